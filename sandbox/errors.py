@@ -1,0 +1,79 @@
+"""What can go wrong, said so that a user can mend it.
+
+Every error of the house is a `SandboxError` with an exit code. Bad input is a list of `Problem`s, gathered
+so that all of them are shown at once; each knows its place in the file that it came from.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+EXIT_DONE = 0
+EXIT_FAILED_CHECK = 1
+EXIT_BAD_INPUT = 2
+EXIT_OUTSIDE = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A spot in a text file; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with an input, or, as a warning, merely unwise.
+
+    `path` is the dotted way to the value inside the file (`targets.real.web_events`); empty where the whole
+    file is meant. `message` says what is wrong and how to mend it.
+    """
+
+    message: str
+    path: str = ""
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        return ": ".join(str(part) for part in (self.place, self.path, self.message) if part)
+
+
+class SandboxError(Exception):
+    """Base of every error that a user may see; `exit_code` is what the command line ends with."""
+
+    exit_code = EXIT_OUTSIDE
+
+
+class InputError(SandboxError):
+    """The input is wrong: a scenario, a contract, an option. Nothing was done."""
+
+    exit_code = EXIT_BAD_INPUT
+
+    def __init__(self, problems: Sequence[Problem] | Problem | str) -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        if isinstance(problems, Problem):
+            problems = [problems]
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class OutsideError(SandboxError):
+    """Something outside failed: a disk, a broker, a file that cannot be read."""
+
+    exit_code = EXIT_OUTSIDE
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The tail of an 'unknown name' message: ` Did you mean 'kafka'? Known: csv, jsonl, kafka.`"""
+    names = sorted({str(candidate) for candidate in known})
+    close = difflib.get_close_matches(str(name), names, n=1)
+    guess = f" Did you mean '{close[0]}'?" if close else ""
+    shown = names if len(names) <= 30 else [*names[:30], "…"]
+    return f"{guess} Known: {', '.join(shown)}." if names else guess
