@@ -1,0 +1,1 @@
+"""Rehearse an ML product before its data arrives: see `sandbox/README.md` for the map of the house."""

@@ -1,0 +1,53 @@
+"""Parts by name: sources, sinks, column generators and blueprints, ours and third-party alike.
+
+A part is an entry point of one of the `GROUPS`; it names a pydantic class that forbids unknown keys. Listing
+imports nothing; loading imports the one module that holds the class, which must stay light (whatever is heavy it
+imports when it works). So the one validator low in the house judges parts that are built high up.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+
+from sandbox.errors import InputError, did_you_mean
+from sandbox.strict import Strict
+
+GROUPS = {
+    "sandbox.columns": "column generator",
+    "sandbox.sources": "source",
+    "sandbox.sinks": "sink",
+    "sandbox.blueprints": "blueprint",
+}
+
+
+class Part(Strict):
+    """Base of every part's configuration; a part is loaded before it is known whether it will be used."""
+
+
+@cache
+def _entries(group: str) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=group)}
+
+
+def names(group: str) -> list[str]:
+    """The names of the installed parts of a group, sorted; nothing is imported."""
+    return sorted(_entries(group))
+
+
+def load(group: str, name: str) -> type[Part]:
+    """Import the part `name` of `group` and give its class.
+
+    Raises:
+        InputError: no such part is installed (with the nearest name), or it cannot be imported.
+    """
+    entry = _entries(group).get(name)
+    if entry is None:
+        raise InputError(f"unknown {GROUPS[group]} '{name}'.{did_you_mean(name, _entries(group))}")
+    try:
+        part = entry.load()
+    except ImportError as error:
+        raise InputError(f"the {GROUPS[group]} '{name}' ({entry.value}) cannot be imported: {error}.") from error
+    if not (isinstance(part, type) and issubclass(part, Part)):
+        raise InputError(f"the {GROUPS[group]} '{name}' ({entry.value}) is not a subclass of sandbox.registry.Part.")
+    return part

@@ -1,0 +1,398 @@
+"""The language: what a scenario file may say. Every key of a scenario is a field here or in a part's configuration.
+
+The models hold what was written, with units read (durations in seconds). What it means together (references,
+cycles, expressions, capacities) is judged in `binding`; nothing here knows another dataset.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sandbox import registry
+from sandbox.errors import InputError, did_you_mean
+from sandbox.scenario.parts import ColumnPart, SourcePart
+from sandbox.scenario.quantities import read_duration, read_hazard_rate, read_moment, read_period
+from sandbox.strict import Findings, Path, Strict, show, validated
+
+ENGINE = 1
+LANGUAGE = 1
+MOST_ROWS = 10**12
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
+Duration = Annotated[int, BeforeValidator(read_duration), Field(gt=0, json_schema_extra={"examples": ["30 days"]})]
+"""Seconds; written as `30 days`, `5min`, `2h`."""
+
+
+class Clock(Strict):
+    """When the scenario plays, and in which zone its days begin."""
+
+    start: datetime.date | datetime.datetime
+    days: int = Field(default=30, ge=1, le=36_525)
+    zone: str = "UTC"
+
+
+class Check(Strict):
+    """What a value must satisfy beside its type: the contract's rules for one column."""
+
+    ge: float | int | datetime.date | datetime.datetime | None = None
+    gt: float | int | datetime.date | datetime.datetime | None = None
+    le: float | int | datetime.date | datetime.datetime | None = None
+    lt: float | int | datetime.date | datetime.datetime | None = None
+    values: list[str | int | float | bool] | None = None
+    pattern: str | None = Field(default=None, max_length=1000)
+    min_length: int | None = Field(default=None, ge=0)
+    max_length: int | None = Field(default=None, ge=0, le=2**31 - 1)
+
+
+class ColumnOptions(Strict):
+    """Keys that any column may have beside the one that says how its values arise."""
+
+    type: str | None = None
+    about: str = ""
+    decimals: int | None = Field(default=None, ge=0, le=12)
+    null: float | str | None = None
+    """Share of nulls: a probability, or an SQL expression that gives one."""
+    nullable: bool | None = None
+    unique: bool = False
+    pii: bool = False
+    hidden: bool = False
+    """The column stays in the world: expressions may use it; no dataset, feature or model ever sees it."""
+    default: Any = None
+    check: Check | None = None
+
+    @model_validator(mode="after")
+    def _null_is_a_share(self) -> ColumnOptions:
+        if isinstance(self.null, float) and not 0 <= self.null <= 1:
+            raise Findings([(("null",), f"got {self.null}, must be a probability from 0 to 1.")])
+        return self
+
+
+class Column(Strict):
+    """One column: how its values arise (exactly one generator), and its options."""
+
+    kind: str
+    generator: ColumnPart
+    options: ColumnOptions
+
+    @classmethod
+    def read(cls, value: Any) -> Column:
+        """A column as the scenario writes it: `{lognormal: {median: 60}, decimals: 2}`."""
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, dict):
+            raise Findings([((), f"got {show(value)}, must be a mapping such as {{serial: 1}}.")])
+        options = set(ColumnOptions.model_fields)
+        found: list[tuple[Path, str]] = []
+        try:
+            read_options = validated(ColumnOptions, {key: value[key] for key in value if key in options})
+        except Findings as error:
+            found += error.findings
+        try:
+            kind, generator = read_generator({key: value[key] for key in value if key not in options}, also=options)
+        except Findings as error:
+            found += error.findings
+        if found:
+            raise Findings(found)
+        return cls.model_construct(kind=kind, generator=generator, options=read_options)
+
+
+def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) -> tuple[str, ColumnPart]:
+    """The generator in `{kind: configuration}` or `{given: column, kind: {case: configuration}}`."""
+    known = registry.names("sandbox.columns")
+    if isinstance(value, ColumnPart):
+        return type(value).__name__.lower(), value
+    if isinstance(value, str):
+        value = {"sql": value}
+    if not isinstance(value, dict):
+        value = {"constant": value}
+    found: list[tuple[Path, str]] = []
+    for key in [key for key in value if key not in known and key != "given"]:
+        found.append(((key,), f"unknown column generator or key '{key}'.{did_you_mean(key, [*known, *also, 'given'])}"))
+    kinds = [key for key in value if key in known]
+    if len(kinds) > 1:
+        found.append(((kinds[1],), f"a column arises in one way, and '{kinds[0]}' is given already; take one out."))
+    if not kinds and not found:
+        found.append(((), f"does not say how its values arise; add one of: {', '.join(known)}."))
+    if found:
+        raise Findings(found)
+    kind = kinds[0]
+    written, prefix = value[kind], (kind,)
+    if "given" in value:
+        written = {"by": value["given"], "kind": kind, "cases": value[kind]}
+        kind = "given"
+    try:
+        part = registry.load("sandbox.columns", kind)
+        return kind, validated(part, written)  # type: ignore[return-value]
+    except InputError as error:
+        raise Findings([((), str(error))]) from None
+    except Findings as error:
+        raise Findings([(_unfold(prefix, path, kind), message) for path, message in error.findings]) from None
+
+
+def _unfold(prefix: Path, path: Path, kind: str) -> Path:
+    """Where the user wrote it: `given` folds two keys of the column into one configuration."""
+    if kind == "given" and path and path[0] in ("by", "cases", "kind"):
+        return ("given",) if path[0] == "by" else prefix + path[1:]
+    return prefix + path
+
+
+def _nested(value: Any) -> ColumnPart:
+    return read_generator(value)[1]
+
+
+Nested = Annotated[ColumnPart, BeforeValidator(_nested)]
+"""A generator inside another part: a mapping with one generator's name, SQL text, or a constant."""
+
+
+class Hazard(Strict):
+    """How fast something happens to an entity: a base rate, scaled by exp(sum of coefficient x column or expression)."""
+
+    base: Annotated[float, BeforeValidator(read_hazard_rate), Field(gt=0)]
+    """Events per day, written `0.002 per day`."""
+    effects: dict[str, float] = {}
+    """Log hazard ratio per unit of each column or SQL expression."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _effects_stand_beside(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "effects" not in value:
+            return {"base": value.get("base"), "effects": {key: value[key] for key in value if key != "base"}}
+        return value
+
+    @classmethod
+    def read(cls, value: Any) -> Hazard:
+        """A hazard as written: `{base: 0.002 per day, dropped_calls: 0.35}`; a bare rate is a constant hazard."""
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, dict):
+            value = {"base": value}
+        if "base" not in value:
+            raise Findings([(("base",), "is missing; write the rate, such as `base: 0.002 per day`.")])
+        effects = {key: value[key] for key in value if key != "base"}
+        try:
+            return validated(cls, {"base": value["base"], "effects": effects})
+        except Findings as error:
+            raise Findings([(path[1:] if path[:1] == ("effects",) else path, text) for path, text in error.findings]) from None
+
+
+HazardField = Annotated[Hazard, BeforeValidator(Hazard.read)]
+ColumnField = Annotated[Column, BeforeValidator(Column.read)]
+
+
+class Leave(Strict):
+    """An entity leaves for good: its last version is closed."""
+
+    hazard: HazardField
+
+
+class Transition(Strict):
+    """Something that changes an entity: a new version begins, with some columns set anew."""
+
+    hazard: HazardField
+    set: dict[Name, str] = Field(min_length=1)
+    """SQL expressions over the entity's columns."""
+    when: str | None = None
+    """SQL condition: only entities that satisfy it can change."""
+
+
+class Correlation(Strict):
+    """Columns whose values move together: a Gaussian copula over their own distributions."""
+
+    columns: list[Name] = Field(min_length=2)
+    rho: float | None = Field(default=None, ge=-1, le=1)
+    matrix: list[list[float]] | None = None
+
+
+class Dataset(Strict):
+    """A table or a stream of rows: how many, how it knows time, its keys and its columns."""
+
+    about: str = ""
+    owner: str = ""
+    contact: str = ""
+    expected: datetime.date | None = None
+    """When the real one is due."""
+    rows: int | None = Field(default=None, ge=0, le=MOST_ROWS)
+    fixed: bool = False
+    """`--scale` leaves the number of rows alone."""
+    of: Name | None = None
+    """The dataset that these rows belong to: each row there has children here."""
+    fan_out: Nested | None = None
+    """Children per parent: a generator of whole numbers."""
+    every: Annotated[str | None, BeforeValidator(read_period)] = None
+    """One child per parent and period while the parent is there: `day`, `week`, `month`, or a duration."""
+    rate: str | float | None = None
+    """Children per parent and day, a Poisson process while the parent is there: a number or SQL over its columns."""
+    static: bool = False
+    time: Name | None = None
+    history: bool = False
+    leave: Leave | None = None
+    transitions: dict[Name, Transition] = {}
+    key: Name | list[Name] | None = None
+    unique: list[list[Name]] = []
+    columns: dict[Name, ColumnField] = Field(min_length=1)
+    correlate: list[Correlation] = []
+    partition_by: list[Name] = []
+
+
+class Parse(Strict):
+    """How a real source writes the values of a column."""
+
+    format: str | list[str] | None = None
+    zone: str | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: str | None = Field(default=None, max_length=1)
+    nulls: list[str] | None = None
+    true: list[str] | None = None
+    false: list[str] | None = None
+    scale: float | None = None
+    """Multiplies what is read: 0.01 for cents."""
+
+
+class Binding(Strict):
+    """Where one dataset comes from in a target, and how its rows map to the contract."""
+
+    kind: str
+    source: SourcePart
+    rename: dict[str, str] = {}
+    """The source's name → the contract's."""
+    parse: dict[str, Parse] = {}
+    where: str | None = None
+    """Only rows that satisfy this SQL condition over the source's columns are the dataset's business."""
+    arrived_at: str | None = None
+    """The source's column that tells when a row arrived, or an SQL expression over its columns; else the row's own time."""
+
+    @classmethod
+    def read(cls, value: Any) -> Binding:
+        """A binding as written: `{csv: "…/*.csv", rename: {…}}`."""
+        if isinstance(value, cls):
+            return value
+        known = registry.names("sandbox.sources")
+        options = ["rename", "parse", "where", "arrived_at"]
+        if not isinstance(value, dict):
+            raise Findings([((), f"got {show(value)}, must be a mapping such as {{parquet: folder/}}.")])
+        unknown = [key for key in value if key not in known and key not in options]
+        found: list[tuple[Path, str]] = [
+            ((key,), f"unknown source '{key}'.{did_you_mean(key, known)}") for key in unknown
+        ]
+        kinds = [key for key in value if key in known]
+        if not found and len(kinds) != 1:
+            what = "says two sources" if kinds else "does not say its source"
+            found.append(((), f"{what}; give exactly one of: {', '.join(known)}."))
+        rest: dict[str, Any] = {}
+        if kinds:
+            try:
+                rest["source"] = validated(registry.load("sandbox.sources", kinds[0]), value[kinds[0]])
+            except Findings as error:
+                found += [((kinds[0], *path), message) for path, message in error.findings]
+            except InputError as error:
+                found.append(((kinds[0],), str(error)))
+        if found:
+            raise Findings(found)
+        return validated(cls, {"kind": kinds[0], **rest, **{key: value[key] for key in options if key in value}})
+
+
+BindingField = Annotated[Binding, BeforeValidator(Binding.read)]
+
+Moment = Annotated[str, BeforeValidator(read_moment)]
+"""A moment: `day 30` (midnight after so many days of the clock), a date, or a date and time."""
+
+
+class Label(Strict):
+    """What is predicted, from timed data strictly after the cut: exactly one of leaving, a change, an event."""
+
+    leaves_within: Duration | None = Field(default=None, alias="leaves within")
+    changes: Name | None = None
+    """A column of a history that gets another value."""
+    occurs: Name | None = None
+    """A dataset of events in which the entity appears."""
+    within: Duration | None = None
+    where: str | None = None
+    """SQL condition on the new version or the event."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Label:
+        kinds = [self.leaves_within is not None, self.changes is not None, self.occurs is not None]
+        if sum(kinds) != 1:
+            raise Findings([((), "say exactly one of 'leaves within', 'changes' (a column) and 'occurs' (a dataset).")])
+        if self.leaves_within is None and self.within is None:
+            raise Findings([(("within",), "is missing; say how long after the cut is looked at: `within: 30 days`.")])
+        return self
+
+    @property
+    def window_s(self) -> int:
+        """Length of the window after the cut, seconds."""
+        return self.leaves_within or self.within or 0
+
+
+class Model(Strict):
+    """A model to build: which entities, at which moments, what is predicted, from which features."""
+
+    kind: str
+    of: Name
+    entity: Name | None = None
+    """The column that names the entity, where it is not the key of `of`."""
+    at: list[Moment]
+    label: Label
+    features: str
+    """A `.sql` file beside the scenario, or the SQL itself; `$cut` is the moment."""
+    about: str = ""
+    blueprint: Strict
+
+    @classmethod
+    def read(cls, value: Any) -> Model:
+        """A model as written: its own keys and those of its blueprint side by side."""
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, dict):
+            raise Findings([((), f"got {show(value)}, must be a mapping with a `blueprint`.")])
+        kind = value.get("blueprint")
+        own = {"of", "entity", "at", "label", "features", "about"}
+        found: list[tuple[Path, str]] = []
+        blueprint: Strict | None = None
+        try:
+            if not isinstance(kind, str):
+                raise InputError(f"is missing; one of: {', '.join(registry.names('sandbox.blueprints'))}.")
+            part = registry.load("sandbox.blueprints", kind)
+            blueprint = validated(part, {key: value[key] for key in value if key not in own | {"blueprint"}})
+        except InputError as error:
+            found.append((("blueprint",), str(error)))
+        except Findings as error:
+            found += error.findings
+        rest = {key: value[key] for key in value if key in own}
+        if "at" in rest and not isinstance(rest["at"], list):
+            rest["at"] = [rest["at"]]
+        try:
+            model = validated(cls, {"kind": kind if isinstance(kind, str) else "", "blueprint": blueprint or Strict(), **rest})
+        except Findings as error:
+            found += error.findings
+        if found:
+            raise Findings(found)
+        return model
+
+
+ModelField = Annotated[Model, BeforeValidator(Model.read)]
+
+
+class Scenario(Strict):
+    """A whole scenario file."""
+
+    sandbox: Literal[1]
+    engine: Literal[1] = 1
+    name: Name
+    about: str = ""
+    seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    clock: Clock
+    datasets: dict[Name, Dataset] = Field(min_length=1)
+    env: list[str] = []
+    targets: dict[Name, dict[str, BindingField]] = {}
+    models: dict[Name, ModelField] = {}
+    done: list[str] = []
+
+
+def of_mapping(value: Mapping[str, Any]) -> Scenario:
+    """The scenario in a mapping of plain values. Raises Findings."""
+    return validated(Scenario, value)

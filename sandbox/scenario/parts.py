@@ -1,0 +1,196 @@
+"""What the language asks of a part: the base of a column generator, a source, a sink and a blueprint.
+
+The classes here are what a plugin author subclasses. They hold configuration and answer the validator's
+questions; the work is done by methods that the rooms above call with their own context.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pyarrow as pa
+
+from sandbox.registry import Part
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from sandbox.contract.model import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the validator knows while it asks a generator: types of the columns, of its expressions, and the datasets."""
+
+    dataset: str
+    columns: Mapping[str, pa.DataType]
+    expressions: Mapping[str, pa.DataType]
+    """Result type of each SQL text that `ColumnPart.expressions` gave."""
+    datasets: Mapping[str, Contract]
+    parent: str | None
+    rows: int
+    """Rows of this dataset where known before generating; -1 where a process decides."""
+    folder: str = "."
+    """Where files that a scenario names are looked for."""
+
+
+class Rows(Protocol):
+    """The rows [start, stop) of one dataset while they are made: addressed bits, and what is already known of them."""
+
+    start: int
+    stop: int
+    total: int
+    """Rows of the whole dataset; -1 where a process decides."""
+
+    def __len__(self) -> int: ...
+    def bits(self, purpose: str) -> np.ndarray[Any, np.dtype[np.uint64]]:
+        """One uint64 a row, drawn for this column and purpose; the same whatever slice is asked for."""
+
+    def column(self, name: str) -> pa.Array:
+        """A column of these rows that was made before; `parent.name` for the parent's, as of the row's time."""
+
+    def expression(self, text: str) -> pa.Array:
+        """The value of one of the generator's SQL expressions for each row."""
+
+    def within(self, purpose: str, generator: ColumnPart, repeats: np.ndarray[Any, Any] | None = None) -> pa.Array:
+        """Values of a nested generator: one a row, or `repeats[i]` of them for row i, flattened."""
+
+    def table(self, dataset: str) -> Table:
+        """Another dataset, to reference or look up."""
+
+    def references(self, column: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Row numbers in the referenced dataset behind a `ref` column (or `parent` key) of these rows; -1 for null."""
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """The clock's start and end, microseconds UTC."""
+
+    @property
+    def zone(self) -> str:
+        """The scenario's zone, to draw daily shapes in."""
+
+
+class Table(Protocol):
+    """A dataset seen from another one: how many rows, and the values of a column at given row numbers."""
+
+    rows: int
+
+    def take(self, column: str, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Array: ...
+
+
+class ColumnPart(Part):
+    """Base of a column generator: how the values of one column arise.
+
+    Subclasses are frozen pydantic models (their fields are the keys that a user writes) and are registered under
+    the entry point group `sandbox.columns`.
+    """
+
+    @abstractmethod
+    def yields(self, scope: Scope) -> pa.DataType:
+        """The Arrow type of the values. Raises ValueError with a mend where the configuration makes no sense."""
+
+    @abstractmethod
+    def generate(self, rows: Rows) -> pa.Array:
+        """Draw the values of `rows`: one a row, without a Python loop once a row, equal for any slicing."""
+
+    def expressions(self) -> Mapping[tuple[str | int, ...], str]:
+        """SQL expressions inside, by the path of the key that holds each; bound over the columns before generating."""
+        return {}
+
+    def reads(self) -> Sequence[str]:
+        """Columns of the same rows that must be made before, beside those that expressions use."""
+        return ()
+
+    def datasets(self) -> Sequence[str]:
+        """Other datasets that must be known before."""
+        return ()
+
+    def files(self) -> Sequence[str]:
+        """Files that are read, relative to the scenario's folder."""
+        return ()
+
+    def capacity(self, scope: Scope) -> int | None:
+        """How many different values there can be; None where that is no limit."""
+        return None
+
+    def proves(self, scope: Scope) -> frozenset[str]:
+        """Rules that hold by the making, as facets: `not_null`, `unique`, `values`, `pattern`, `range`, `foreign_key`."""
+        return frozenset({"not_null"})
+
+    def facts(self, scope: Scope) -> Mapping[str, Any]:
+        """What a contract may be told of the column: `values`, `ge`, `le`, `pattern`, `references` …"""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An independent share of a source's rows (a file, a row group, a range): the unit of work and of resuming.
+
+    `start` and `stop` count in the source's own unit; `rows` is an estimate for progress, -1 where unknown.
+    """
+
+    index: int
+    name: str
+    start: int = 0
+    stop: int = -1
+    rows: int = -1
+    fingerprint: str = ""
+    """Changes when the share's content may have (a file's size and time); part of what resuming compares."""
+
+
+class Source(Protocol):
+    """Where a dataset's rows come from. Nothing downstream asks which kind it is."""
+
+    contract: Contract
+    proven: frozenset[str]
+    """Names of the contract's rules that hold by the making and need no check."""
+
+    def shares(self) -> Sequence[Share]: ...
+
+    def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
+        """The share's rows: the source's own columns by the contract's names, and the envelope `_sandbox`."""
+
+    def close(self) -> None: ...
+
+
+class SourcePart(Part):
+    """Base of a source's configuration (entry point group `sandbox.sources`): where rows lie, not yet how they map."""
+
+    @abstractmethod
+    def touches(self) -> Mapping[str, Sequence[str]]:
+        """What is opened: `{"file": [...], "host": [...]}`, without secrets."""
+
+    @abstractmethod
+    def open(self, folder: str) -> RawSource:
+        """Open it, relative paths from `folder`. Raises OutsideError with the reason."""
+
+
+class RawSource(Protocol):
+    """A real source before mapping: shares of raw batches, in the source's own names and types."""
+
+    def schema(self) -> pa.Schema: ...
+    def shares(self) -> Sequence[Share]: ...
+    def batches(self, share: Share) -> Iterator[pa.RecordBatch]: ...
+    def close(self) -> None: ...
+
+
+class SinkPart(Part):
+    """Base of a sink's configuration (entry point group `sandbox.sinks`)."""
+
+    @abstractmethod
+    def open(self, path: str, schema: pa.Schema) -> Writer:
+        """A writer of one part at `path`; `schema` is the contract's columns, without the envelope."""
+
+    @abstractmethod
+    def suffix(self) -> str:
+        """The ending of a part's file, with its dot."""
+
+
+class Writer(Protocol):
+    """Writes one part of a dataset; `close` is idempotent and leaves a whole file."""
+
+    def write(self, batch: pa.RecordBatch) -> None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,84 @@
+"""The plan: a scenario after binding, as the rooms above use it. Nothing in it is left to guess or to validate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sandbox.contract.model import Contract
+    from sandbox.scenario.gates import Gate
+    from sandbox.scenario.language import Binding, Dataset, Model, Scenario
+    from sandbox.scenario.parts import ColumnPart
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPlan:
+    """When the world runs: microseconds UTC, [start, end)."""
+
+    start_us: int
+    end_us: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """One column to make. `type` is the Arrow type of what `generator` yields, before the contract's type if that differs."""
+
+    name: str
+    generator: ColumnPart
+    type: pa.DataType
+    """The type of the finished column, as the contract (or, hidden, the generator) has it."""
+    null: float | str | None = None
+    decimals: int | None = None
+    hidden: bool = False
+    reads: tuple[str, ...] = ()
+    """Columns that must be made before: those its generator, its expressions and its null rate use."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPlan:
+    """One dataset to make."""
+
+    name: str
+    spec: Dataset
+    contract: Contract
+    columns: tuple[ColumnPlan, ...]
+    """In the order of making: each after what it reads; hidden ones included."""
+    rows: int
+    """Rows (of a history: entities) after scaling; -1 where a fan-out, a period or a rate decides."""
+    parent: str | None = None
+    proven: frozenset[str] = frozenset()
+    """Names of the contract's rules that hold by the making."""
+    needs: tuple[str, ...] = ()
+    """Datasets that this one reads: its parent, references, look-ups."""
+
+    def column(self, name: str) -> ColumnPlan:
+        """The plan of a column by name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that will be done, decided."""
+
+    scenario: Scenario
+    name: str
+    engine: int
+    seed: int
+    clock: ClockPlan
+    datasets: Mapping[str, DatasetPlan]
+    """In an order in which each comes after those it needs."""
+    target: str | None = None
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    """Of the chosen target: the datasets that are real. All others are simulated."""
+    models: Mapping[str, Model] = field(default_factory=dict)
+    gates: tuple[Gate, ...] = ()
+    folder: str = "."
+    """Where the scenario file lies; relative files are looked for from here."""
+    file: str = "scenario"
+    digest: str = ""
+    """Of the scenario's meaning: its values after includes, overrides and options, not its layout."""
