@@ -1,0 +1,18 @@
+"""Keep freed memory at hand: a block's arrays are made and dropped by the hundred."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_LARGEST_KEPT_BYTES = 31 << 20
+
+
+def keep_freed_memory() -> None:
+    """Make the C library reuse the memory of dropped arrays rather than give it back each time.
+
+    glibc maps every array above 128 KiB anew, and each first touch of a page then costs more than the arithmetic
+    on it: a block of words takes 8 ns a row that way and 2 ns from memory kept. Freeing one untouched array of
+    just under 32 MiB raises glibc's threshold for good (mallopt(3), M_MMAP_THRESHOLD, "dynamic"). Elsewhere this
+    does nothing. Call it once in each process that generates.
+    """
+    np.empty(_LARGEST_KEPT_BYTES, np.uint8)
