@@ -7,11 +7,10 @@ translate it, and `type_of` (arrow_types.py) returns from Arrow.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from sandbox.contract.zones import require_zone
 from sandbox.errors import InputError, did_you_mean
 
 LOCAL = "none"
@@ -161,10 +160,7 @@ def timestamp_type(unit: str, zone: str) -> Type:
     if unit not in UNITS:
         raise InputError(f"timestamp: unknown unit '{unit}'.{did_you_mean(unit, UNITS)}")
     if zone != LOCAL:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            raise InputError(f"timestamp: unknown zone '{zone}'.{did_you_mean(zone, _zones())}") from None
+        require_zone(zone)
     return Type("timestamp", (unit, zone))
 
 
@@ -179,10 +175,3 @@ def union_type(branches: tuple[Type, ...]) -> Type:
 
 def _index_type(values: int) -> pa.DataType:
     return pa.int8() if values <= 2**7 else pa.int16() if values <= 2**15 else pa.int32()
-
-
-@cache
-def _zones() -> frozenset[str]:
-    from zoneinfo import available_timezones
-
-    return frozenset(available_timezones())
