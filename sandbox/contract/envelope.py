@@ -7,7 +7,7 @@ metadata, so that what was landed long ago can still be read.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ ENVELOPE_TYPE = pa.struct(
 ENVELOPE_FIELD = pa.field(ENVELOPE, ENVELOPE_TYPE, nullable=False, metadata={"sandbox.envelope": str(ENVELOPE_VERSION)})
 _OPERATION_WORDS = pa.array(OPERATIONS)
 
-Values = npt.NDArray[Any] | pa.Array
+Values: TypeAlias = npt.NDArray[Any] | pa.Array
 
 
 def envelope(

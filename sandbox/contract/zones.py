@@ -24,7 +24,7 @@ _SECOND = 1_000_000
 _DAY_S = 86_400
 _YEAR_S = 366 * _DAY_S
 # Years 2 to 9998, counted in 366 days from 1970, as Python's calendar ends soon after: beyond, the nearest holds.
-_FIRST_YEAR, _LAST_YEAR = -1963, 8021
+_FIRST_YEAR, _LAST_YEAR = -1963, 8010
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
