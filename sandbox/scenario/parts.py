@@ -7,9 +7,9 @@ questions; the work is done by methods that the rooms above call with their own 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -18,7 +18,10 @@ from sandbox.registry import Part
 if TYPE_CHECKING:
     import numpy as np
 
+    from sandbox.addresses import Address
     from sandbox.contract.model import Contract
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,17 @@ class Scope:
     """Rows of this dataset where known before generating; -1 where a process decides."""
     folder: str = "."
     """Where files that a scenario names are looked for."""
+    unique: bool = False
+    """Whether the column must not repeat a value."""
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What `ColumnPart.facts` told of the columns that were bound before this one."""
+
+
+class Drawing(Protocol):
+    """A distribution as arrays draw it: a non-decreasing function of 64-bit words (see `sandbox.world.draws`)."""
+
+    def from_words(self, words: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, Any]: ...
+    def draw(self, address: Address, start: int, stop: int) -> np.ndarray[Any, Any]: ...
 
 
 class Rows(Protocol):
@@ -44,10 +58,24 @@ class Rows(Protocol):
     stop: int
     total: int
     """Rows of the whole dataset; -1 where a process decides."""
+    unique: bool
+    """Whether the column must not repeat a value; `start` and `total` then number the rows."""
+    folder: str
+    """Where files that a scenario names are looked for."""
 
     def __len__(self) -> int: ...
     def bits(self, purpose: str) -> np.ndarray[Any, np.dtype[np.uint64]]:
         """One uint64 a row, drawn for this column and purpose; the same whatever slice is asked for."""
+
+    def draw(self, purpose: str, distribution: Drawing) -> np.ndarray[Any, Any]:
+        """One value a row: what `distribution` makes of the rows' words for `purpose`.
+
+        Rows that are addressed by number use `distribution.draw`, which may be cheaper; others `from_words`. In a
+        correlated group, the purpose `value` gets the words of the group's copula.
+        """
+
+    def once(self, purpose: str, make: Callable[[Address], Made]) -> Made:
+        """What is made once for the whole column, from an address of its own: a pool, a table of weights."""
 
     def column(self, name: str) -> pa.Array:
         """A column of these rows that was made before; `parent.name` for the parent's, as of the row's time."""
@@ -77,6 +105,8 @@ class Table(Protocol):
     """A dataset seen from another one: how many rows, and the values of a column at given row numbers."""
 
     rows: int
+    key: str
+    """The column that a reference holds: the dataset's key."""
 
     def take(self, column: str, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Array: ...
 
