@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from sandbox import registry
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.parts import ColumnPart, SourcePart
-from sandbox.scenario.quantities import read_duration, read_hazard_rate, read_moment, read_period
+from sandbox.scenario import clock, quantities
 from sandbox.strict import Findings, Path, Strict, show, validated
 
 ENGINE = 1
@@ -23,16 +23,21 @@ LANGUAGE = 1
 MOST_ROWS = 10**12
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
-Duration = Annotated[int, BeforeValidator(read_duration), Field(gt=0, json_schema_extra={"examples": ["30 days"]})]
-"""Seconds; written as `30 days`, `5min`, `2h`."""
+Duration = Annotated[datetime.timedelta, BeforeValidator(quantities.duration)]
+"""A length of time, written `30 days`, `5min`, `2h`."""
+Moment = Annotated[quantities.Moment, BeforeValidator(quantities.moment)]
+"""A moment, written `day 30` (so many days after the clock's start), as a date, or as a date and time."""
+Rate = Annotated[quantities.Rate, BeforeValidator(quantities.rate)]
+"""How often something happens, written `0.002 per day`."""
 
 
 class Clock(Strict):
     """When the scenario plays, and in which zone its days begin."""
 
-    start: datetime.date | datetime.datetime
-    days: int = Field(default=30, ge=1, le=36_525)
-    zone: str = "UTC"
+    start: Annotated[datetime.datetime, BeforeValidator(clock.start)]
+    """The first day, or a local date and time."""
+    days: int = Field(default=30, ge=1, le=clock.MAX_DAYS)
+    zone: Annotated[str, BeforeValidator(clock.zone)] = "UTC"
 
 
 class Check(Strict):
@@ -151,17 +156,9 @@ Nested = Annotated[ColumnPart, BeforeValidator(_nested)]
 class Hazard(Strict):
     """How fast something happens to an entity: a base rate, scaled by exp(sum of coefficient x column or expression)."""
 
-    base: Annotated[float, BeforeValidator(read_hazard_rate), Field(gt=0)]
-    """Events per day, written `0.002 per day`."""
+    base: Rate
     effects: dict[str, float] = {}
     """Log hazard ratio per unit of each column or SQL expression."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _effects_stand_beside(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "effects" not in value:
-            return {"base": value.get("base"), "effects": {key: value[key] for key in value if key != "base"}}
-        return value
 
     @classmethod
     def read(cls, value: Any) -> Hazard:
@@ -216,14 +213,16 @@ class Dataset(Strict):
     expected: datetime.date | None = None
     """When the real one is due."""
     rows: int | None = Field(default=None, ge=0, le=MOST_ROWS)
+    hidden: bool = False
+    """The dataset stays in the world: others are made from it; it never lands, and no target need have it."""
     fixed: bool = False
     """`--scale` leaves the number of rows alone."""
     of: Name | None = None
     """The dataset that these rows belong to: each row there has children here."""
     fan_out: Nested | None = None
     """Children per parent: a generator of whole numbers."""
-    every: Annotated[str | None, BeforeValidator(read_period)] = None
-    """One child per parent and period while the parent is there: `day`, `week`, `month`, or a duration."""
+    every: Literal["hour", "day", "week", "month"] | None = None
+    """One child per parent and period of the zone's calendar, while the parent is there."""
     rate: str | float | None = None
     """Children per parent and day, a Poisson process while the parent is there: a number or SQL over its columns."""
     static: bool = False
@@ -233,6 +232,8 @@ class Dataset(Strict):
     transitions: dict[Name, Transition] = {}
     key: Name | list[Name] | None = None
     unique: list[list[Name]] = []
+    expect: dict[Name, str] = {}
+    """Rules over several columns of a row, by name: SQL conditions that must hold (null counts as holding)."""
     columns: dict[Name, ColumnField] = Field(min_length=1)
     correlate: list[Correlation] = []
     partition_by: list[Name] = []
@@ -297,10 +298,6 @@ class Binding(Strict):
 
 BindingField = Annotated[Binding, BeforeValidator(Binding.read)]
 
-Moment = Annotated[str, BeforeValidator(read_moment)]
-"""A moment: `day 30` (midnight after so many days of the clock), a date, or a date and time."""
-
-
 class Label(Strict):
     """What is predicted, from timed data strictly after the cut: exactly one of leaving, a change, an event."""
 
@@ -323,9 +320,9 @@ class Label(Strict):
         return self
 
     @property
-    def window_s(self) -> int:
-        """Length of the window after the cut, seconds."""
-        return self.leaves_within or self.within or 0
+    def window(self) -> datetime.timedelta:
+        """How long after the cut is looked at."""
+        return self.leaves_within or self.within or datetime.timedelta()
 
 
 class Model(Strict):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sandbox.contract.model import Contract
+    from sandbox.scenario.clock import Clock
     from sandbox.scenario.gates import Gate
     from sandbox.scenario.language import Binding, Dataset, Model, Scenario
     from sandbox.scenario.parts import ColumnPart
@@ -22,6 +23,8 @@ class ClockPlan:
     start_us: int
     end_us: int
     zone: str
+    calendar: Clock
+    """Local days of the zone, and moments such as `day 30`, as microseconds UTC."""
 
 
 @dataclass(frozen=True, slots=True)

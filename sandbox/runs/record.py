@@ -1,0 +1,125 @@
+"""What a run leaves for the ledger and the report: plain data, as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sandbox.errors import InputError
+
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRecord:
+    """One dataset of a run: where it came from and what became of its rows."""
+
+    name: str
+    source: str
+    """`simulated`, or the kind of the real source."""
+    rows_in: int
+    accepted: int
+    rejected: int
+    broken_rules: dict[str, int]
+    """Rows by the rule that they broke; a row may break several."""
+    contract: dict[str, Any]
+    values_digest: dict[str, str]
+    seconds: float
+    ignored_columns: list[str] = field(default_factory=list)
+    arrival: str = ""
+    """How it is known when each row arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """One model of a run: the blueprint's card, what the oracle reaches, where it is saved."""
+
+    name: str
+    label: str
+    """In words: what is predicted."""
+    features_sql: str
+    card: dict[str, Any]
+    moments: list[str]
+    oracle: dict[str, Any] | None = None
+    suspects: list[str] = field(default_factory=list)
+    """Features that foretell the label too well to be true."""
+    dropped: dict[str, int] = field(default_factory=dict)
+    """Examples left out, by reason."""
+    failure: str = ""
+    """Why there is no model, where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRecord:
+    """One line of the definition of done and how it ended."""
+
+    text: str
+    verdict: str
+    value: float | None
+    low: float | None
+    high: float | None
+    trivial_value: float | None = None
+    """What a model that knows nothing reaches."""
+    trivial_passes: bool = False
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One iteration."""
+
+    scenario: str
+    number: int
+    about: str
+    file: str
+    digest: str
+    seed: int
+    engine: int
+    target: str | None
+    scale: float
+    settings: list[str]
+    versions: dict[str, str]
+    started: str
+    seconds: float
+    clock: dict[str, Any]
+    datasets: list[DatasetRecord]
+    models: list[ModelRecord]
+    gates: list[GateRecord]
+    values: dict[str, Any]
+    """The scenario as it was after includes and overrides, to tell what changed between two iterations."""
+    repeatable: bool = True
+    warnings: list[str] = field(default_factory=list)
+    version: int = RECORD_VERSION
+
+    @property
+    def done(self) -> bool:
+        """Whether no gate fails."""
+        return all(gate.verdict != "fails" for gate in self.gates)
+
+    def to_json(self) -> str:
+        """The record as JSON text; a figure that is not a number becomes null."""
+        return json.dumps(_plain(asdict(self)), indent=1, ensure_ascii=False, default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> RunRecord:
+        """The record in a JSON text. Raises InputError: it is none, or of another version."""
+        try:
+            raw = json.loads(text)
+            if raw["version"] != RECORD_VERSION:
+                raise InputError(f"the run's record is of version {raw['version']}, this sandbox reads {RECORD_VERSION}.")
+            raw["datasets"] = [DatasetRecord(**item) for item in raw["datasets"]]
+            raw["models"] = [ModelRecord(**item) for item in raw["models"]]
+            raw["gates"] = [GateRecord(**item) for item in raw["gates"]]
+            return cls(**raw)
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"the run's record cannot be read ({error}); was it written by this sandbox?") from None
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity."""
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,204 @@
+"""Bind the columns of one dataset: order, types, expressions, and what a contract may say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from sandbox.contract.model import Column as ContractColumn
+from sandbox.contract.model import Contract
+from sandbox.contract.types import parse_type, type_of
+from sandbox.errors import InputError, did_you_mean
+from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.language import Column, Dataset
+from sandbox.scenario.ordering import CycleError, in_order
+from sandbox.scenario.parts import Scope
+from sandbox.scenario.plan import ColumnPlan
+from sandbox.strict import Findings, Path
+
+if TYPE_CHECKING:
+    from sandbox.scenario.expressions import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class BoundColumn:
+    """A column's plan, the contract's word on it (None if hidden) and the facets that hold by the making."""
+
+    plan: ColumnPlan
+    contract: ContractColumn | None
+    proves: frozenset[str]
+    references: str | None = None
+    """The dataset whose key the column holds."""
+
+
+@dataclass(slots=True)
+class ColumnBinder:
+    """Binds the columns of one dataset, one after the other in the order of making."""
+
+    name: str
+    spec: Dataset
+    columns: Mapping[str, Column]
+    """As written, with those that the dataset's process brings along."""
+    datasets: Mapping[str, Contract]
+    outer: Mapping[str, pa.DataType]
+    """Columns of the parent that expressions may use, as `parent.<name>`."""
+    rows: int
+    folder: str
+    notes: Notes
+    types: dict[str, pa.DataType] = field(default_factory=dict)
+
+    def bind(self) -> dict[str, BoundColumn]:
+        """Every column that can be bound, in the order of making."""
+        parsed = {name: self._expressions(name, column) for name, column in self.columns.items()}
+        needs = {name: self._reads(name, column, parsed[name]) for name, column in self.columns.items()}
+        bound: dict[str, BoundColumn] = {}
+        try:
+            order = in_order(needs)
+        except CycleError as error:
+            self.notes.add(self.path(error.cycle[0]), f"columns need each other in a circle: {error}; break it.")
+            return bound
+        for name in order:
+            if not self.notes.below(self.path(name)) and all(needed in self.types for needed in needs[name]):
+                made = self._bind_column(name, self.columns[name], tuple(needs[name]))
+                if made is not None:
+                    bound[name] = made
+                    self.types[name] = made.plan.type
+        return bound
+
+    def path(self, column: str, *below: str | int) -> Path:
+        """The path of a column in the scenario."""
+        return ("datasets", self.name, "columns", column, *below)
+
+    def _expressions(self, name: str, column: Column) -> dict[Path, str]:
+        """All SQL of a column by its path below the column."""
+        texts: dict[Path, str] = {(column.kind, *at): text for at, text in column.generator.expressions().items()}
+        if isinstance(column.options.null, str):
+            texts["null",] = column.options.null
+        return texts
+
+    def _reads(self, name: str, column: Column, texts: Mapping[Path, str]) -> list[str]:
+        from sandbox.scenario.expressions import ExpressionError, columns_in
+
+        reads: dict[str, None] = {}
+        for at, text in texts.items():
+            try:
+                reads.update(dict.fromkeys(columns_in(text)))
+            except ExpressionError as error:
+                self.notes.add_faults(self.path(name, *at), error)
+        for needed in column.generator.reads():
+            reads[needed] = None
+            if needed not in self.columns and needed not in self.outer:
+                known = did_you_mean(needed, [*self.columns, *self.outer])
+                self.notes.add(self.path(name, column.kind), f"unknown column '{needed}'.{known}")
+        if name in reads:
+            self.notes.add(self.path(name), "is made from itself; use another column.")
+        return [needed for needed in reads if needed in self.columns and needed != name]
+
+    def _compile(self, name: str, at: Path, text: str) -> Expression | None:
+        from sandbox.scenario.expressions import ExpressionError, compile_expression
+
+        try:
+            return compile_expression(text, {**self.types, **self.outer})
+        except ExpressionError as error:
+            missing = [column for column in self.columns if column not in self.types and f"'{column}'" in str(error)]
+            if not missing:  # a column that is itself wrong is told where it stands
+                self.notes.add_faults(self.path(name, *at), error)
+            return None
+
+    def _bind_column(self, name: str, column: Column, reads: tuple[str, ...]) -> BoundColumn | None:
+        compiled = {at: (text, self._compile(name, at, text)) for at, text in self._expressions(name, column).items()}
+        results = {text: expression.type for text, expression in compiled.values() if expression is not None}
+        if len(results) < len({text for text, _ in compiled.values()}):
+            return None
+        options, generator = column.options, column.generator
+        null_type = results.get(options.null) if isinstance(options.null, str) else None
+        if null_type is not None and not (pa.types.is_floating(null_type) or pa.types.is_integer(null_type) or pa.types.is_boolean(null_type)):
+            self.notes.add(self.path(name, "null"), f"the expression gives {null_type}, must give a probability.")
+        scope = Scope(self.name, self.types, results, self.datasets, self.spec.of, self.rows, self.folder)
+        try:
+            made = generator.yields(scope)
+            facts, proves = generator.facts(scope), generator.proves(scope)
+            capacity = generator.capacity(scope)
+        except Findings as error:
+            for below, message in error.findings:
+                self.notes.add(self.path(name, column.kind, *below), message)
+            return None
+        except (InputError, ValueError) as error:
+            self.notes.add_error(self.path(name, column.kind), error)
+            return None
+        if self._is_unique(name, column) and capacity is not None and 0 <= capacity < self.rows:
+            self.notes.add(
+                self.path(name, column.kind),
+                f"gives at most {capacity:,} different values, {self.rows:,} rows must each have their own; "
+                "widen it or make fewer rows.",
+            )
+        if options.null is not None:
+            proves -= {"not_null"}
+        return self._describe(name, column, made, dict(facts), proves, reads)
+
+    def _describe(
+        self, name: str, column: Column, made: pa.DataType, facts: dict[str, Any], proves: frozenset[str], reads: tuple[str, ...]
+    ) -> BoundColumn | None:
+        options = column.options
+        references = facts.pop("references", None)
+        check = options.check.model_dump(exclude_none=True) if options.check else {}
+        if check:
+            proves -= {"range", "values", "pattern", "length"} & _facets(check)
+        values = check.pop("values", None) or facts.get("values")
+        try:
+            declared = parse_type(options.type) if options.type else type_of(made)
+        except InputError as error:
+            self.notes.add_error(self.path(name, "type"), error)
+            return None
+        if options.decimals is not None and not declared.is_number:
+            self.notes.add(self.path(name, "decimals"), f"is for numbers, and the column is {declared}; take it out.")
+        contract = None
+        if not options.hidden:
+            facts.update(check)
+            contract = ContractColumn(
+                name=name,
+                type=str(declared),
+                nullable=options.nullable if options.nullable is not None else "not_null" not in proves,
+                unique=options.unique,
+                pii=options.pii,
+                about=options.about,
+                default=options.default,
+                values=tuple(values) if values is not None else None,
+                **{key: facts[key] for key in _FACETS if key in facts},
+            )
+        arrow = contract.arrow if contract else declared.arrow(len(values or ()))
+        if not _convertible(made, arrow):
+            self.notes.add(self.path(name, "type"), f"values are {type_of(made)}, which cannot become {declared}.")
+            return None
+        plan = ColumnPlan(name, column.generator, arrow, options.null, options.decimals, options.hidden, reads)
+        return BoundColumn(plan, contract, proves, references)
+
+    def _is_unique(self, name: str, column: Column) -> bool:
+        keys = [self.spec.key] if isinstance(self.spec.key, str) else self.spec.key or []
+        return column.options.unique or keys == [name]
+
+
+_FACETS = ("ge", "gt", "le", "lt", "pattern", "min_length", "max_length")
+
+
+def _facets(check: Mapping[str, Any]) -> set[str]:
+    """The kinds of rule that a user's own check asks for; what a generator proves is about its own bounds only."""
+    kinds = {"ge": "range", "gt": "range", "le": "range", "lt": "range", "min_length": "length", "max_length": "length"}
+    return {kinds.get(key, key) for key in check}
+
+
+def _convertible(made: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether the world can turn what a generator yields into the declared type."""
+    if made == wanted or pa.types.is_null(made):
+        return True
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
+    if any(is_text(made) for is_text in texts) and any(is_text(wanted) for is_text in texts):
+        return True
+    try:
+        pa.array([], made).cast(wanted)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return False
+    return True

@@ -1,0 +1,256 @@
+"""Bind one dataset: how many rows, how it knows time, its keys, what its process brings, its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from sandbox.contract.model import Column as ContractColumn
+from sandbox.contract.model import Contract, ForeignKey, contract_problems
+from sandbox.contract.rules import Rule, rules_of
+from sandbox.errors import did_you_mean
+from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder
+from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.language import Column, ColumnOptions, Dataset, Hazard, read_generator
+from sandbox.scenario.plan import DatasetPlan
+
+INSTANT = pa.timestamp("us", tz="UTC")
+VALID_FROM, VALID_TO = "valid_from", "valid_to"
+
+
+def check_shape(name: str, spec: Dataset, notes: Notes) -> None:
+    """Judge what a dataset says of its rows and its time, before its columns are looked at."""
+    path = ("datasets", name)
+    if sum((spec.static, spec.time is not None, spec.history)) != 1:
+        said = "says more than one way" if spec.static or spec.history else "does not say how"
+        notes.add(path, f"{said} it knows time; write exactly one of `time: <column>`, `history: true`, `static: true`.")
+    process = [key for key in ("fan_out", "every", "rate") if getattr(spec, key) is not None]
+    if spec.of is None:
+        if spec.rows is None:
+            notes.add(path, "does not say how many rows; add `rows:`, or `of:` another dataset.")
+        for key in process:
+            notes.add((*path, key), "needs `of:`, the dataset that the rows belong to.")
+    else:
+        if spec.rows is not None:
+            notes.add((*path, "rows"), "the rows of a child follow from its parent; take `rows` or `of` out.")
+        if len(process) != 1:
+            notes.add((*path, "of"), "say how many rows each parent has: exactly one of `fan_out`, `every`, `rate`.")
+        if spec.history:
+            notes.add((*path, "history"), "a child cannot be a history; write `time:` or `static: true`.")
+    if {"every", "rate"} & set(process) and spec.time is None and not spec.static:
+        notes.add((*path, process[0]), "gives each row a time; name its column with `time:`.")
+    for key in ("leave", "transitions"):
+        if getattr(spec, key) and not spec.history:
+            notes.add((*path, key), "only a history has versions; add `history: true`.")
+
+
+def bind_dataset(
+    name: str,
+    spec: Dataset,
+    rows: int,
+    contracts: Mapping[str, Contract],
+    plans: Mapping[str, DatasetPlan],
+    folder: str,
+    notes: Notes,
+) -> DatasetPlan | None:
+    """The dataset's plan, or None where problems were noted. `contracts` and `plans` hold what it may need."""
+    path = ("datasets", name)
+    parent = plans.get(spec.of) if spec.of else None
+    outer = {f"parent.{column.name}": column.type for column in parent.columns} if parent else {}
+    if parent is not None and parent.contract.valid_from:
+        outer |= {f"parent.{VALID_FROM}": INSTANT, f"parent.{VALID_TO}": INSTANT}
+    columns = {**_brought_along(name, spec, parent), **spec.columns}
+    binder = ColumnBinder(name, spec, columns, contracts, outer, rows, folder, notes)
+    if spec.time is not None and (spec.every is not None or spec.rate is not None):
+        binder.types[spec.time] = INSTANT
+        if spec.time in columns:
+            notes.add((*path, "columns", spec.time), "arises from the process of this dataset; take the column out.")
+    if spec.history:
+        binder.types.update({column: INSTANT for column in (VALID_FROM, VALID_TO) if column not in columns})
+    bound = binder.bind()
+    _check_processes(name, spec, binder, notes)
+    _check_correlations(name, spec, bound, notes)
+    if notes.below(path):
+        return None
+    contract = _contract(name, spec, columns, bound, contracts, notes)
+    if notes.below(path):
+        return None
+    needs = [spec.of] if spec.of else []
+    for column in columns.values():
+        needs += column.generator.datasets()
+    return DatasetPlan(
+        name=name,
+        spec=spec,
+        contract=contract,
+        columns=tuple(column.plan for column in bound.values()),
+        rows=rows,
+        parent=spec.of,
+        proven=_proven(contract, spec, bound),
+        needs=tuple(dict.fromkeys(needs)),
+    )
+
+
+def _brought_along(name: str, spec: Dataset, parent: DatasetPlan | None) -> dict[str, Column]:
+    """The parent's key as columns of a child, unless a column says otherwise."""
+    if parent is None:
+        return {}
+    kept = {getattr(column.generator, "column", None) for column in spec.columns.values() if column.kind == "parent"}
+    brought = {}
+    for key in parent.contract.primary_key:
+        if key not in kept and key not in spec.columns:
+            _, generator = read_generator({"parent": key})
+            pii = key in parent.contract.pii
+            brought[key] = Column.model_construct(kind="parent", generator=generator, options=ColumnOptions(pii=pii))
+    return brought
+
+
+def _check_processes(name: str, spec: Dataset, binder: ColumnBinder, notes: Notes) -> None:
+    """Expressions of the rate, the hazards, the transitions and the expectations: each binds and gives what it must."""
+    from sandbox.scenario.expressions import ExpressionError, compile_expression
+
+    path = ("datasets", name)
+
+    def judge(below: tuple[str | int, ...], text: str, columns: Mapping[str, pa.DataType], want: str) -> None:
+        try:
+            made = compile_expression(text, columns).type
+        except ExpressionError as error:
+            notes.add_faults((*path, *below), error)
+            return
+        numeric = pa.types.is_integer(made) or pa.types.is_floating(made) or pa.types.is_decimal(made)
+        if (want == "number" and not (numeric or pa.types.is_boolean(made))) or (
+            want == "condition" and not pa.types.is_boolean(made)
+        ):
+            notes.add((*path, *below), f"the expression gives {made}, must give a {want}.")
+
+    if notes.below((*path, "columns")):
+        return
+    own = binder.types
+    if isinstance(spec.rate, str):
+        judge(("rate",), spec.rate, binder.outer, "number")
+    if spec.fan_out is not None:
+        for at, text in spec.fan_out.expressions().items():
+            judge(("fan_out", *at), text, binder.outer, "number")
+    for rule, text in spec.expect.items():
+        visible = {key: value for key, value in own.items() if key not in spec.columns or not spec.columns[key].options.hidden}
+        judge(("expect", rule), text, visible, "condition")
+
+    def judge_hazard(below: tuple[str | int, ...], hazard: Hazard) -> None:
+        for text in hazard.effects:
+            judge((*below, text), text, own, "number")
+
+    if spec.leave:
+        judge_hazard(("leave", "hazard"), spec.leave.hazard)
+    for move, transition in spec.transitions.items():
+        judge_hazard(("transitions", move, "hazard"), transition.hazard)
+        if transition.when:
+            judge(("transitions", move, "when"), transition.when, own, "condition")
+        for column, text in transition.set.items():
+            if column not in spec.columns:
+                notes.add((*path, "transitions", move, "set", column), f"unknown column.{did_you_mean(column, spec.columns)}")
+                continue
+            judge(("transitions", move, "set", column), text, own, "value")
+
+
+def _check_correlations(name: str, spec: Dataset, bound: Mapping[str, BoundColumn], notes: Notes) -> None:
+    taken: set[str] = set()
+    for number, group in enumerate(spec.correlate):
+        path = ("datasets", name, "correlate", number)
+        for position, column in enumerate(group.columns):
+            if column not in spec.columns:
+                notes.add((*path, "columns", position), f"unknown column '{column}'.{did_you_mean(column, spec.columns)}")
+            elif column in bound and not hasattr(bound[column].plan.generator, "quantile"):
+                notes.add((*path, "columns", position), f"'{column}' is no distribution; only distributions can move together.")
+            elif column in taken:
+                notes.add((*path, "columns", position), f"'{column}' is correlated already; each column once.")
+            taken.add(column)
+        if (group.rho is None) == (group.matrix is None):
+            notes.add(path, "say exactly one of `rho` and `matrix`.")
+            continue
+        size = len(group.columns)
+        matrix = np.asarray(group.matrix) if group.matrix is not None else np.full((size, size), group.rho)
+        if matrix.shape != (size, size):
+            notes.add((*path, "matrix"), f"must have {size} rows of {size} numbers, one for each column.")
+            continue
+        np.fill_diagonal(matrix, 1.0) if group.matrix is None else None
+        if not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1) or np.linalg.eigvalsh(matrix).min() < 1e-9:
+            key = "rho" if group.matrix is None else "matrix"
+            notes.add((*path, key), "is no correlation matrix (symmetric, ones on the diagonal, positive definite).")
+
+
+def _contract(
+    name: str,
+    spec: Dataset,
+    columns: Mapping[str, Column],
+    bound: Mapping[str, BoundColumn],
+    contracts: Mapping[str, Contract],
+    notes: Notes,
+) -> Contract:
+    path = ("datasets", name)
+    listed = [made.contract for key in columns if (made := bound.get(key)) and made.contract]
+    if spec.time is not None and (spec.every is not None or spec.rate is not None):
+        listed.insert(len(listed) - len([key for key in spec.columns if bound[key].contract]), ContractColumn(spec.time, "timestamp"))
+    if spec.history:
+        ends = {VALID_FROM: ContractColumn(VALID_FROM, "timestamp"), VALID_TO: ContractColumn(VALID_TO, "timestamp", nullable=True)}
+        listed += [column for key, column in ends.items() if key not in columns]
+    keys = (spec.key,) if isinstance(spec.key, str) else tuple(spec.key or ())
+    known = [column.name for column in listed]
+    named: list[tuple[tuple[Any, ...], str]] = [(("key",), key) for key in keys]
+    named += [(("unique", i, j), key) for i, group in enumerate(spec.unique) for j, key in enumerate(group)]
+    named += [(("partition_by", i), key) for i, key in enumerate(spec.partition_by)]
+    named += [(("time",), spec.time)] if spec.time else []
+    for below, key in named:
+        if key not in known:
+            hidden = " (a hidden column never leaves the world)" if key in bound else ""
+            notes.add((*path, *below), f"unknown column '{key}'{hidden}.{did_you_mean(key, known)}")
+    foreign = tuple(
+        ForeignKey((key,), made.references, contracts[made.references].primary_key)
+        for key, made in bound.items()
+        if made.contract and made.references and made.references in contracts
+    )
+    contract = Contract(
+        dataset=name,
+        columns=tuple(listed),
+        primary_key=keys,
+        foreign_keys=foreign,
+        unique=tuple(tuple(group) for group in spec.unique),
+        time=spec.time,
+        valid_from=VALID_FROM if spec.history else None,
+        valid_to=VALID_TO if spec.history else None,
+        static=spec.static,
+        about=spec.about,
+        owner=spec.owner,
+        contact=spec.contact,
+    )
+    if spec.history and not keys:
+        notes.add(path, "a history must say which column names the entity; add `key:`.")
+    for problem in contract_problems(contract):
+        steps = problem.path.split(".") if problem.path else []
+        if len(steps) == 3 and steps[0] == "columns" and steps[2] not in ("type", "default", "values"):
+            steps.insert(2, "check")
+        notes.add((*path, *steps), problem.message)
+    return contract
+
+
+def _proven(contract: Contract, spec: Dataset, bound: Mapping[str, BoundColumn]) -> frozenset[str]:
+    """Rules that a generated dataset keeps by its making: checking them again would only take time."""
+
+    def holds(rule: Rule) -> bool:
+        if rule.kind == "type":
+            return True
+        made = [bound[column] for column in rule.columns if column in bound]
+        if len(made) < len(rule.columns):  # the process's own columns: never null, ordered by their making
+            return rule.kind in ("not_null", "order")
+        if rule.kind in ("unique", "primary_key"):
+            return any("unique" in column.proves for column in made)
+        return rule.kind != "expect" and all(rule.kind in column.proves for column in made)
+
+    return frozenset(rule.name for rule in rules_of(contract) if holds(rule))
+
+
+def without_hidden(contract: Contract, hidden: set[str]) -> Contract:
+    """The contract without foreign keys to datasets that never land."""
+    return replace(contract, foreign_keys=tuple(key for key in contract.foreign_keys if key.dataset not in hidden))

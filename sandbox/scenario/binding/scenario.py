@@ -1,0 +1,110 @@
+"""Bind a whole scenario: datasets in order, then targets, models and gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sandbox.contract.model import Contract
+from sandbox.errors import did_you_mean
+from sandbox.scenario import clock as clocks
+from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without_hidden
+from sandbox.scenario.binding.models import bind_gates, check_model
+from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.binding.targets import check_target
+from sandbox.scenario.language import Dataset, Scenario
+from sandbox.scenario.ordering import CycleError, in_order
+from sandbox.scenario.plan import ClockPlan, DatasetPlan, Plan
+
+
+def bind(scenario: Scenario, *, folder: str, file: str, target: str | None, scale: float, digest: str, notes: Notes) -> Plan | None:
+    """The plan of a scenario; None where problems were noted.
+
+    Args:
+        scale: multiplies the rows of every dataset that gives them itself, unless it is `fixed`; at least one row
+            stays where there was one.
+    """
+    clock = _clock(scenario, notes)
+    order = _order(scenario.datasets, notes)
+    contracts: dict[str, Contract] = {}
+    plans: dict[str, DatasetPlan] = {}
+    for name in order:
+        spec = scenario.datasets[name]
+        check_shape(name, spec, notes)
+        unmet = [needed for needed in _needs(spec) if needed not in plans]
+        if unmet:  # what it needs is wrong itself, or nowhere: both are told there
+            continue
+        plan = bind_dataset(name, spec, _scaled(spec, scale), contracts, plans, folder, notes)
+        if plan is not None:
+            plans[name], contracts[name] = plan, plan.contract
+    for name, bindings in scenario.targets.items():
+        check_target(name, bindings, scenario.datasets, contracts, notes)
+    if target is not None and target not in scenario.targets:
+        notes.add(("targets",), f"unknown target '{target}'.{did_you_mean(target, scenario.targets)}")
+    for name, model in scenario.models.items():
+        check_model(name, model, contracts, clock, folder, notes)
+    gates = bind_gates(scenario.done, scenario.models, notes)
+    if notes.found or clock is None:
+        return None
+    hidden = {name for name, spec in scenario.datasets.items() if spec.hidden}
+    return Plan(
+        scenario=scenario,
+        name=scenario.name,
+        engine=scenario.engine,
+        seed=scenario.seed,
+        clock=clock,
+        datasets={name: _landing(plan, hidden) for name, plan in plans.items()},
+        target=target,
+        bindings=scenario.targets[target] if target else {},
+        models=scenario.models,
+        gates=gates,
+        folder=folder,
+        file=file,
+        digest=digest,
+    )
+
+
+def _clock(scenario: Scenario, notes: Notes) -> ClockPlan | None:
+    written = scenario.clock
+    fault = clocks.local_fault(written.start, written.zone)
+    if fault:
+        notes.add(("clock", "start"), fault)
+        return None
+    clock = clocks.Clock(written.start, written.days, written.zone)
+    return ClockPlan(clock.start_us, clock.end_us, clock.zone, clock)
+
+
+def _needs(spec: Dataset) -> list[str]:
+    needs = [spec.of] if spec.of else []
+    for column in spec.columns.values():
+        needs += column.generator.datasets()
+    return list(dict.fromkeys(needs))
+
+
+def _order(datasets: Mapping[str, Dataset], notes: Notes) -> list[str]:
+    """Dataset names, each after those it needs; unknown and circular needs are noted."""
+    for name, spec in datasets.items():
+        if spec.of is not None and spec.of not in datasets:
+            notes.add(("datasets", name, "of"), f"unknown dataset '{spec.of}'.{did_you_mean(spec.of, datasets)}")
+        for key, column in spec.columns.items():
+            for needed in column.generator.datasets():
+                if needed not in datasets:
+                    path = ("datasets", name, "columns", key, column.kind)
+                    notes.add(path, f"unknown dataset '{needed}'.{did_you_mean(needed, datasets)}")
+    try:
+        return in_order({name: _needs(spec) for name, spec in datasets.items()})
+    except CycleError as error:
+        notes.add(("datasets", error.cycle[0]), f"datasets need each other in a circle: {error}; break it.")
+        return []
+
+
+def _scaled(spec: Dataset, scale: float) -> int:
+    if spec.rows is None:
+        return -1
+    if spec.fixed or spec.rows == 0:
+        return spec.rows
+    return max(1, round(spec.rows * scale))
+
+
+def _landing(plan: DatasetPlan, hidden: set[str]) -> DatasetPlan:
+    return replace(plan, contract=without_hidden(plan.contract, hidden))

@@ -1,0 +1,45 @@
+"""Judge a target: the datasets it makes real exist, and what it maps is in the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sandbox.contract.model import Contract
+from sandbox.errors import did_you_mean
+from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.language import Binding, Dataset
+
+
+def check_target(
+    name: str, bindings: Mapping[str, Binding], datasets: Mapping[str, Dataset], contracts: Mapping[str, Contract], notes: Notes
+) -> None:
+    """Note what does not fit; columns of the source itself are known only when it is opened."""
+    visible = [dataset for dataset, spec in datasets.items() if not spec.hidden]
+    for dataset, binding in bindings.items():
+        path = ("targets", name, dataset)
+        if dataset not in visible:
+            notes.add(path, f"unknown dataset '{dataset}'.{did_you_mean(dataset, visible)}")
+            continue
+        contract = contracts.get(dataset)
+        if contract is None:
+            continue
+        columns = contract.names
+        for source, column in binding.rename.items():
+            if column not in columns:
+                notes.add((*path, "rename", source), f"unknown column '{column}'.{did_you_mean(column, columns)}")
+        for column in binding.parse:
+            if column not in columns:
+                notes.add((*path, "parse", column), f"unknown column '{column}'.{did_you_mean(column, columns)}")
+        _check_sql(path, binding, notes)
+
+
+def _check_sql(path: tuple[str, ...], binding: Binding, notes: Notes) -> None:
+    from sandbox.scenario.expressions import ExpressionError, columns_in
+
+    for key in ("where", "arrived_at"):
+        text = getattr(binding, key)
+        if text is not None:
+            try:
+                columns_in(text)
+            except ExpressionError as error:
+                notes.add_faults((*path, key), error)

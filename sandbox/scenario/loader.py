@@ -1,0 +1,133 @@
+"""From a file to a plan: read, include, override, fill in variables, validate, bind. All problems at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+from typing import Any
+
+from sandbox.errors import InputError, Problem
+from sandbox.scenario.binding import bind
+from sandbox.scenario.binding.models import is_file
+from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.document import Document, dotted
+from sandbox.scenario.include import read_with_includes
+from sandbox.scenario.language import Scenario
+from sandbox.scenario.overrides import with_overrides
+from sandbox.scenario.plan import Plan
+from sandbox.scenario.variables import expanded, touched
+from sandbox.strict import UNKNOWN, Findings, Path, validated
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller changes without touching the file."""
+
+    target: str | None = None
+    seed: int | None = None
+    scale: float = 1.0
+    settings: tuple[str, ...] = ()
+    """`--set` texts, `datasets.customers.rows=1000`."""
+    allow: tuple[str, ...] = ()
+    """Further folders that `include:` may reach into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A scenario that is right: its plan, and the document to point into."""
+
+    plan: Plan
+    document: Document
+    variables: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Environment variables that each dataset of each target names."""
+
+
+def load(path: str | os.PathLike[str], options: Options | None = None, environment: Mapping[str, str] | None = None) -> Loaded:
+    """Read and bind a scenario file.
+
+    Args:
+        path: the scenario file.
+        options: target, seed, scale and settings that go over what the file says.
+        environment: variables for the target; the process's own by default.
+    Raises:
+        InputError: everything that is wrong, each with file, line, column, path and a mend.
+        OutsideError: the file is there and cannot be read.
+    """
+    options = options or Options()
+    if not 0 < options.scale <= 1e9:
+        raise InputError(Problem(f"got {options.scale:g}, must be a number above 0.", "--scale"))
+    if options.target in ("dummy", "simulated"):
+        options = replace(options, target=None)
+    settings = [*options.settings, *([f"seed={options.seed}"] if options.seed is not None else [])]
+    written = with_overrides(read_with_includes(os.fspath(path), options.allow), settings)
+    document = expanded(written, options.target, os.environ if environment is None else environment)
+    problems = list(document.problems)
+    wrong_already = {problem.path for problem in problems}
+    notes = Notes()
+    plan: Plan | None = None
+    try:
+        scenario = validated(Scenario, document.value())
+    except Findings as error:
+        for at, message in error.findings:
+            notes.add(at, message)
+    else:
+        folder = str(FilePath(path).resolve().parent)
+        digest = _digest(written, scenario, folder, options)
+        plan = bind(
+            scenario, folder=folder, file=os.fspath(path), target=options.target, scale=options.scale, digest=digest, notes=notes
+        )
+    problems += [problem for problem in _placed(document, notes) if problem.path not in wrong_already]
+    if problems or plan is None:
+        raise InputError(sorted(problems, key=_position))
+    return Loaded(plan, document, touched(written))
+
+
+def _placed(document: Document, notes: Notes) -> list[Problem]:
+    """The notes as problems, each at the key or the value that causes it."""
+    placed = []
+    for path, message, offset in notes.found:
+        if document.hidden(path) and "got " in message:
+            message = "the value of an environment variable does not fit here."
+        at_key = message.startswith(("unknown", "does not say", UNKNOWN)) or document.node(path) is None
+        problem = document.problem(path, message, at_key=at_key)
+        if offset:
+            problem = replace(problem, place=document.place_inside(path, offset))
+        placed.append(problem)
+    return placed
+
+
+def _position(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place
+    return (place.file, place.line, place.column) if place else ("", 0, 0)
+
+
+def _digest(document: Document, scenario: Scenario, folder: str, options: Options) -> str:
+    """What the scenario means, without its layout: values as written (variables unfilled), options, files it reads."""
+    files: dict[str, str] = {}
+    for file in _files_read(scenario):
+        path = FilePath(folder) / file
+        if path.is_file():
+            files[file] = hashlib.sha256(path.read_bytes()).hexdigest()
+    meaning: dict[str, Any] = {
+        "values": document.value(),
+        "scale": options.scale,
+        "target": options.target,
+        "files": files,
+    }
+    return hashlib.sha256(json.dumps(meaning, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _files_read(scenario: Scenario) -> Iterable[str]:
+    for model in scenario.models.values():
+        if is_file(model.features):
+            yield model.features
+    for dataset in scenario.datasets.values():
+        for column in dataset.columns.values():
+            yield from column.generator.files()
+
+
+__all__ = ["Loaded", "Options", "Path", "dotted", "load"]
