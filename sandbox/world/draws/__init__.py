@@ -4,7 +4,7 @@ from sandbox.world.draws.base import Distribution, Floats, stable, uniforms_of_w
 from sandbox.world.draws.choice import Choice
 from sandbox.world.draws.copula import GaussianCopula
 from sandbox.world.draws.counts import Count, geometric, negative_binomial, poisson, poisson_each
-from sandbox.world.draws.identifiers import uuids
+from sandbox.world.draws.identifiers import uuids, uuids_of_words
 from sandbox.world.draws.memory import keep_freed_memory
 from sandbox.world.draws.normal import normal_probability, normal_quantile
 from sandbox.world.draws.order import Intensity, SortedUniforms
@@ -44,5 +44,6 @@ __all__ = [
     "stable",
     "uniforms_of_words",
     "uuids",
+    "uuids_of_words",
     "words_of_uniforms",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from sandbox.addresses import Address, words
+from sandbox.addresses import Address, Words, words
 
 _LENGTH = 36
 _HEX_PAIRS = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint16)
@@ -17,16 +17,20 @@ def uuids(address: Address, start: int, stop: int) -> pa.StringArray:
 
     Source: RFC 9562, 5.4.
     """
-    count = stop - start
+    return uuids_of_words(*(words(address.of("half", half), start, stop) for half in range(2)))
+
+
+def uuids_of_words(first: Words, second: Words) -> pa.StringArray:
+    """As `uuids`, from two words a row; uint64, shape (n,) each."""
+    count = len(first)
     halves = np.empty((count, 2), "<u8")
-    for half in range(2):
-        halves[:, half] = words(address.of("half", half), start, stop)
+    halves[:, 0], halves[:, 1] = first, second
     octets = halves.view(np.uint8)
     octets[:, 6] = octets[:, 6] & 0x0F | 0x40
     octets[:, 8] = octets[:, 8] & 0x3F | 0x80
     digits = _HEX_PAIRS.take(octets).view(np.uint8)
     text = np.full((count, _LENGTH), ord("-"), np.uint8)
-    for first, last, place in _GROUPS:
-        text[:, place : place + 2 * (last - first)] = digits[:, 2 * first : 2 * last]
+    for begin, end, place in _GROUPS:
+        text[:, place : place + 2 * (end - begin)] = digits[:, 2 * begin : 2 * end]
     offsets = np.arange(0, (count + 1) * _LENGTH, _LENGTH, dtype=np.int32)
     return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text))
