@@ -89,8 +89,8 @@ class Rows(Protocol):
     def table(self, dataset: str) -> Table:
         """Another dataset, to reference or look up."""
 
-    def references(self, column: str) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Row numbers in the referenced dataset behind a `ref` column (or `parent` key) of these rows; -1 for null."""
+    def references(self, column: str) -> tuple[Table, np.ndarray[Any, np.dtype[np.int64]]]:
+        """The dataset behind a `ref` column (or the parent's key) of these rows, and the row numbers in it; -1 for null."""
 
     @property
     def window(self) -> tuple[int, int]:
