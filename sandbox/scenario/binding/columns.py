@@ -49,6 +49,8 @@ class ColumnBinder:
     folder: str
     notes: Notes
     types: dict[str, pa.DataType] = field(default_factory=dict)
+    facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the generators told of the columns bound so far."""
 
     def bind(self) -> dict[str, BoundColumn]:
         """Every column that can be bound, in the order of making."""
@@ -117,7 +119,10 @@ class ColumnBinder:
         null_type = results.get(options.null) if isinstance(options.null, str) else None
         if null_type is not None and not (pa.types.is_floating(null_type) or pa.types.is_integer(null_type) or pa.types.is_boolean(null_type)):
             self.notes.add(self.path(name, "null"), f"the expression gives {null_type}, must give a probability.")
-        scope = Scope(self.name, self.types, results, self.datasets, self.spec.of, self.rows, self.folder)
+        unique = self._is_unique(name, column)
+        scope = Scope(
+            self.name, self.types, results, self.datasets, self.spec.of, self.rows, self.folder, unique, self.facts
+        )
         try:
             made = generator.yields(scope)
             facts, proves = generator.facts(scope), generator.proves(scope)
@@ -129,7 +134,7 @@ class ColumnBinder:
         except (InputError, ValueError) as error:
             self.notes.add_error(self.path(name, column.kind), error)
             return None
-        if self._is_unique(name, column) and capacity is not None and 0 <= capacity < self.rows:
+        if unique and capacity is not None and 0 <= capacity < self.rows:
             self.notes.add(
                 self.path(name, column.kind),
                 f"gives at most {capacity:,} different values, {self.rows:,} rows must each have their own; "
@@ -137,6 +142,7 @@ class ColumnBinder:
             )
         if options.null is not None:
             proves -= {"not_null"}
+        self.facts[name] = facts
         return self._describe(name, column, made, dict(facts), proves, reads)
 
     def _describe(
