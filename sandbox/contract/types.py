@@ -52,8 +52,8 @@ class Part:
         return f"{self.type}{'?' if self.nullable else ''}"
 
     def arrow(self) -> pa.Field:
-        """The child's Arrow field."""
-        return pa.field(self.name, self.type.arrow(), self.nullable)
+        """The child's Arrow field; whether it may be null is a rule's to judge, so that readers never have to cast."""
+        return pa.field(self.name, self.type.arrow())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Type:
         if self.name == "list":
             return pa.list_(self.parts[0].arrow())
         if self.name == "map":
-            return pa.map_(self.parts[0].arrow(), self.parts[1].arrow())
+            return pa.map_(*(part.type.arrow() for part in self.parts))
         # A union is a struct with one field a branch, of which exactly one is set: Parquet, DuckDB and most
         # readers of either have no unions, and Arrow refuses to write its own to Parquet.
         return pa.struct([part.arrow() for part in self.parts])
