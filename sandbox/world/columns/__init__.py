@@ -1,0 +1,1 @@
+"""Column generators: how the values of a column arise. One class a kind, found by its entry point."""
