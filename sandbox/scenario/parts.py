@@ -54,14 +54,21 @@ class Drawing(Protocol):
 class Rows(Protocol):
     """The rows [start, stop) of one dataset while they are made: addressed bits, and what is already known of them."""
 
-    start: int
-    stop: int
-    total: int
-    """Rows of the whole dataset; -1 where a process decides."""
-    unique: bool
-    """Whether the column must not repeat a value; `start` and `total` then number the rows."""
-    folder: str
-    """Where files that a scenario names are looked for."""
+    @property
+    def start(self) -> int: ...
+    @property
+    def stop(self) -> int: ...
+    @property
+    def total(self) -> int:
+        """Rows of the whole dataset; -1 where a process decides."""
+
+    @property
+    def unique(self) -> bool:
+        """Whether the column must not repeat a value; `start` and `total` then number the rows."""
+
+    @property
+    def folder(self) -> str:
+        """Where files that a scenario names are looked for."""
 
     def __len__(self) -> int: ...
     def bits(self, purpose: str) -> np.ndarray[Any, np.dtype[np.uint64]]:
