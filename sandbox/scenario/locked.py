@@ -1,0 +1,111 @@
+"""A DuckDB that reads and writes nothing outside, and runs the expressions of a scenario over batches."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from sandbox.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+BLOCK = "_sandbox_block"
+"""The name under which a batch stands while expressions run over it."""
+
+_SETTINGS = (
+    "SET TimeZone = 'UTC'",
+    "SET python_enable_replacements = false",
+    "SET error_on_division_by_zero = false",
+    "SET lock_configuration = true",
+)
+
+
+def locked_connection(memory_mib: int = 512, threads: int = 1) -> duckdb.DuckDBPyConnection:
+    """Open an empty database in memory: no files, network, extensions, variables of the caller, or settings to change.
+
+    Args:
+        memory_mib: most memory for what DuckDB holds, in MiB.
+        threads: one keeps rows in their order at no cost.
+    """
+    import duckdb
+
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "temp_directory": "",
+        "memory_limit": f"{memory_mib}MiB",
+        "threads": threads,
+    }
+    connection = duckdb.connect(":memory:", config=config)
+    for setting in _SETTINGS:
+        try:
+            connection.execute(setting)
+        except duckdb.CatalogException:
+            continue  # a setting that this version of DuckDB does not know, nor needs
+    return connection
+
+
+def evaluate(
+    connection: duckdb.DuckDBPyConnection,
+    expressions: Mapping[str, str],
+    batch: pa.RecordBatch | pa.Table,
+    time_limit_s: float = 60.0,
+) -> pa.Table:
+    """Run compiled expressions over a batch, all in one query.
+
+    Args:
+        expressions: SQL of `compile_expression` by the name that its result gets.
+        batch: the columns that the expressions use; at least one.
+        time_limit_s: the query is broken off after so many seconds.
+    Returns:
+        One column for each expression, rows in the order of the batch.
+    Raises:
+        InputError: a row does not go through an expression (an overflow, a text that is no number), or time is over.
+            The message says what failed without the value, which may be personal.
+    """
+    import duckdb
+
+    table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+    listing = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
+    connection.register(BLOCK, table)
+    watch = threading.Timer(time_limit_s, connection.interrupt)
+    watch.daemon = True
+    watch.start()
+    try:
+        return connection.sql(f"SELECT {listing} FROM {BLOCK}").to_arrow_table()
+    except duckdb.InterruptException:
+        limit = f"takes more than {time_limit_s:g} s for {table.num_rows} rows; make it simpler."
+        raise InputError(Problem(limit, _whole(expressions))) from None
+    except (duckdb.Error, pa.ArrowException, UnicodeDecodeError) as error:
+        raise InputError(Problem(f"fails on a row: {without_values(one_line(error))}.", _whole(expressions))) from None
+    finally:
+        watch.cancel()
+        connection.unregister(BLOCK)
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def one_line(error: Exception) -> str:
+    """What DuckDB says in its first line, without the kind of error before it."""
+    first = str(error).strip().split("\n", 1)[0]
+    return re.sub(r"^(?:[A-Z][A-Za-z-]+ )+Error: ", "", first).strip(" .!")[:300]
+
+
+def without_values(message: str) -> str:
+    """A message of DuckDB without the values of rows that it quotes."""
+    message = re.sub(r"'[^']*'|\"[^\"]*\"", "…", message)
+    return re.sub(r"\([^()]*\)", "(…)", message)
+
+
+def _whole(expressions: Mapping[str, str]) -> str:
+    return ", ".join(expressions)
