@@ -46,7 +46,7 @@ def load(group: str, name: str) -> type[Part]:
         raise InputError(f"unknown {GROUPS[group]} '{name}'.{did_you_mean(name, _entries(group))}")
     try:
         part = entry.load()
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         raise InputError(f"the {GROUPS[group]} '{name}' ({entry.value}) cannot be imported: {error}.") from error
     if not (isinstance(part, type) and issubclass(part, Part)):
         raise InputError(f"the {GROUPS[group]} '{name}' ({entry.value}) is not a subclass of sandbox.registry.Part.")

@@ -65,6 +65,17 @@ class Strict(BaseModel):
         return model
 
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """The mapping, or the bare value where there is a shorthand."""
+        schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        name = cls.shorthand()
+        if name is None:
+            return schema
+        bare = schema["properties"][cls.model_fields[name].alias or name]
+        return {"description": schema.get("description", ""), "anyOf": [schema, bare]}
+
+
 def _keys(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 

@@ -36,6 +36,11 @@ class RunFolder:
         return self.path / "run.json"
 
     @property
+    def intent(self) -> Path:
+        """What the run set out to do; an interrupted run is taken up again for the same."""
+        return self.path / "intent"
+
+    @property
     def landing(self) -> Path:
         """What arrived and conforms, a folder a dataset, with the manifest."""
         return self.path / "landing"
@@ -55,23 +60,33 @@ class RunFolder:
         return self.path / "models" / name
 
 
-def new_run(out: Path, scenario: str) -> RunFolder:
-    """Make the folder of the next iteration of a scenario, readable by its owner only.
+def begin_run(out: Path, scenario: str, intent: str) -> RunFolder:
+    """The folder to run in: that of the latest run if it had the same intent and did not end, else a new iteration's.
 
+    Args:
+        intent: tells what is run; a run that was interrupted is taken up again only for the same.
     Raises:
         OutsideError: the disk does not let us.
     """
+    earlier = runs_of(out, scenario)
+    if earlier and not earlier[-1].record.exists():
+        left = earlier[-1].intent
+        if left.is_file() and left.read_text(encoding="utf-8") == intent:
+            return earlier[-1]
     home = out / scenario
     try:
         home.mkdir(parents=True, exist_ok=True)
+        number = earlier[-1].number if earlier else 0
         while True:
-            number = max((run.number for run in runs_of(out, scenario)), default=0) + 1
-            folder = home / f"{number:04d}"
+            number += 1
+            path = home / f"{number:04d}"
             try:
-                folder.mkdir(mode=OWNER_ONLY)
+                path.mkdir(mode=OWNER_ONLY)
             except FileExistsError:  # another run began at the same moment
                 continue
-            return RunFolder(folder)
+            folder = RunFolder(path)
+            write_private(folder.intent, intent)
+            return folder
     except OSError as error:
         raise OutsideError(f"{home}: cannot make a folder for the run: {error.strerror}.") from None
 

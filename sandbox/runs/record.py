@@ -25,8 +25,6 @@ class DatasetRecord:
     """Rows by the rule that they broke; a row may break several."""
     contract: dict[str, Any]
     values_digest: dict[str, str]
-    seconds: float
-    ignored_columns: list[str] = field(default_factory=list)
     arrival: str = ""
     """How it is known when each row arrived."""
 

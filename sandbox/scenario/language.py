@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sandbox import registry
 from sandbox.errors import InputError, did_you_mean
@@ -21,13 +21,15 @@ from sandbox.strict import Findings, Path, Strict, show, validated
 ENGINE = 1
 LANGUAGE = 1
 MOST_ROWS = 10**12
+GIVEN = "given"
+"""The modifier that makes a generator's configuration one per value of another column."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
-Duration = Annotated[datetime.timedelta, BeforeValidator(quantities.duration)]
+Duration = Annotated[datetime.timedelta, BeforeValidator(quantities.duration), WithJsonSchema({"type": "string", "pattern": quantities.DURATION_PATTERN})]
 """A length of time, written `30 days`, `5min`, `2h`."""
-Moment = Annotated[quantities.Moment, BeforeValidator(quantities.moment)]
+Moment = Annotated[quantities.Moment, BeforeValidator(quantities.moment), WithJsonSchema({"type": "string", "pattern": quantities.MOMENT_PATTERN})]
 """A moment, written `day 30` (so many days after the clock's start), as a date, or as a date and time."""
-Rate = Annotated[quantities.Rate, BeforeValidator(quantities.rate)]
+Rate = Annotated[quantities.Rate, BeforeValidator(quantities.rate), WithJsonSchema({"type": "string", "pattern": quantities.RATE_PATTERN})]
 """How often something happens, written `0.002 per day`."""
 
 
@@ -59,7 +61,7 @@ class ColumnOptions(Strict):
     type: str | None = None
     about: str = ""
     decimals: int | None = Field(default=None, ge=0, le=12)
-    null: float | str | None = None
+    nulls: float | str | None = None
     """Share of nulls: a probability, or an SQL expression that gives one."""
     nullable: bool | None = None
     unique: bool = False
@@ -70,9 +72,9 @@ class ColumnOptions(Strict):
     check: Check | None = None
 
     @model_validator(mode="after")
-    def _null_is_a_share(self) -> ColumnOptions:
-        if isinstance(self.null, float) and not 0 <= self.null <= 1:
-            raise Findings([(("null",), f"got {self.null}, must be a probability from 0 to 1.")])
+    def _nulls_are_a_share(self) -> ColumnOptions:
+        if isinstance(self.nulls, float) and not 0 <= self.nulls <= 1:
+            raise Findings([(("nulls",), f"got {self.nulls}, must be a probability from 0 to 1.")])
         return self
 
 
@@ -107,7 +109,7 @@ class Column(Strict):
 
 def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) -> tuple[str, ColumnPart]:
     """The generator in `{kind: configuration}` or `{given: column, kind: {case: configuration}}`."""
-    known = registry.names("sandbox.columns")
+    known = [name for name in registry.names("sandbox.columns") if name != GIVEN]
     if isinstance(value, ColumnPart):
         return type(value).__name__.lower(), value
     if isinstance(value, str):
@@ -115,9 +117,9 @@ def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) ->
     if not isinstance(value, dict):
         value = {"constant": value}
     found: list[tuple[Path, str]] = []
-    for key in [key for key in value if key not in known and key != "given"]:
-        found.append(((key,), f"unknown column generator or key '{key}'.{did_you_mean(key, [*known, *also, 'given'])}"))
-    kinds = [key for key in value if key in known]
+    for key in [key for key in value if key not in known and key != GIVEN]:
+        found.append(((key,), f"unknown column generator or key '{key}'.{did_you_mean(key, [*known, *also, GIVEN])}"))
+    kinds = [key for key in value if key in known and key != "given"]
     if len(kinds) > 1:
         found.append(((kinds[1],), f"a column arises in one way, and '{kinds[0]}' is given already; take one out."))
     if not kinds and not found:
@@ -126,9 +128,9 @@ def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) ->
         raise Findings(found)
     kind = kinds[0]
     written, prefix = value[kind], (kind,)
-    if "given" in value:
-        written = {"by": value["given"], "kind": kind, "cases": value[kind]}
-        kind = "given"
+    if GIVEN in value:
+        written = {"by": value[GIVEN], "kind": kind, "cases": value[kind]}
+        kind = GIVEN
     try:
         part = registry.load("sandbox.columns", kind)
         return kind, validated(part, written)  # type: ignore[return-value]
@@ -140,8 +142,8 @@ def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) ->
 
 def _unfold(prefix: Path, path: Path, kind: str) -> Path:
     """Where the user wrote it: `given` folds two keys of the column into one configuration."""
-    if kind == "given" and path and path[0] in ("by", "cases", "kind"):
-        return ("given",) if path[0] == "by" else prefix + path[1:]
+    if kind == GIVEN and path and path[0] in ("by", "cases", "kind"):
+        return (GIVEN,) if path[0] == "by" else prefix + path[1:]
     return prefix + path
 
 
@@ -149,7 +151,7 @@ def _nested(value: Any) -> ColumnPart:
     return read_generator(value)[1]
 
 
-Nested = Annotated[ColumnPart, BeforeValidator(_nested)]
+Nested = Annotated[ColumnPart, BeforeValidator(_nested), WithJsonSchema({"part": "generator"})]
 """A generator inside another part: a mapping with one generator's name, SQL text, or a constant."""
 
 
@@ -176,8 +178,8 @@ class Hazard(Strict):
             raise Findings([(path[1:] if path[:1] == ("effects",) else path, text) for path, text in error.findings]) from None
 
 
-HazardField = Annotated[Hazard, BeforeValidator(Hazard.read)]
-ColumnField = Annotated[Column, BeforeValidator(Column.read)]
+HazardField = Annotated[Hazard, BeforeValidator(Hazard.read), WithJsonSchema({"part": "hazard"})]
+ColumnField = Annotated[Column, BeforeValidator(Column.read), WithJsonSchema({"part": "column"})]
 
 
 class Leave(Strict):
@@ -296,7 +298,7 @@ class Binding(Strict):
         return validated(cls, {"kind": kinds[0], **rest, **{key: value[key] for key in options if key in value}})
 
 
-BindingField = Annotated[Binding, BeforeValidator(Binding.read)]
+BindingField = Annotated[Binding, BeforeValidator(Binding.read), WithJsonSchema({"part": "binding"})]
 
 class Label(Strict):
     """What is predicted, from timed data strictly after the cut: exactly one of leaving, a change, an event."""
@@ -371,7 +373,7 @@ class Model(Strict):
         return model
 
 
-ModelField = Annotated[Model, BeforeValidator(Model.read)]
+ModelField = Annotated[Model, BeforeValidator(Model.read), WithJsonSchema({"part": "model"})]
 
 
 class Scenario(Strict):

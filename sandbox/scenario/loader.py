@@ -42,6 +42,8 @@ class Loaded:
 
     plan: Plan
     document: Document
+    written: Mapping[str, Any]
+    """The scenario's values after includes and overrides, variables unfilled."""
     variables: Mapping[str, Mapping[str, tuple[str, ...]]]
     """Environment variables that each dataset of each target names."""
 
@@ -83,7 +85,7 @@ def load(path: str | os.PathLike[str], options: Options | None = None, environme
     problems += [problem for problem in _placed(document, notes) if problem.path not in wrong_already]
     if problems or plan is None:
         raise InputError(sorted(problems, key=_position))
-    return Loaded(plan, document, touched(written))
+    return Loaded(plan, document, written.value(), touched(written))
 
 
 def _placed(document: Document, notes: Notes) -> list[Problem]:

@@ -35,7 +35,7 @@ class ColumnPlan:
     generator: ColumnPart
     type: pa.DataType
     """The type of the finished column, as the contract (or, hidden, the generator) has it."""
-    null: float | str | None = None
+    nulls: float | str | None = None
     decimals: int | None = None
     hidden: bool = False
     reads: tuple[str, ...] = ()

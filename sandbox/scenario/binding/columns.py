@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sandbox.contract.model import Column as ContractColumn
 from sandbox.contract.model import Contract
-from sandbox.contract.types import parse_type, type_of
+from sandbox.contract import parse_type, type_of
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.language import Column, Dataset
@@ -77,8 +77,8 @@ class ColumnBinder:
     def _expressions(self, name: str, column: Column) -> dict[Path, str]:
         """All SQL of a column by its path below the column."""
         texts: dict[Path, str] = {(column.kind, *at): text for at, text in column.generator.expressions().items()}
-        if isinstance(column.options.null, str):
-            texts["null",] = column.options.null
+        if isinstance(column.options.nulls, str):
+            texts["nulls",] = column.options.nulls
         return texts
 
     def _reads(self, name: str, column: Column, texts: Mapping[Path, str]) -> list[str]:
@@ -116,9 +116,9 @@ class ColumnBinder:
         if len(results) < len({text for text, _ in compiled.values()}):
             return None
         options, generator = column.options, column.generator
-        null_type = results.get(options.null) if isinstance(options.null, str) else None
+        null_type = results.get(options.nulls) if isinstance(options.nulls, str) else None
         if null_type is not None and not (pa.types.is_floating(null_type) or pa.types.is_integer(null_type) or pa.types.is_boolean(null_type)):
-            self.notes.add(self.path(name, "null"), f"the expression gives {null_type}, must give a probability.")
+            self.notes.add(self.path(name, "nulls"), f"the expression gives {null_type}, must give a probability.")
         unique = self._is_unique(name, column)
         scope = Scope(
             self.name, self.types, results, self.datasets, self.spec.of, self.rows, self.folder, unique, self.facts
@@ -140,7 +140,7 @@ class ColumnBinder:
                 f"gives at most {capacity:,} different values, {self.rows:,} rows must each have their own; "
                 "widen it or make fewer rows.",
             )
-        if options.null is not None:
+        if options.nulls is not None:
             proves -= {"not_null"}
         self.facts[name] = facts
         return self._describe(name, column, made, dict(facts), proves, reads)
@@ -179,7 +179,7 @@ class ColumnBinder:
         if not _convertible(made, arrow):
             self.notes.add(self.path(name, "type"), f"values are {type_of(made)}, which cannot become {declared}.")
             return None
-        plan = ColumnPlan(name, column.generator, arrow, options.null, options.decimals, options.hidden, reads)
+        plan = ColumnPlan(name, column.generator, arrow, options.nulls, options.decimals, options.hidden, reads)
         return BoundColumn(plan, contract, proves, references)
 
     def _is_unique(self, name: str, column: Column) -> bool:

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.contract.model import Column as ContractColumn
-from sandbox.contract.model import Contract, ForeignKey, contract_problems
+from sandbox.contract.model import Contract, ForeignKey
+from sandbox.contract.problems import contract_problems
 from sandbox.contract.rules import Rule, rules_of
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder

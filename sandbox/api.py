@@ -1,0 +1,199 @@
+"""The Python face: the same objects as the command line uses.
+
+    import sandbox
+    scenario = sandbox.load("scenarios/telecom.yaml", set={"datasets.customers.rows": 1000})
+    customers = scenario.frame("customers")
+    run = scenario.run()
+    run.record.gates, run.report
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.errors import InputError, Problem, did_you_mean
+from sandbox.scenario.loader import Loaded, Options
+from sandbox.scenario.loader import load as load_plan
+from sandbox.scenario.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from sandbox.landing import Landed
+    from sandbox.models.fitted import Fitted
+    from sandbox.runs.folder import RunFolder
+    from sandbox.runs.ledger import Comparison
+    from sandbox.runs.record import RunRecord
+
+Listener = Callable[[str, int, int | None], None]
+
+
+def ignore(what: str, done: int, of: int | None) -> None:
+    """The listener of whoever does not want to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario that is right, ready to be made."""
+
+    loaded: Loaded = field(repr=False)
+    options: Options
+
+    @property
+    def plan(self) -> Plan:
+        """Everything that will be done, decided."""
+        return self.loaded.plan
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.plan.name
+
+    @property
+    def datasets(self) -> list[str]:
+        """Names of the datasets that leave the world, in the order of the file."""
+        return [name for name, spec in self.plan.scenario.datasets.items() if not spec.hidden]
+
+    def batches(self, dataset: str) -> Iterator[pa.RecordBatch]:
+        """A dataset's rows as they arrive, in batches of at most 65,536; those that break the contract are left out.
+
+        Raises:
+            InputError: there is no such dataset.
+            OutsideError: a real source cannot be read.
+        """
+        from sandbox.landing import accepted_batches
+
+        self._known(dataset)
+        return accepted_batches(self.plan, dataset)
+
+    def table(self, dataset: str) -> pa.Table:
+        """A whole dataset as an Arrow table, with the contract's columns and types."""
+        import pyarrow as pa
+
+        schema = self.plan.datasets[self._known(dataset)].contract.schema
+        return pa.Table.from_batches(self.batches(dataset), schema)
+
+    def frame(self, dataset: str) -> pd.DataFrame:
+        """A whole dataset as a pandas frame."""
+        return self.table(dataset).to_pandas()
+
+    def check(self) -> list[str]:
+        """Judge what needs no data beyond what loading judged, and give warnings.
+
+        Raises:
+            InputError: a feature query does not fit the datasets.
+        """
+        from sandbox.checking import check_scenario
+
+        return check_scenario(self.loaded)
+
+    def generate(
+        self, out: str | os.PathLike[str], *, format: str = "parquet", workers: int = 1, force: bool = False, listen: Listener = ignore
+    ) -> Landed:
+        """Write every dataset below `out`, with a manifest. Stopped and called again, it goes on where it stopped."""
+        from sandbox import registry
+        from sandbox.landing import land
+
+        sink = registry.load("sandbox.sinks", format)()
+        return land(self.plan, Path(out), sink=sink, workers=workers, force=force, progress=listen)  # type: ignore[arg-type]
+
+    def run(
+        self,
+        out: str | os.PathLike[str] = "data",
+        *,
+        workers: int = 1,
+        trials: int | None = None,
+        show_pii: bool = False,
+        listen: Listener = ignore,
+    ) -> Run:
+        """Everything: data, features, models, gates, report."""
+        from sandbox.report import write_report
+        from sandbox.runs.run import Wishes, carry_out
+
+        made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen))
+        write_report(made.folder, show_pii=show_pii)
+        return Run(made.folder, made.record, made.models)
+
+    def _known(self, dataset: str) -> str:
+        if dataset not in self.datasets:
+            raise InputError(f"{self.plan.file}: unknown dataset '{dataset}'.{did_you_mean(dataset, self.datasets)}")
+        return dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that ended: its folder, its record and, fresh from `Scenario.run`, its models."""
+
+    folder: RunFolder
+    record: RunRecord = field(repr=False)
+    models: Mapping[str, Fitted] = field(default_factory=dict, repr=False)
+
+    @property
+    def done(self) -> bool:
+        """Whether no gate fails."""
+        return self.record.done
+
+    @property
+    def report(self) -> Path:
+        """The page to look at."""
+        return self.folder.report
+
+    def table(self, dataset: str) -> pa.Table:
+        """What landed of a dataset."""
+        import pyarrow.dataset as ds
+
+        folder = self.folder.landing / dataset
+        known = sorted(path.name for path in self.folder.landing.glob("*"))
+        if dataset not in known:
+            raise InputError(f"the run {self.folder.name} has no dataset '{dataset}'.{did_you_mean(dataset, known)}")
+        return ds.dataset(folder, format="parquet", partitioning="hive").to_table()
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    target: str | None = None,
+    seed: int | None = None,
+    scale: float = 1.0,
+    set: Mapping[str, Any] | Sequence[str] = (),
+    allow: Sequence[str | os.PathLike[str]] = (),
+) -> Scenario:
+    """Read a scenario file and judge it.
+
+    Args:
+        path: the scenario file.
+        target: where datasets come from; the dummy by default.
+        seed: another seed than the file's.
+        scale: multiplies the rows of every entity.
+        set: values that go over the file's, by dotted path.
+        allow: further folders that `include:` may reach into.
+    Raises:
+        InputError: everything that is wrong, each problem with its place.
+    """
+    texts = [f"{key}={json.dumps(value, default=str)}" for key, value in set.items()] if isinstance(set, Mapping) else list(set)
+    options = Options(target, seed, scale, tuple(texts), tuple(os.fspath(folder) for folder in allow))
+    return Scenario(load_plan(path, options), options)
+
+
+def runs(out: str | os.PathLike[str] = "data", scenario: str | None = None) -> list[Run]:
+    """The runs that ended, by scenario and number."""
+    from sandbox.runs.ledger import entries
+
+    return [Run(entry.folder, entry.record) for entry in entries(Path(out), scenario) if entry.record is not None]
+
+
+def compare(a: str, b: str, out: str | os.PathLike[str] = "data") -> Comparison:
+    """What changed from run `a` to run `b` (`telecom/1`), and the paired difference of their models."""
+    from sandbox.runs.folder import find_run
+    from sandbox.runs.ledger import compare_runs
+
+    return compare_runs(find_run(Path(out), a), find_run(Path(out), b))
+
+
+__all__ = ["InputError", "Problem", "Run", "Scenario", "compare", "load", "runs"]

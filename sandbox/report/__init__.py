@@ -1,0 +1,1 @@
+"""Pages that open with no network: the report of a run, its data dictionary and its model cards."""

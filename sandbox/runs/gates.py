@@ -1,0 +1,39 @@
+"""Hold the figures of a run against its definition of done, and warn of gates that prove nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sandbox.models.gates import judge, trivial_passes, trivial_score
+from sandbox.runs.record import GateRecord, ModelRecord
+from sandbox.scenario.gates import Gate
+
+
+def judge_gates(gates: Sequence[Gate], models: Sequence[ModelRecord]) -> tuple[list[GateRecord], list[str]]:
+    """How each gate ended, and a warning for each that a model passes which knows nothing."""
+    by_name = {model.name: model for model in models}
+    judged = [_judge(gate, by_name[gate.subject]) for gate in gates]
+    return judged, [gate.remark for gate in judged if gate.trivial_passes]
+
+
+def _judge(gate: Gate, model: ModelRecord) -> GateRecord:
+    if not model.card:
+        return GateRecord(gate.text, "undetermined", None, None, None, remark=f"there is no model: {model.failure}")
+    estimate = model.card["metrics"][gate.figure]
+    value, low, high = (float("nan") if estimate[key] is None else estimate[key] for key in ("value", "low", "high"))
+    share = model.card["sides"]["test_positive_share"]
+    trivial = trivial_score(gate.figure, share)
+    passes = trivial_passes(gate.figure, gate.operator, gate.bar, share)
+    remark = ""
+    if passes:
+        remark = f"`{gate.text}` proves nothing: a model that gives everybody the same answer reaches {trivial:.3f}."
+    return GateRecord(
+        text=gate.text,
+        verdict=str(judge(value, low, high, gate.operator, gate.bar)),
+        value=value,
+        low=low,
+        high=high,
+        trivial_value=trivial,
+        trivial_passes=passes,
+        remark=remark,
+    )
