@@ -86,7 +86,7 @@ def _simplified(array: pa.Array) -> pa.Array:
 def _read_text(text: pa.Array, kind: Type, parse: Parse) -> Reading:
     if parse.nulls is not None:
         text = pc.if_else(pc.is_in(text, pa.array(parse.nulls, pa.string())), None, text)
-    elif not kind.is_text and kind.name != "bytes":
+    elif not kind.is_text and kind.name not in ("bytes", "union"):
         text = _blank_as_null(text)
     if kind.is_text:
         return Reading(text)
