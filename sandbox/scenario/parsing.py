@@ -13,6 +13,8 @@ from sandbox.scenario.growth import MAX_LENGTH, longest
 Tree = Any  # of sqlglot, whose base class changes its name between versions
 Token = Any
 
+PARENT = "parent"
+"""`parent.<column>` is a column of the row that a child belongs to."""
 MAX_TOKENS = 2_000
 MAX_NESTING = 24  # sqlglot's parser takes about twenty frames for each bracket
 MAX_DEPTH = 200
@@ -98,10 +100,22 @@ def parsed(text: str) -> Tree:
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, LookupError):
         # sqlglot fails in ways of its own on text that is no SQL; none of them is a fault of this house.
         raise ParsingError([Fault("is not an SQL expression.")]) from None
+    tree = tree.transform(_with_whole_name)
     faults = list(_form_faults(tree)) or _bound_faults(tree)
     if faults:
         raise ParsingError(faults)
     return tree
+
+
+def _with_whole_name(node: Tree) -> Tree:
+    """`parent.plan` is one column of that name, whatever SQL thinks of tables and fields."""
+    from sqlglot import exp
+
+    if not isinstance(node, exp.Column) or len(node.parts) != 2 or node.parts[0].name != PARENT:
+        return node
+    whole = exp.Identifier(this=f"{PARENT}.{node.parts[1].name}", quoted=True)
+    whole.meta.update(node.parts[0].meta)
+    return exp.Column(this=whole)
 
 
 class ParsingError(ValueError):
