@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from sandbox.addresses import Address
+    from sandbox.contract.checks import Checked
+    from sandbox.contract.conform import Conformed
     from sandbox.contract.model import Contract
 
 Made = TypeVar("Made")
@@ -184,11 +186,16 @@ class Source(Protocol):
     contract: Contract
     proven: frozenset[str]
     """Names of the contract's rules that hold by the making and need no check."""
+    arrival: str
+    """How it is known when a row arrived, in words."""
 
     def shares(self) -> Sequence[Share]: ...
 
-    def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
-        """The share's rows: the source's own columns by the contract's names, and the envelope `_sandbox`."""
+    def batches(self, share: Share) -> Iterator[pa.RecordBatch | Conformed | Checked]:
+        """The share's rows with the envelope `_sandbox`: in the contract's columns, or conformed to them.
+
+        Rows that could not even be taken apart come as `Checked`, refused already.
+        """
 
     def close(self) -> None: ...
 
@@ -205,12 +212,20 @@ class SourcePart(Part):
         """Open it, relative paths from `folder`. Raises OutsideError with the reason."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Rows that a real source found but could not take apart: their text, and why, as the name of a rule."""
+
+    texts: Sequence[str]
+    rule: str
+
+
 class RawSource(Protocol):
     """A real source before mapping: shares of raw batches, in the source's own names and types."""
 
     def schema(self) -> pa.Schema: ...
     def shares(self) -> Sequence[Share]: ...
-    def batches(self, share: Share) -> Iterator[pa.RecordBatch]: ...
+    def batches(self, share: Share) -> Iterator[pa.RecordBatch | Unread]: ...
     def close(self) -> None: ...
 
 
