@@ -93,6 +93,30 @@ class Scenario:
 
         return check_scenario(self.loaded)
 
+    def touches(self) -> dict[str, dict[str, Any]]:
+        """Every file, host and environment variable behind the targets: `{target: {dataset: {kind: names}}}`."""
+        from sandbox.checking import touches
+
+        return touches(self.loaded)
+
+    def sizes(self) -> dict[str, int]:
+        """Rows of each dataset; -1 where its parent, or a real source, decides."""
+        return {name: -1 if name in self.plan.bindings else self.plan.datasets[name].rows for name in self.datasets}
+
+    def preview(self, dataset: str, rows: int = 5, *, show_pii: bool = False) -> pa.Table:
+        """The first rows of a dataset, personal data masked; no more than those rows are made or read."""
+        import pyarrow as pa
+
+        from sandbox.contract.masking import masked
+
+        contract = self.plan.datasets[self._known(dataset)].contract
+        found: list[pa.RecordBatch] = []
+        for batch in self.batches(dataset):
+            found.append(batch.slice(0, rows - sum(map(len, found))))
+            if sum(map(len, found)) >= rows:
+                break
+        return masked(pa.Table.from_batches(found, contract.schema), contract, show_pii)
+
     def generate(
         self, out: str | os.PathLike[str], *, format: str = "parquet", workers: int = 1, force: bool = False, listen: Listener = ignore
     ) -> Landed:
