@@ -3,6 +3,8 @@
 from sandbox.contract.arrow_types import type_of
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.conform import Conform, Conformed
+from sandbox.contract.infer import infer_contract
+from sandbox.contract.keys import broken_keys
 from sandbox.contract.model import Column, Contract, ForeignKey
 from sandbox.contract.parse import Parse
 from sandbox.contract.problems import contract_problems, link_problems
@@ -18,10 +20,12 @@ __all__ = [
     "Contract",
     "ForeignKey",
     "Parse",
-    "Rule",
     "RowCheck",
+    "Rule",
     "Type",
+    "broken_keys",
     "contract_problems",
+    "infer_contract",
     "link_problems",
     "parse_type",
     "rules_of",
