@@ -10,6 +10,7 @@ from sandbox.world.draws.normal import normal_probability, normal_quantile
 from sandbox.world.draws.order import Intensity, SortedUniforms
 from sandbox.world.draws.permutations import Permutation
 from sandbox.world.draws.quantiles import Histogram, QuantileTable, beta, exponential, gamma, lognormal, normal
+from sandbox.world.draws.texts import TextPart, join_texts
 from sandbox.world.draws.uniforms import Bernoulli, Integers, Uniform, bernoulli
 from sandbox.world.draws.zipf import Zipf
 
@@ -26,6 +27,7 @@ __all__ = [
     "Permutation",
     "QuantileTable",
     "SortedUniforms",
+    "TextPart",
     "Uniform",
     "Zipf",
     "bernoulli",
@@ -33,6 +35,7 @@ __all__ = [
     "exponential",
     "gamma",
     "geometric",
+    "join_texts",
     "keep_freed_memory",
     "lognormal",
     "negative_binomial",

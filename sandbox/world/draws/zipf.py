@@ -13,7 +13,7 @@ from sandbox.world.draws.choice import Choice
 
 _SINGLE_RANKS = 1 << 15
 _GROWTH = 1.0 + 2.0**-10
-_CELL_BITS = 16
+_CELL_BITS = 14
 _INSIDE_BITS = 64 - _CELL_BITS
 _INSIDE = np.uint64((1 << _INSIDE_BITS) - 1)
 _HEAD_RANKS = 256
@@ -25,7 +25,7 @@ class Zipf(Distribution):
 
     The distribution function is summed exactly over the first 32,768 ranks and over runs of ranks, each 0.1%
     longer than the last, beyond; within a run all ranks are equally likely. Its inverse is joined by straight
-    lines across 2^16 even cells where the probabilities within a cell differ by less than 0.4%, and looked up
+    lines across 2^14 even cells where the probabilities within a cell differ by less than 0.4%, and looked up
     elsewhere. The first 256 ranks are exact; a later rank's probability is within 0.1% (times the exponent).
     """
 
