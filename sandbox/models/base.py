@@ -57,7 +57,7 @@ class Examples:
             InputError: with every problem: lengths that differ, nulls, a label that is not bool, no examples,
                 the same entity twice at one moment, two features of one name.
         """
-        plain = Examples(_whole(self.entity), _whole(self.moment), self.features, _whole(self.label), self.window)
+        plain = Examples(_ids(self.entity), _whole(self.moment), self.features, _whole(self.label), self.window)
         problems = plain._problems()
         if problems:
             raise InputError(problems)
@@ -76,6 +76,8 @@ class Examples:
         return ordered
 
     def _problems(self) -> list[Problem]:
+        if not self.features.num_columns:
+            return [Problem("there are no columns; a model needs at least one feature.", "features")]
         parts = {"entity": self.entity, "moment": self.moment, "features": self.features, "label": self.label}
         if len({len(part) for part in parts.values()}) > 1:
             told = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
@@ -87,6 +89,8 @@ class Examples:
             for name, part in (("entity", self.entity), ("moment", self.moment), ("label", self.label))
             if part.null_count
         ]
+        if not (pa.types.is_integer(self.entity.type) or pa.types.is_string(self.entity.type)):
+            found.append(Problem(f"is {self.entity.type}, must be whole numbers or text; cast it.", "entity"))
         if not pa.types.is_boolean(self.label.type):
             found.append(Problem(f"is {self.label.type}, must be bool: true where it happened.", "label"))
         if not pa.types.is_timestamp(self.moment.type):
@@ -157,6 +161,16 @@ def ignore_progress(what: str, done: int, of: int | None) -> None:
 def flags(label: Any) -> NDArray[np.bool_]:
     """Labels as a NumPy array of bool."""
     return np.asarray(label, dtype=np.bool_)
+
+
+def _ids(values: Any) -> pa.Array:
+    """Ids as integers or plain text, whichever way Arrow packs them."""
+    ids = _whole(values)
+    if pa.types.is_dictionary(ids.type):
+        ids = ids.cast(ids.type.value_type)
+    if pa.types.is_large_string(ids.type) or pa.types.is_string_view(ids.type):
+        ids = ids.cast(pa.string())
+    return ids
 
 
 def _whole(values: Any) -> pa.Array:

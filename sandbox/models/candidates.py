@@ -95,7 +95,7 @@ def train_boosting(task: Task, parameters: Parameters) -> Any:
     classifier = HistGradientBoostingClassifier(
         **parameters, categorical_features=task.categorical, early_stopping=False, random_state=task.seed
     )
-    return classifier.fit(task.matrix, task.label)
+    return classifier.fit(_without_empty_columns(task.matrix), task.label)
 
 
 def train_net(task: Task, parameters: Parameters) -> Any:
@@ -112,6 +112,12 @@ def train_net(task: Task, parameters: Parameters) -> Any:
     for _ in range(parameters["passes"]):
         net.partial_fit(inputs, task.label, classes=[False, True])
     return Pipeline([("preparation", prepared), ("net", net)])
+
+
+def _without_empty_columns(matrix: Floats) -> Floats:
+    """Zeros for columns that hold nothing in these rows: boosting cannot bin them, and no split can use them."""
+    empty = np.isnan(matrix).all(axis=0)
+    return np.where(empty, 0.0, matrix) if empty.any() else matrix
 
 
 def preparation(task: Task, numbers: str) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from sandbox.addresses import Address
 from sandbox.errors import InputError, did_you_mean
@@ -59,6 +60,20 @@ def compare(
     plain = value(first, metric), value(second, metric)
     difference = estimate(plain[1] - plain[0], np.concatenate(drawn))
     return Difference(metric, *plain, difference, _better(difference, metric in LOWER_IS_BETTER))
+
+
+def pair(a: pa.Table, b: pa.Table) -> pa.Table:
+    """The examples that two test tables share and label alike, by entity and moment.
+
+    Args:
+        a, b: `Fitted.test` of two fits.
+    Returns:
+        entity, moment, label, score_a and score_b; no rows where the tests have nothing in common.
+    """
+    keys = ["entity", "moment", "label"]
+    wanted = [*keys, "score"]
+    both = a.select(wanted).join(b.select(wanted), keys, join_type="inner", left_suffix="_a", right_suffix="_b")
+    return both.sort_by([("entity", "ascending"), ("moment", "ascending")])
 
 
 def _better(difference: Estimate, lower_is_better: bool) -> str:

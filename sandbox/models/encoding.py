@@ -20,7 +20,8 @@ from sandbox.models.base import MOMENT, Floats
 
 MOST_CATEGORIES = 30
 FREQUENT_SHARE = 0.005
-FREQUENT_LEAST = 2
+FREQUENT_LEAST = 5
+"""Also keeps what few people share out of the saved contract."""
 _LARGEST = 1e50
 """Beyond it a square could overflow on its way through scaling."""
 _MICROSECONDS_A_DAY = 86_400_000_000.0
@@ -151,7 +152,7 @@ def _frequent(values: pa.ChunkedArray) -> tuple[tuple[str, ...], str]:
     frequent = sorted((-int(sizes[at]), texts[at]) for at in np.flatnonzero(sizes >= least))[:MOST_CATEGORIES]
     kept = tuple(text for _, text in frequent)
     rare = len(texts) - len(kept)
-    if not rare:
+    if not rare or len(texts) == 1:
         return kept, ""
     if not kept:
         return kept, f"{rare} different texts, none of them in at least {least} rows"

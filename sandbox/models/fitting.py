@@ -19,12 +19,14 @@ from sandbox.models.fitted import Fitted, SideCounts, Standing
 from sandbox.models.gates import trivial_score
 from sandbox.models.importance import Importance, Tested, importance
 from sandbox.models.metrics import Outcome, better, measure
-from sandbox.models.split import Fold, Sides, entity_numbers, folds, split_by_group, split_by_time
+from sandbox.models.split import Fold, Sides, entity_numbers, folds, split_by_group, split_by_time, thinned
 from sandbox.models.trained import TrainedModel
 from sandbox.models.tuning import Box, Judging, Trial, best, probabilities, spike
 
 LEAST_OF_A_CLASS = 5
 """Fewer entities of a class than this cannot be dealt to folds and say anything; the majority class stands alone."""
+MOST_TUNED = 20_000
+"""Tuning looks at about so many training examples: more of them seldom change which setting is best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def fit(examples: Examples, config: ClassifyConfig, seed: int, progress: Progres
         # 3. The spike: what can be tuned is tuned until the box is full.
         cuts = folds(room.training, config.split.by, room.address.of("folds"))
         obstacle = _obstacle(room, cuts)
+        cuts = thinned(cuts, room.training, MOST_TUNED, room.address.of("tuned"))
         trials = [] if obstacle else _tune(room, cuts)
 
         # 4. Every candidate's best setting learns from the whole training side and is measured on the test.
@@ -74,7 +77,7 @@ def fit(examples: Examples, config: ClassifyConfig, seed: int, progress: Progres
             leaderboard=standings,
             champion=champion.name,
             sides=_count(sides, room),
-            box=Box(str(config.spike), len(trials), config.spike.time is None),
+            box=Box(str(config.spike), len(trials), config.spike.time is None, _looked_at(cuts)),
             columns=uses,
             curves=curves(outcome),
             confusion=confusion(outcome),
@@ -130,6 +133,10 @@ def _tune(room: Room, cuts: Sequence[Fold]) -> list[Trial]:
     tunable = [candidate for candidate in _candidates(room.config) if candidate.box]
     seconds = None if box.time is None else box.time.total_seconds()
     return spike(judging, tunable, trials=box.trials, seconds=seconds, progress=room.progress)
+
+
+def _looked_at(cuts: Sequence[Fold]) -> int:
+    return len(np.unique(np.concatenate([part for fold in cuts for part in fold]))) if cuts else 0
 
 
 def _candidates(config: ClassifyConfig) -> list[Candidate]:

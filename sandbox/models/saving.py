@@ -33,6 +33,7 @@ _TRUSTED = frozenset(
     {
         "functools.partial",  # of check_array only: what it wraps must be trusted by itself
         "numpy.dtype",
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.utils.validation.check_array",
     }

@@ -83,6 +83,19 @@ def folds(examples: Examples, by: str, address: Address) -> list[Fold]:
     return [(learn, judge) for learn, judge in found if _both_classes(label[learn]) and _both_classes(label[judge])]
 
 
+def thinned(cuts: list[Fold], examples: Examples, most: int, address: Address) -> list[Fold]:
+    """The same folds over about `most` examples, those of whole entities, taken by hash.
+
+    All of them where there are fewer, or where a label is so rare that a part would be left without it.
+    """
+    if len(examples) <= most:
+        return cuts
+    label = flags(examples.label)
+    kept = hash_entities(address, examples.entity) < np.uint64(most / len(examples) * 2.0**64)
+    few = [(learn[kept[learn]], judge[kept[judge]]) for learn, judge in cuts]
+    return few if all(_both_classes(label[part]) for fold in few for part in fold) else cuts
+
+
 def _forward_folds(examples: Examples) -> list[Fold]:
     moments = examples.moment.to_numpy(zero_copy_only=False)
     cuts = np.unique(moments)[1:][-FOLDS:]

@@ -17,8 +17,9 @@ from sandbox.models.candidates import Candidate, Task
 from sandbox.models.metrics import Outcome, better, value
 from sandbox.models.split import Fold
 
-DECISION_DECIMALS = 6
-"""Validation scores are compared in these steps: less is noise, and a last bit must not choose a champion."""
+DECISION_DECIMALS = 3
+"""Scores in tuning are compared in these steps: what is less than a thousandth better is not better, and the earlier
+setting and the simpler candidate stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Box:
     asked: str
     trials: int
     repeatable: bool
+    examples: int
+    """How many training examples the trials looked at, to learn from or to judge by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,10 @@ def sentences(fitted: Fitted, examples: Examples, obstacle: str) -> tuple[str, .
     if obstacle:
         told.append(f"Only the majority class was built: {obstacle}.")
     else:
-        told += [_box(fitted), *_untried(fitted), *(standing.remark for standing in fitted.leaderboard[1:])]
+        told.append(_box(fitted))
+        if fitted.box.examples < fitted.sides.training:
+            told.append(f"Tuning looked at {fitted.box.examples:,} of the training examples.")
+        told += [*_untried(fitted), *(standing.remark for standing in fitted.leaderboard[1:])]
     return (*told, *_result(fitted))
 
 

@@ -1,8 +1,9 @@
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 
 from sandbox.errors import InputError
-from sandbox.models.compare import Scored, compare
+from sandbox.models.compare import Scored, compare, pair
 
 
 def two_models(rows=800, noise=1.0):
@@ -50,6 +51,16 @@ def test_each_model_has_its_own_threshold():
     _, chance, label, entity = two_models()
     found = compare(Scored(chance, 0.5), Scored(chance / 2, 0.25), label, entity, "accuracy")
     assert found.difference.value == 0
+
+
+def test_two_tests_are_paired_where_they_share_examples_and_labels(examples, fitted, quick):
+    other = quick.fit(examples.take(np.arange(100, 1500)[::-1]), seed=7)
+    both = pair(fitted.test, other.test)
+    assert both.column_names == ["entity", "moment", "label", "score_a", "score_b"]
+    assert both["entity"].to_pylist() == other.test["entity"].to_pylist()
+    assert both["score_b"].to_pylist() == other.test["score"].to_pylist()
+    turned = other.test.set_column(2, "label", pc.invert(other.test["label"]))
+    assert pair(fitted.test, turned).num_rows == 0
 
 
 def test_rows_that_differ_are_an_input_error():

@@ -61,9 +61,9 @@ def test_frequent_categories_get_codes_and_the_rest_share_one():
 
 
 def test_a_dictionary_is_its_texts_and_codes_do_not_hang_on_its_order():
-    texts = pa.array(["b", "a", "b", "a", "c", "c", "c"])
+    texts = pa.array(["b", "a", "b", "a", "c", "c", "c"] * 3)
     plain, _, _ = learnt(texts)
-    packed = pa.DictionaryArray.from_arrays(pa.array([1, 2, 1, 2, 0, 0, 0]), pa.array(["c", "b", "a"]))
+    packed = pa.DictionaryArray.from_arrays(pa.array([1, 2, 1, 2, 0, 0, 0] * 3), pa.array(["c", "b", "a"]))
     assert learnt(packed)[0].columns[0].categories == plain.columns[0].categories == ("c", "a", "b")
 
 
@@ -80,7 +80,7 @@ def test_many_categories_are_cut_at_thirty():
         (pa.array(["a", "a", "a"]), "the same in every training row"),
         (pa.nulls(3), "it is null in every training row"),
         (pa.array([None] * 3, pa.string()), "it is null in every training row"),
-        (pa.array([f"id{number}" for number in range(300)]), "300 different texts, none of them in at least 2 rows"),
+        (pa.array([f"id{number}" for number in range(300)]), "300 different texts, none of them in at least 5 rows"),
     ],
 )
 def test_what_tells_nothing_is_dropped_with_its_reason(values, reason):
@@ -92,14 +92,14 @@ def test_what_tells_nothing_is_dropped_with_its_reason(values, reason):
 
 def test_a_constant_with_nulls_is_kept_because_its_absence_may_tell():
     assert learnt(pa.array([1, None, 1]))[1][0].use == "used"
-    assert learnt(pa.array(["a", None, "a"]))[1][0].use == "used"
+    assert learnt(pa.array(["a", None] * 5))[1][0].use == "used"
 
 
 def test_every_column_that_is_not_one_value_is_refused_at_once():
     with pytest.raises(InputError) as error:
         learnt(pa.array([[1], [2]]), y=pa.array([{"a": 1}, {"a": 2}]), z=pa.array([b"1", b"2"]))
     assert [problem.path for problem in error.value.problems] == ["features.x", "features.y", "features.z"]
-    assert "is list<item: int64>; a feature must be one number" in str(error.value) or "is list<" in str(error.value)
+    assert "is list<item: int64>; a feature must be one number" in str(error.value)
 
 
 def test_missing_columns_are_all_named_with_the_nearest():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from sandbox.addresses import Address
 from sandbox.errors import InputError
-from sandbox.models.split import folds, hash_entities, split_by_group, split_by_time
+from sandbox.models.split import folds, hash_entities, split_by_group, split_by_time, thinned
 
 ADDRESS = Address(("test",))
 
@@ -99,6 +100,19 @@ def test_folds_by_time_look_forward_only_and_wait_for_the_labels(world):
     for learn, judge in found:
         assert (at[learn].max() + np.timedelta64(30, "D")) <= at[judge].min()
         assert len(set(at[judge])) == 1
+
+
+def test_thinned_folds_keep_whole_entities(world):
+    examples = world(1000, moments=2)
+    entity = np.array(examples.entity.to_pylist())
+    cuts = folds(examples, "group", ADDRESS)
+    assert thinned(cuts, examples, 2000, ADDRESS) is cuts
+    few = np.concatenate([judge for _, judge in thinned(cuts, examples, 500, ADDRESS)])
+    # 250 of 1,000 entities with a standard deviation of 14, each with both of its moments.
+    assert len(set(entity[few])) * 2 == len(few)
+    assert abs(len(few) - 500) < 150
+    rare = replace(examples, label=pa.array(np.arange(2000) < 3))
+    assert thinned(cuts, rare, 500, ADDRESS) is cuts
 
 
 def test_one_moment_to_learn_from_is_dealt_by_entity(world):
