@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sandbox.registry import Part
-from sandbox.scenario.quantities import describe_duration, duration
+from sandbox.scenario.quantities import DURATION_PATTERN, describe_duration, duration
 from sandbox.strict import Findings, Strict
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 CandidateName = Literal["majority", "logistic", "gradient_boosting", "neural_net"]
 Judge = Literal["accuracy", "balanced_accuracy", "roc_auc", "average_precision", "log_loss", "brier"]
+
+Duration = Annotated[
+    timedelta, BeforeValidator(duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
+]
 
 TRIALS = 20
 TEST_SHARE = 0.3
@@ -27,7 +31,7 @@ class Spike(Strict):
 
     trials: int | None = Field(default=None, ge=1, le=10_000)
     """How many settings are tried, over all candidates together."""
-    time: Annotated[timedelta, BeforeValidator(duration)] | None = None
+    time: Duration | None = None
     """How long tuning may take; the run says how many trials that held and is repeated by that number alone."""
 
     @model_validator(mode="after")

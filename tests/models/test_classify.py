@@ -3,6 +3,7 @@ import sys
 
 import pyarrow as pa
 import pytest
+from jsonschema import Draft202012Validator
 
 from sandbox import registry
 from sandbox.models.classify import ClassifyConfig
@@ -60,3 +61,12 @@ def test_untrained_gives_everybody_the_share_it_was_told(moments, cut):
     model = ClassifyConfig().untrained(0.3)
     assert model.predict(features, moments(3, cut)).to_pylist() == [0.3] * 3
     assert ClassifyConfig().untrained().predict(features, cut).to_pylist() == [0.5] * 3
+
+
+def test_the_schema_takes_what_the_loader_takes():
+    schema = Draft202012Validator(ClassifyConfig.model_json_schema())
+    for written in ({"spike": {"time": "2m"}}, {"spike": {"time": "1 h"}, "split": {"by": "time"}}, {}):
+        validated(ClassifyConfig, written)
+        assert schema.is_valid(written)
+    for refused in ({"spike": {"time": 120}}, {"spike": {"trials": 0}}, {"judge": "auc"}, {"spikes": {}}):
+        assert not schema.is_valid(refused)
