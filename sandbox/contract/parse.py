@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+import pyarrow as pa
+
 from sandbox.contract.model import Column, Contract
 from sandbox.contract.zones import require_zone
 from sandbox.errors import InputError, Problem, did_you_mean
@@ -71,7 +73,7 @@ def parse_problems(contract: Contract, parse: Mapping[str, Parse]) -> list[Probl
 def _option_problems(column: Column, parse: Parse) -> Iterator[tuple[str, str]]:
     kind = column.parsed
     if parse.formats and not kind.is_time:
-        yield "formats", f"a {column.type} has no formats; only date, time and timestamp have."
+        yield "formats", f"{column.type} has no formats; only date, time and timestamp have."
     elif parse.formats:
         yield from _format_problems(parse.formats)
     if parse.zone is not None:
@@ -80,7 +82,7 @@ def _option_problems(column: Column, parse: Parse) -> Iterator[tuple[str, str]]:
         except InputError as error:
             yield "zone", str(error)
     if parse.zone is not None and kind.name not in ("timestamp", "date"):
-        yield "zone", f"a {column.type} has no zone; only date and timestamp have."
+        yield "zone", f"{column.type} has no zone; only date and timestamp have."
     if len(parse.decimal) != 1 or parse.decimal in "0123456789+-eE":
         yield "decimal", f"got '{parse.decimal}', must be one mark such as ','."
     if parse.thousands and (len(parse.thousands) != 1 or parse.thousands in "0123456789+-eE"):
@@ -93,17 +95,17 @@ def _option_problems(column: Column, parse: Parse) -> Iterator[tuple[str, str]]:
     units = TIME_UNITS if kind.name == "timestamp" else NUMBER_UNITS if kind.is_number else ()
     if parse.unit is not None and parse.unit not in units:
         wrong = f"unknown unit '{parse.unit}'.{did_you_mean(parse.unit, units)}"
-        yield "unit", wrong if units else f"a {column.type} has no unit; only numbers and timestamps have."
+        yield "unit", wrong if units else f"{column.type} has no unit; only numbers and timestamps have."
 
 
 def _format_problems(formats: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     import duckdb
 
-    from sandbox.contract.duck import connection
+    from sandbox.contract.duck import evaluate
 
     for text in formats:
         try:
-            connection().execute("SELECT try_strptime('', $1)", [text])
+            evaluate("try_strptime(x, $1)", pa.array([""]), [text])
         except duckdb.Error:
             yield "formats", f"'{text}' is no strptime format; write it as %d/%m/%Y %H:%M."
         else:

@@ -64,14 +64,14 @@ def _column_problems(column: Column) -> Iterator[tuple[str, str]]:
     if kind.name == "enum" and not column.values:
         yield "values", "an enum must list its values."
     elif column.values is not None and (kind.is_nested or not column.values):
-        yield "values", "list at least one value." if not column.values else f"a {kind.name} cannot list its values."
+        yield "values", "list at least one value." if not column.values else f"{column.type} cannot list its values."
     if not (kind.is_number or kind.is_time):
-        yield from ((key, f"a {column.type} has no range.") for key in _BOUNDS if getattr(column, key) is not None)
+        yield from ((key, f"{column.type} has no range.") for key in _BOUNDS if getattr(column, key) is not None)
     if kind.name not in ("string", "bytes", "list"):
         lengths = [key for key in ("min_length", "max_length") if getattr(column, key) is not None]
-        yield from ((key, f"a {column.type} has no length; only string, bytes and list have.") for key in lengths)
+        yield from ((key, f"{column.type} has no length; only string, bytes and list have.") for key in lengths)
     if kind.is_nested and column.unique:
-        yield "unique", f"a {kind.name} cannot be unique."
+        yield "unique", f"{column.type} cannot be unique."
     unreadable = list(_literal_problems(column))
     yield from unreadable
     if not unreadable:
@@ -82,7 +82,7 @@ def _pattern_problems(column: Column) -> Iterator[tuple[str, str]]:
     if column.pattern is None:
         return
     if parse_type(column.type).name not in ("string", "enum"):
-        yield "pattern", f"a {column.type} has no pattern; only string has."
+        yield "pattern", f"{column.type} has no pattern; only string has."
     try:
         pc.match_substring_regex(pa.array([""]), column.pattern)
     except pa.ArrowInvalid as error:
@@ -93,11 +93,12 @@ def _literal_problems(column: Column) -> Iterator[tuple[str, str]]:
     given: list[tuple[str, Any]] = [(key, getattr(column, key)) for key in (*_BOUNDS, "default")]
     given += [("values", value) for value in column.values or ()]
     for key, value in given:
-        if value is None and key != "values":
+        if value is None and key == "values":
+            yield key, "null cannot be listed; say nullable: true."
+        if value is None or (key == "values" and column.parsed.is_nested):
             continue
         try:
-            if not literal(value, column).is_valid:
-                yield key, "null cannot be listed; say nullable: true."
+            literal(value, column)
         except ValueError as error:
             yield key, f"{error}."
 
@@ -169,7 +170,7 @@ def _time_problems(contract: Contract) -> Iterator[Problem]:
             continue
         column = contract.column(name)
         if not column.type.startswith(("timestamp", "date")):
-            yield Problem(f"'{name}' is a {column.type}, must be a timestamp or a date.", key)
+            yield Problem(f"'{name}' is {column.type}, must be a timestamp or a date.", key)
         if column.nullable and key != "valid_to":
             yield Problem(f"'{name}' tells the row's time, so it cannot be nullable.", f"columns.{name}.nullable")
 
@@ -189,7 +190,7 @@ def _link_problems(contract: Contract, key: ForeignKey, contracts: Mapping[str, 
     for child, reference in pairs:
         if reference in parent.names and not _comparable(contract.column(child), parent.column(reference)):
             types = (contract.column(child).type, parent.column(reference).type)
-            messages.append(f"'{child}' is a {types[0]} but {parent.dataset}.{reference} is a {types[1]}.")
+            messages.append(f"'{child}' is {types[0]} but {parent.dataset}.{reference} is {types[1]}.")
     if not messages and not any(set(group) <= set(key.references) for group in _identities(parent)):
         messages.append(f"{parent.dataset}.({', '.join(key.references)}) is not declared unique or primary_key.")
     return messages

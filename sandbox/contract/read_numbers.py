@@ -76,6 +76,9 @@ def bool_from_number(array: pa.Array) -> Reading:
 
 def _quick(text: pa.Array, kind: Type) -> pa.Array | None:
     """The whole column by one kernel, where that reads nothing that the careful path would refuse."""
+    # Of more digits than a decimal holds, Arrow drops some without a word.
+    if kind.name == "decimal" and (pc.max(pc.binary_length(text)).as_py() or 0) > _MOST_DIGITS:
+        return None
     try:
         values = text.cast(kind.arrow())
     except pa.ArrowInvalid:

@@ -96,7 +96,9 @@ def test_short_names_and_defaults() -> None:
     assert str(parse_type("timestamp(us,UTC)")) == "timestamp"
 
 
-@pytest.mark.parametrize(("values", "index"), [(3, pa.int8()), (128, pa.int8()), (129, pa.int16()), (40_000, pa.int32())])
+@pytest.mark.parametrize(
+    ("values", "index"), [(3, pa.int8()), (128, pa.int8()), (129, pa.int16()), (40_000, pa.int32())]
+)
 def test_an_enum_takes_the_narrowest_index_that_holds_its_values(values: int, index: pa.DataType) -> None:
     assert parse_type("enum").arrow(values) == pa.dictionary(index, pa.string())
 
