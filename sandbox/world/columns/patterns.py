@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.scenario.patterns import Pattern
 
 _LARGEST_SHUFFLE = 1 << 62
+_LARGEST_RANGE = 1 << 63
 
 
 class PatternText(ColumnPart):
@@ -41,20 +42,20 @@ class PatternText(ColumnPart):
     def generate(self, rows: Rows) -> pa.Array:
         """Texts by number; where they must be unique, a shuffle of the first 2^62."""
         if rows.unique:
-            places = distinct_positions(rows, min(self._pattern.capacity, _LARGEST_SHUFFLE))
+            places = distinct_positions(rows, min(self._pattern.index_count, _LARGEST_SHUFFLE))
             return self._pattern.strings(places.view(np.uint64))
         return self._pattern.strings(self._numbers(rows))
 
     def _numbers(self, rows: Rows) -> NDArray[np.uint64]:
-        if self._pattern.capacity > _LARGEST_SHUFFLE:
-            return rows.bits(VALUE)
-        return rows.draw(VALUE, draws.Integers(0, self._pattern.capacity - 1)).view(np.uint64)
+        if self._pattern.index_count > _LARGEST_RANGE:
+            return rows.bits(VALUE) % np.uint64(self._pattern.index_count - 1)
+        return rows.draw(VALUE, draws.Integers(0, self._pattern.index_count - 1)).view(np.uint64)
 
     @cached_property
     def _pattern(self) -> Pattern:
-        from sandbox.scenario.patterns import parse
+        from sandbox.scenario.patterns import parse_pattern
 
-        return parse(self.regex)
+        return parse_pattern(self.regex)
 
     def capacity(self, scope: Scope) -> int:
         """How many texts match."""

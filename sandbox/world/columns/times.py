@@ -9,7 +9,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from sandbox.contract.zones import to_local
 from sandbox.errors import InputError
 from sandbox.scenario.clock import utc_us
 from sandbox.scenario.parts import Drawing, Rows, Scope
@@ -132,6 +131,8 @@ def rhythm(start_us: int, stop_us: int, zone: str, day: draws.Floats, week: draw
     Raises:
         ValueError: no hour of the window has a weight above 0.
     """
+    from sandbox.contract.zones import to_local
+
     # Every zone of today is off UTC by whole quarters of an hour; most by whole hours, which makes fewer pieces.
     edges = _grid(start_us, stop_us, HOUR_US)
     if (to_local(edges[1:-1], zone) % HOUR_US).any():
