@@ -12,6 +12,7 @@ import pytest
 
 from sandbox import registry
 from sandbox.contract.model import Column, Contract
+from sandbox.world.columns.base import decoded
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "columns.json"
 ROWS = 140_000  # three blocks of 65,536
@@ -107,7 +108,7 @@ def test_any_slice_is_the_slice_of_the_whole(name, part, rows):
     assert len(whole) == ROWS
     for start, stop in ((0, 10), (65_530, 65_540), (131_072, 131_073), (70_000, 139_999), (5, 5)):
         piece = part(GENERATORS[name]).generate(rows.of(start, stop))
-        assert piece.to_pylist() == whole.slice(start, stop - start).to_pylist()
+        assert decoded(piece).equals(decoded(whole.slice(start, stop - start)))
 
 
 @pytest.mark.parametrize("name", GENERATORS)
@@ -120,7 +121,7 @@ def test_the_type_is_the_one_that_was_told(name, part, rows, known):
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_what_is_said_to_hold_holds(name, part, rows, known):
-    values = part(GENERATORS[name]).generate(rows.of(0, 70_000))
+    values = part(GENERATORS[name]).generate(rows.of(60_000, 70_000))
     proves, facts = part(GENERATORS[name]).proves(known), part(GENERATORS[name]).facts(known)
     if "not_null" in proves:
         assert values.null_count == 0
