@@ -89,13 +89,13 @@ class Scenario:
         Raises:
             InputError: a feature query does not fit the datasets.
         """
-        from sandbox.checking import check_scenario
+        from sandbox.runs.checking import check_scenario
 
         return check_scenario(self.loaded)
 
     def touches(self) -> dict[str, dict[str, Any]]:
         """Every file, host and environment variable behind the targets: `{target: {dataset: {kind: names}}}`."""
-        from sandbox.checking import touches
+        from sandbox.runs.checking import touches
 
         return touches(self.loaded)
 

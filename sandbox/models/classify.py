@@ -82,6 +82,13 @@ class ClassifyConfig(Part):
             raise Findings([(("candidates",), f"names {', '.join(again)} twice.")])
         return self
 
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """What a `done:` line may ask of such a model."""
+        from sandbox.models.metrics import METRICS
+
+        return tuple(METRICS)
+
     def untrained(self, positive_share: float = 0.5) -> Untrained:
         """The model before it has seen anything: the same probability for everybody."""
         from sandbox.models.base import Untrained

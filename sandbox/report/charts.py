@@ -5,24 +5,14 @@ Colours are names (`ink`, `accent`, `second`, `quiet`) that `report.js` turns in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.models.words import METRIC_TITLES
 from sandbox.report.profiles import ColumnProfile
 
 Figure = dict[str, Any]
-
-TITLES = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "roc_auc": "ROC AUC",
-    "average_precision": "average precision",
-    "log_loss": "log loss",
-    "brier": "Brier score",
-    "calibration_error": "calibration error",
-}
-
 
 def distribution(profile: ColumnProfile) -> Figure | None:
     """A small picture of a column's values: a histogram, or bars of the frequent values."""
@@ -75,7 +65,7 @@ def leaderboard(standings: Sequence[Mapping[str, Any]], metric: str, oracle: Map
     layout = {
         "height": 90 + 42 * len(shown),
         "margin": {"l": 8, "r": 16, "t": 34, "b": 44},
-        "xaxis": {"title": {"text": TITLES.get(metric, metric)}, "zeroline": False},
+        "xaxis": {"title": {"text": METRIC_TITLES.get(metric, metric)}, "zeroline": False},
         "yaxis": {"automargin": True, "type": "category", "categoryorder": "array", "categoryarray": [item["title"] for item in shown]},
         "shapes": shapes,
         "annotations": notes,
@@ -109,7 +99,7 @@ def importance(items: Sequence[Mapping[str, Any]]) -> Figure:
     }
 
 
-def calibration(predicted: Sequence[float], observed: Sequence[float], count: Sequence[int]) -> Figure:
+def calibration(predicted: Iterable[float], observed: Iterable[float], count: Iterable[int]) -> Figure:
     """What was predicted against what happened; on the diagonal a probability means what it says."""
     return {
         "data": [
@@ -117,11 +107,11 @@ def calibration(predicted: Sequence[float], observed: Sequence[float], count: Se
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "x": list(predicted),
-                "y": list(observed),
+                "x": [float(value) for value in predicted],
+                "y": [float(value) for value in observed],
                 "marker": {"color": "accent", "size": 7},
                 "line": {"color": "accent"},
-                "customdata": list(count),
+                "customdata": [int(value) for value in count],
                 "hovertemplate": "predicted %{x:.2f}, happened %{y:.2f} (%{customdata:,} examples)<extra></extra>",
             },
         ],
@@ -129,12 +119,12 @@ def calibration(predicted: Sequence[float], observed: Sequence[float], count: Se
     }
 
 
-def roc(x: Sequence[float], y: Sequence[float]) -> Figure:
+def roc(x: Iterable[float], y: Iterable[float]) -> Figure:
     """The share of positives found against the share of negatives disturbed, over all thresholds."""
     return {
         "data": [
             _diagonal(),
-            {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "line": {"color": "accent", "width": 2.5},
+            {"type": "scatter", "mode": "lines", "x": [float(value) for value in x], "y": [float(value) for value in y], "line": {"color": "accent", "width": 2.5},
              "hovertemplate": "finds %{y:.0%}, disturbs %{x:.0%}<extra></extra>"},
         ],
         "layout": _square("false positive rate", "true positive rate"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.report.charts import TITLES
+from sandbox.models.words import METRIC_TITLES as TITLES
 from sandbox.runs.record import ModelRecord, RunRecord
 
 

@@ -6,7 +6,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from sandbox.report.charts import TITLES, calibration, importance, leaderboard, roc
+from sandbox.models.curves import Curves, curves
+from sandbox.models.metrics import Outcome
+from sandbox.models.words import METRIC_TITLES as TITLES
+from sandbox.report.charts import calibration, importance, leaderboard, roc
 from sandbox.report.page import Html, Page, paragraphs, table, text
 from sandbox.runs.folder import RunFolder
 from sandbox.runs.modelling import TEST_FILE
@@ -90,23 +93,21 @@ def _pictures(page: Page, model: ModelRecord, run: RunFolder) -> Html:
     cards = []
     if model.card["importance"]:
         cards.append(("Which features it goes by", page.figure(importance(model.card["importance"]), f"importance for {model.name}")))
-    curves = _curves(model, run)
-    if curves is not None:
-        cards.append(("Who is found, and who is disturbed", page.figure(roc(*curves["roc"]), f"ROC curve of {model.name}")))
-        cards.append(("Does a probability mean what it says?", page.figure(calibration(*curves["calibration"]), f"calibration of {model.name}")))
+    found = _curves(model, run)
+    if found is not None:
+        cards.append(("Who is found, and who is disturbed", page.figure(roc(found.false_positive_rate, found.true_positive_rate), f"ROC curve of {model.name}")))
+        cards.append(("Does a probability mean what it says?", page.figure(calibration(found.predicted, found.observed, found.count), f"calibration of {model.name}")))
     return "".join(f'<div class="card"><b>{text(title)}</b>{picture}</div>' for title, picture in cards)
 
 
-def _curves(model: ModelRecord, run: RunFolder) -> dict[str, Any] | None:
+def _curves(model: ModelRecord, run: RunFolder) -> Curves | None:
     """The champion's curves, out of the test examples that the run kept."""
     file = run.model(model.name) / TEST_FILE
     if not file.exists():
         return None
-    from sandbox.models.curves import curves
-
     test = pq.read_table(file)
-    found = curves(test["score"].to_numpy(), test["label"].to_numpy())
-    return {"roc": found.roc, "calibration": found.calibration}
+    outcome = Outcome.of(test["score"].to_numpy(), test["label"].to_numpy(), threshold=model.card["threshold"])
+    return curves(outcome)
 
 
 def _bar(record: RunRecord, model: str, metric: str) -> float | None:

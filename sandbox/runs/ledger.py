@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sandbox.errors import InputError
-from sandbox.models.compare import Difference, Scored, compare
+from sandbox.models.compare import Difference, Scored, compare, pair
 from sandbox.runs.folder import RunFolder, runs_of
 from sandbox.runs.modelling import TEST_FILE
 from sandbox.runs.record import RunRecord
@@ -141,25 +140,16 @@ def _model(name: str, a: RunFolder, b: RunFolder, before: RunRecord, after: RunR
     metric = cards[1]["judge"]
     values = [card["metrics"][metric]["value"] for card in cards]
     tests = [pq.read_table(folder.model(name) / TEST_FILE) for folder in (a, b)]
-    joined = _paired(*tests)
-    if not len(joined):
+    if tests[0].schema.field("entity").type != tests[1].schema.field("entity").type:
+        return ModelComparison(name, metric, *values, None, 0, "the two tests are of other entities")
+    paired = pair(*tests)
+    met = len(tests[0].join(tests[1].select(["entity", "moment"]), ["entity", "moment"], join_type="inner"))
+    if not len(paired):
         return ModelComparison(name, metric, *values, None, 0, "the two tests share no example")
-    differing = sum(x != y for x, y in zip(joined["label"].to_pylist(), joined["label_b"].to_pylist(), strict=True))
-    if differing:
-        remark = f"{differing} of {len(joined)} shared examples have another label: these are two worlds, not one model against another"
-        return ModelComparison(name, metric, *values, None, len(joined), remark)
-    scores = [Scored(joined[key], card["threshold"]) for key, card in zip(("score", "score_b"), cards, strict=True)]
-    difference = compare(scores[0], scores[1], joined["label"], joined["entity"], metric, seed=after.seed)
-    return ModelComparison(name, metric, *values, difference, len(joined))
-
-
-def _paired(a: pa.Table, b: pa.Table) -> pa.Table:
-    """The examples that both tests have, in a fixed order."""
-    keys = ["entity", "moment"]
-    b = b.select([*keys, "label", "score"]).rename_columns([*keys, "label_b", "score_b"])
-    if a.schema.field("entity").type != b.schema.field("entity").type:
-        return a.slice(0, 0)
-    return a.select([*keys, "label", "score"]).join(b, keys, join_type="inner").sort_by([(key, "ascending") for key in keys])
+    scores = [Scored(paired[key], card["threshold"]) for key, card in zip(("score_a", "score_b"), cards, strict=True)]
+    difference = compare(scores[0], scores[1], paired["label"], paired["entity"], metric, seed=after.seed)
+    remark = f"{met - len(paired)} of {met} examples have another label in the two runs and are left out" if met > len(paired) else ""
+    return ModelComparison(name, metric, *values, difference, len(paired), remark)
 
 
 def _short(value: Any) -> str | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pyarrow as pa
 
 from sandbox.errors import InputError, Problem
 from sandbox.landing import Landed
 from sandbox.mart import Mart, Question, examples, question, suspicions
-from sandbox.models.base import Examples
+from sandbox.models.base import MOMENT, Blueprint, Examples
 from sandbox.models.card import card
 from sandbox.models.oracle import oracle
 from sandbox.models.saving import save
@@ -21,12 +23,26 @@ from sandbox.runs.record import ModelRecord
 from sandbox.scenario.language import Label, Model
 from sandbox.scenario.loader import Loaded
 from sandbox.scenario.plan import Plan
+from sandbox.scenario.quantities import describe_duration
 
 if TYPE_CHECKING:
     from sandbox.models.fitted import Fitted
+    from sandbox.world.truth import Changes, Leaves
+    from sandbox.world.world import World
 
 Listener = Callable[[str, int, int | None], None]
 TEST_FILE = "test.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a run is carried out; nothing here changes what it finds, but `trials`."""
+
+    out: Path = Path("data")
+    workers: int = 1
+    trials: int | None = None
+    """Repeats a box of time by the number of trials that it held."""
+    listen: Listener = field(default=lambda what, done, of: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +78,12 @@ def question_of(loaded: Loaded, name: str) -> Question:
 
 
 def build_model(
-    loaded: Loaded, name: str, landed: Landed, folder: RunFolder, trials: int | None, listen: Listener
+    loaded: Loaded, name: str, landed: Landed, folder: RunFolder, world: World, wishes: Wishes
 ) -> Built:
     """Build, measure and save the model `name`; data that allow no model give a record that says why."""
     plan = loaded.plan
     model, asked = plan.models[name], question_of(loaded, name)
-    listen(f"{name}: features", 0, None)
+    wishes.listen(f"{name}: features", 0, None)
     found = examples(mart_of(plan, landed), asked)
     record = ModelRecord(
         name=name,
@@ -77,25 +93,34 @@ def build_model(
         moments=[str(moment) for moment in model.at],
         dropped={"no longer or not yet there at the cut": gone} if (gone := sum(count.gone for count in found.moments)) else {},
     )
+
+    def progress(what: str, done: int, of: int | None) -> None:
+        wishes.listen(f"{name}: {what}", done, of)
+
     learnt = Examples(found.entity, found.moment, found.features, found.label, found.window)
     try:
-        fitted = model.blueprint.fit(learnt, plan.seed, trials=trials, progress=lambda what, done, of: listen(f"{name}: {what}", done, of))  # type: ignore[attr-defined]
+        fitted = cast("Blueprint", model.blueprint).fit(learnt, plan.seed, trials=wishes.trials, progress=progress)
     except InputError as error:
         return Built(replace(record, failure="; ".join(_plain(problem) for problem in error.problems)), None)
-    home = folder.model(name)
-    home.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
-    save(fitted, home)
+    known = _oracle(world, model, fitted, folder, plan.seed) if model.of not in plan.bindings else None
+    _keep(fitted, folder.model(name), record.label)
+    suspects = [f"{suspicion.feature} (alone it reaches an AUC of {suspicion.auc:.3f})" for suspicion in suspicions(found)]
+    return Built(replace(record, card=card(fitted), oracle=known, suspects=suspects), fitted)
+
+
+def _keep(fitted: Fitted, home: Path, label: str) -> None:
+    """Save the model, and its test scores beside it: `runs compare` and the report's curves are made from them."""
     import pyarrow.parquet as pq
 
+    home.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
+    save(fitted, home, label)
     pq.write_table(fitted.test, home / TEST_FILE)
-    suspects = [f"{suspicion.feature} (alone it reaches an AUC of {suspicion.auc:.3f})" for suspicion in suspicions(found)]
-    return Built(replace(record, card=card(fitted), oracle=_oracle(plan, model, fitted, folder), suspects=suspects), fitted)
 
 
 def in_words(model: Model) -> str:
     """What a model predicts, as a sentence."""
     label, who = model.label, model.of
-    window = re.sub(r"^1 ", "", _days(label))
+    window = describe_duration(label.window)
     if label.leaves_within is not None:
         return f"an entity of {who} leaves within {window} after the cut"
     condition = f" (where {label.where})" if label.where else ""
@@ -104,44 +129,44 @@ def in_words(model: Model) -> str:
     return f"the entity appears in {label.occurs}{condition} within {window} after the cut"
 
 
-def _days(label: Label) -> str:
-    from sandbox.scenario.quantities import describe_duration
+def kind_of(label: Label) -> Leaves | Changes:
+    """The label of a history as the world's truth asks for it."""
+    from sandbox.world.truth import Changes, Leaves
 
-    return describe_duration(label.window)
+    return Leaves() if label.changes is None else Changes(label.changes, label.where)
 
 
-def _oracle(plan: Plan, model: Model, fitted: Fitted, folder: RunFolder) -> dict[str, Any] | None:
-    """The score of the true probabilities on the test examples; None where the world does not know the label's truth."""
-    label = model.label
-    if label.occurs is not None or model.of in plan.bindings:
-        return None
-    from sandbox.world.truth import true_probability
+def _oracle(world: World, model: Model, fitted: Fitted, folder: RunFolder, seed: int) -> dict[str, Any] | None:
+    """The score of the true probabilities on the test examples; None where the world does not know the label's truth.
 
-    truths = []
-    window_us = int(label.window.total_seconds()) * 1_000_000
-    moments = sorted(set(fitted.test["moment"].cast(pa.int64()).to_pylist()))
-    for cut_us in moments:
-        truth = true_probability(plan, model.of, cut_us, window_us, changes=label.changes, where=label.where)
-        truths.append(truth.append_column("moment", pa.array([cut_us] * len(truth), pa.int64())))
-    whole = pa.concat_tables(truths)
-    folder.truth.mkdir(exist_ok=True, mode=OWNER_ONLY)
+    The probabilities are kept in the run's `truth` folder, which only the report reads.
+    """
     import pyarrow.parquet as pq
 
-    pq.write_table(whole, folder.truth / f"{model.of}-{label.changes or 'leaves'}.parquet")
-    entity = whole.column_names[0]
-    test = fitted.test.append_column("row", pa.array(range(len(fitted.test)), pa.int64()))
-    test = test.set_column(test.schema.get_field_index("moment"), "moment", test["moment"].cast(pa.int64()))
-    joined = test.join(whole.rename_columns(["entity", *whole.column_names[1:]]), ["entity", "moment"], join_type="inner").sort_by("row")
-    if len(joined) < len(fitted.test):
-        raise InputError(Problem(f"{len(fitted.test) - len(joined)} test examples of {entity} have no truth in the world.", f"models.{model.of}"))
-    measured = oracle(joined["probability"], joined["label"], joined["entity"], seed=plan.seed)
-    error = float(sum(value * value for value in joined["standard_error"].to_pylist()) ** 0.5 / max(1, len(joined)))
-    from dataclasses import asdict
+    from sandbox.world.truth import true_probability
 
+    label = model.label
+    if label.occurs is not None:
+        return None
+    window_us = label.window // timedelta(microseconds=1)
+    cuts_us = sorted(set(fitted.test["moment"].cast(pa.int64()).to_pylist()))
+    truths = []
+    for cut_us in cuts_us:
+        truth = true_probability(world, model.of, cut_us, window_us, kind_of(label))
+        truths.append(truth.append_column("moment", pa.repeat(pa.scalar(cut_us, MOMENT), len(truth))))
+    whole = pa.concat_tables(truths)
+    whole = whole.rename_columns(["entity", *whole.column_names[1:]])
+    folder.truth.mkdir(exist_ok=True, mode=OWNER_ONLY)
+    pq.write_table(whole, folder.truth / f"{model.of}-{label.changes or 'leaves'}.parquet")
+    joined = fitted.test.join(whole, ["entity", "moment"], join_type="inner").sort_by([("entity", "ascending"), ("moment", "ascending")])
+    if len(joined) < len(fitted.test):
+        lost = len(fitted.test) - len(joined)
+        raise InputError(Problem(f"{lost} test examples have no truth: the features give entities that are not there.", f"models.{model.of}"))
+    measured = oracle(joined["probability"], joined["label"], joined["entity"], seed=seed)
     return {
         "realised": {key: asdict(value) for key, value in measured.realised.items()},
         "expected": {key: asdict(value) for key, value in measured.expected.items()},
-        "mean_probability_error": error,
+        "standard_error": float(np.sqrt(np.mean(np.square(joined["standard_error"].to_numpy())))),
     }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import platform
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,26 +15,15 @@ from sandbox.errors import OutsideError
 from sandbox.landing import Landed, Shape, land
 from sandbox.runs.folder import RunFolder, begin_run, write_private
 from sandbox.runs.gates import judge_gates
-from sandbox.runs.modelling import build_model
+from sandbox.runs.modelling import Wishes, build_model
 from sandbox.runs.record import DatasetRecord, ModelRecord, RunRecord
 from sandbox.scenario.loader import Loaded, Options
+from sandbox.world.world import World
 
 if TYPE_CHECKING:
     from sandbox.models.fitted import Fitted
 
-Listener = Callable[[str, int, int | None], None]
 _LIBRARIES = ("sandbox", "duckdb", "Faker", "numpy", "pyarrow", "scikit-learn", "skops", "tzdata")
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How a run is carried out; nothing here changes what it finds, but `trials`."""
-
-    out: Path = Path("data")
-    workers: int = 0
-    trials: int | None = None
-    """Repeats a box of time by the number of trials that it held."""
-    listen: Listener = field(default=lambda what, done, of: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +43,17 @@ def carry_out(loaded: Loaded, options: Options, wishes: Wishes) -> Outcome:
         OutsideError: a disk or a source failed; what is finished stays, and the same call goes on from there.
     """
     plan, started, clock = loaded.plan, datetime.datetime.now(datetime.UTC), time.perf_counter()
-    folder = begin_run(wishes.out, plan.name, _intent(loaded))
+    folder = begin_run(wishes.out, plan.name, plan.digest)
 
     # 1. The data lands, simulated or real: what conforms, and what does not with its reasons.
     landed = land(plan, folder.path, shape=Shape("landing", envelope=True), workers=wishes.workers, progress=wishes.listen)
 
     # 2. Each model: its features from what had arrived, its label from what came after, the candidates, the oracle.
+    world = World(plan)
     fitted: dict[str, Fitted] = {}
     records: list[ModelRecord] = []
     for name in plan.models:
-        built = build_model(loaded, name, landed, folder, wishes.trials, wishes.listen)
+        built = build_model(loaded, name, landed, folder, world, wishes)
         records.append(built.record)
         if built.fitted is not None:
             fitted[name] = built.fitted
@@ -96,11 +86,6 @@ def carry_out(loaded: Loaded, options: Options, wishes: Wishes) -> Outcome:
     )
     write_private(folder.record, record.to_json())
     return Outcome(folder, record, fitted)
-
-
-def _intent(loaded: Loaded) -> str:
-    """What tells one unfinished run from another: the plan's meaning."""
-    return loaded.plan.digest
 
 
 def _dataset_record(name: str, landed: Landed) -> DatasetRecord:

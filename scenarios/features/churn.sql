@@ -6,7 +6,7 @@ with recent_usage as (
         avg(dropped_calls) as dropped_calls_a_month,
         avg(data_gb) as data_gb_a_month
     from usage
-    where month_start >= $cut - interval 92 day
+    where counted_at >= $cut - interval 92 day
     group by customer_id
 ),
 recent_tickets as (

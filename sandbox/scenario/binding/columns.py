@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from sandbox.contract import parse_type, type_of
 from sandbox.contract.model import Column as ContractColumn
 from sandbox.contract.model import Contract
-from sandbox.contract import parse_type, type_of
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.language import Column, Dataset
@@ -117,7 +117,7 @@ class ColumnBinder:
             return None
         options, generator = column.options, column.generator
         null_type = results.get(options.nulls) if isinstance(options.nulls, str) else None
-        if null_type is not None and not (pa.types.is_floating(null_type) or pa.types.is_integer(null_type) or pa.types.is_boolean(null_type)):
+        if null_type is not None and not counts_as_number(null_type):
             self.notes.add(self.path(name, "nulls"), f"the expression gives {null_type}, must give a probability.")
         unique = self._is_unique(name, column)
         scope = Scope(
@@ -146,7 +146,13 @@ class ColumnBinder:
         return self._describe(name, column, made, dict(facts), proves, reads)
 
     def _describe(
-        self, name: str, column: Column, made: pa.DataType, facts: dict[str, Any], proves: frozenset[str], reads: tuple[str, ...]
+        self,
+        name: str,
+        column: Column,
+        made: pa.DataType,
+        facts: dict[str, Any],
+        proves: frozenset[str],
+        reads: tuple[str, ...],
     ) -> BoundColumn | None:
         options = column.options
         references = facts.pop("references", None)
@@ -185,6 +191,12 @@ class ColumnBinder:
     def _is_unique(self, name: str, column: Column) -> bool:
         keys = [self.spec.key] if isinstance(self.spec.key, str) else self.spec.key or []
         return column.options.unique or keys == [name]
+
+
+def counts_as_number(made: pa.DataType) -> bool:
+    """Whether the result of an expression serves as a number; true and false count as 1 and 0."""
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
+    return any(is_kind(made) for is_kind in kinds)
 
 
 _FACETS = ("ge", "gt", "le", "lt", "pattern", "min_length", "max_length")

@@ -14,7 +14,7 @@ from sandbox.contract.model import Contract, ForeignKey
 from sandbox.contract.problems import contract_problems
 from sandbox.contract.rules import Rule, rules_of
 from sandbox.errors import did_you_mean
-from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder
+from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder, counts_as_number
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.language import Column, ColumnOptions, Dataset, Hazard, read_generator
 from sandbox.scenario.plan import DatasetPlan
@@ -28,7 +28,9 @@ def check_shape(name: str, spec: Dataset, notes: Notes) -> None:
     path = ("datasets", name)
     if sum((spec.static, spec.time is not None, spec.history)) != 1:
         said = "says more than one way" if spec.static or spec.history else "does not say how"
-        notes.add(path, f"{said} it knows time; write exactly one of `time: <column>`, `history: true`, `static: true`.")
+        notes.add(
+            path, f"{said} it knows time; write exactly one of `time: <column>`, `history: true`, `static: true`."
+        )
     process = [key for key in ("fan_out", "every", "rate") if getattr(spec, key) is not None]
     if spec.of is None:
         if spec.rows is None:
@@ -64,6 +66,8 @@ def bind_dataset(
     outer = {f"parent.{column.name}": column.type for column in parent.columns} if parent else {}
     if parent is not None and parent.contract.valid_from:
         outer |= {f"parent.{VALID_FROM}": INSTANT, f"parent.{VALID_TO}": INSTANT}
+    if parent is not None and parent.spec.time:
+        outer.setdefault(f"parent.{parent.spec.time}", INSTANT)
     columns = {**_brought_along(name, spec, parent), **spec.columns}
     binder = ColumnBinder(name, spec, columns, contracts, outer, rows, folder, notes)
     if spec.time is not None and (spec.every is not None or spec.rate is not None):
@@ -121,10 +125,7 @@ def _check_processes(name: str, spec: Dataset, binder: ColumnBinder, notes: Note
         except ExpressionError as error:
             notes.add_faults((*path, *below), error)
             return
-        numeric = pa.types.is_integer(made) or pa.types.is_floating(made) or pa.types.is_decimal(made)
-        if (want == "number" and not (numeric or pa.types.is_boolean(made))) or (
-            want == "condition" and not pa.types.is_boolean(made)
-        ):
+        if (want == "number" and not counts_as_number(made)) or (want == "condition" and not pa.types.is_boolean(made)):
             notes.add((*path, *below), f"the expression gives {made}, must give a {want}.")
 
     if notes.below((*path, "columns")):
@@ -136,7 +137,9 @@ def _check_processes(name: str, spec: Dataset, binder: ColumnBinder, notes: Note
         for at, text in spec.fan_out.expressions().items():
             judge(("fan_out", *at), text, binder.outer, "number")
     for rule, text in spec.expect.items():
-        visible = {key: value for key, value in own.items() if key not in spec.columns or not spec.columns[key].options.hidden}
+        visible = {
+            key: value for key, value in own.items() if key not in spec.columns or not spec.columns[key].options.hidden
+        }
         judge(("expect", rule), text, visible, "condition")
 
     def judge_hazard(below: tuple[str | int, ...], hazard: Hazard) -> None:
@@ -151,7 +154,9 @@ def _check_processes(name: str, spec: Dataset, binder: ColumnBinder, notes: Note
             judge(("transitions", move, "when"), transition.when, own, "condition")
         for column, text in transition.set.items():
             if column not in spec.columns:
-                notes.add((*path, "transitions", move, "set", column), f"unknown column.{did_you_mean(column, spec.columns)}")
+                notes.add(
+                    (*path, "transitions", move, "set", column), f"unknown column.{did_you_mean(column, spec.columns)}"
+                )
                 continue
             judge(("transitions", move, "set", column), text, own, "value")
 
@@ -162,9 +167,14 @@ def _check_correlations(name: str, spec: Dataset, bound: Mapping[str, BoundColum
         path = ("datasets", name, "correlate", number)
         for position, column in enumerate(group.columns):
             if column not in spec.columns:
-                notes.add((*path, "columns", position), f"unknown column '{column}'.{did_you_mean(column, spec.columns)}")
+                notes.add(
+                    (*path, "columns", position), f"unknown column '{column}'.{did_you_mean(column, spec.columns)}"
+                )
             elif column in bound and not hasattr(bound[column].plan.generator, "quantile"):
-                notes.add((*path, "columns", position), f"'{column}' is no distribution; only distributions can move together.")
+                notes.add(
+                    (*path, "columns", position),
+                    f"'{column}' is no distribution; only distributions can move together.",
+                )
             elif column in taken:
                 notes.add((*path, "columns", position), f"'{column}' is correlated already; each column once.")
             taken.add(column)
@@ -177,7 +187,11 @@ def _check_correlations(name: str, spec: Dataset, bound: Mapping[str, BoundColum
             notes.add((*path, "matrix"), f"must have {size} rows of {size} numbers, one for each column.")
             continue
         np.fill_diagonal(matrix, 1.0) if group.matrix is None else None
-        if not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1) or np.linalg.eigvalsh(matrix).min() < 1e-9:
+        if (
+            not np.allclose(matrix, matrix.T)
+            or not np.allclose(np.diag(matrix), 1)
+            or np.linalg.eigvalsh(matrix).min() < 1e-9
+        ):
             key = "rho" if group.matrix is None else "matrix"
             notes.add((*path, key), "is no correlation matrix (symmetric, ones on the diagonal, positive definite).")
 
@@ -193,9 +207,15 @@ def _contract(
     path = ("datasets", name)
     listed = [made.contract for key in columns if (made := bound.get(key)) and made.contract]
     if spec.time is not None and (spec.every is not None or spec.rate is not None):
-        listed.insert(len(listed) - len([key for key in spec.columns if bound[key].contract]), ContractColumn(spec.time, "timestamp"))
+        listed.insert(
+            len(listed) - len([key for key in spec.columns if bound[key].contract]),
+            ContractColumn(spec.time, "timestamp"),
+        )
     if spec.history:
-        ends = {VALID_FROM: ContractColumn(VALID_FROM, "timestamp"), VALID_TO: ContractColumn(VALID_TO, "timestamp", nullable=True)}
+        ends = {
+            VALID_FROM: ContractColumn(VALID_FROM, "timestamp"),
+            VALID_TO: ContractColumn(VALID_TO, "timestamp", nullable=True),
+        }
         listed += [column for key, column in ends.items() if key not in columns]
     keys = (spec.key,) if isinstance(spec.key, str) else tuple(spec.key or ())
     known = [column.name for column in listed]

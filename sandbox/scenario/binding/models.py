@@ -70,7 +70,9 @@ def _check_label(
         return
     key = "leaves within" if label.leaves_within is not None else "changes"
     if contract.valid_from is None:
-        notes.add((*path, key), f"'{model.of}' is no history; a label comes from timed data: `history: true` or `occurs:`.")
+        notes.add(
+            (*path, key), f"'{model.of}' is no history; a label comes from timed data: `history: true` or `occurs:`."
+        )
     elif label.changes is not None and label.changes not in contract.names:
         notes.add((*path, "changes"), f"unknown column '{label.changes}'.{did_you_mean(label.changes, contract.names)}")
 
@@ -84,7 +86,10 @@ def _check_moments(path: Path, model: Model, clock: ClockPlan, notes: Notes) -> 
             notes.add((*path, number), "lies outside the clock; choose a moment inside it.")
         elif past_us > 0:
             past = describe_duration(timedelta(microseconds=past_us))
-            notes.add((*path, number), f"the label looks {past} past the end of the clock; lengthen `clock.days` or cut earlier.")
+            notes.add(
+                (*path, number),
+                f"the label looks {past} past the end of the clock; lengthen `clock.days` or cut earlier.",
+            )
 
 
 def bind_gates(lines: Sequence[str], models: Mapping[str, Model], notes: Notes) -> tuple[Gate, ...]:

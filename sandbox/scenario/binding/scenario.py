@@ -17,7 +17,9 @@ from sandbox.scenario.ordering import CycleError, in_order
 from sandbox.scenario.plan import ClockPlan, DatasetPlan, Plan
 
 
-def bind(scenario: Scenario, *, folder: str, file: str, target: str | None, scale: float, digest: str, notes: Notes) -> Plan | None:
+def bind(
+    scenario: Scenario, *, folder: str, file: str, target: str | None, scale: float, digest: str, notes: Notes
+) -> Plan | None:
     """The plan of a scenario; None where problems were noted.
 
     Args:

@@ -11,7 +11,11 @@ from sandbox.scenario.language import Binding, Dataset
 
 
 def check_target(
-    name: str, bindings: Mapping[str, Binding], datasets: Mapping[str, Dataset], contracts: Mapping[str, Contract], notes: Notes
+    name: str,
+    bindings: Mapping[str, Binding],
+    datasets: Mapping[str, Dataset],
+    contracts: Mapping[str, Contract],
+    notes: Notes,
 ) -> None:
     """Note what does not fit; columns of the source itself are known only when it is opened."""
     visible = [dataset for dataset, spec in datasets.items() if not spec.hidden]

@@ -1,0 +1,88 @@
+"""What `check` judges beyond loading: feature queries against empty tables, gates that prove nothing, what is touched."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sandbox.errors import InputError, Problem
+from sandbox.models.gates import trivial_passes, trivial_score
+from sandbox.scenario.gates import Gate
+from sandbox.scenario.loader import Loaded
+
+SMALL_WORLD = 2_000
+_HANGS_ON_SHARE = ("accuracy", "average_precision", "log_loss", "brier")
+
+
+def check_scenario(loaded: Loaded) -> list[str]:
+    """Judge the models' feature queries, and warn of gates that a model passes which knows nothing.
+
+    Raises:
+        InputError: every feature query that does not fit the datasets.
+    """
+    from sandbox.mart import check_features
+    from sandbox.runs.modelling import question_of
+
+    plan = loaded.plan
+    contracts = {name: dataset.contract for name, dataset in plan.datasets.items() if not dataset.spec.hidden}
+    problems: list[Problem] = []
+    for name in plan.models:
+        asked = question_of(loaded, name)
+        try:
+            check_features(asked.features, contracts, asked.entity, asked.of)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return [warning for gate in plan.gates if (warning := _warning(loaded, gate))]
+
+
+def _warning(loaded: Loaded, gate: Gate) -> str:
+    """Why a gate proves nothing; empty where it does, or where only data can tell."""
+    if gate.figure not in _HANGS_ON_SHARE:
+        share: float | None = 0.5  # the trivial model's figure does not hang on it
+    else:
+        share = _expected_share(loaded, gate.subject)
+    if share is None:
+        return f"`{gate.text}`: whether a constant answer passes is known only after a run; balanced_accuracy would tell now."
+    if not trivial_passes(gate.figure, gate.operator, gate.bar, share):
+        return ""
+    reached = trivial_score(gate.figure, share)
+    about = "" if gate.figure not in _HANGS_ON_SHARE else f" (about {share:.0%} are positive)"
+    return f"`{gate.text}` proves nothing: giving everybody the same answer reaches {reached:.2f}{about}."
+
+
+def _expected_share(loaded: Loaded, model_name: str) -> float | None:
+    """How common the label will be in the simulated world, from the truth of a small one; None where it has none."""
+    plan = loaded.plan
+    model = plan.models[model_name]
+    if model.label.occurs is not None or model.of in plan.bindings:
+        return None
+    from dataclasses import replace
+
+    import pyarrow.compute as pc
+
+    from sandbox.runs.modelling import kind_of
+    from sandbox.world.truth import true_probability
+    from sandbox.world.world import World
+
+    dataset = plan.datasets[model.of]
+    small = replace(dataset, rows=min(dataset.rows, SMALL_WORLD))
+    few = replace(plan, datasets={**plan.datasets, model.of: small})
+    cut_us = plan.clock.calendar.at_us(model.at[-1])
+    window_us = model.label.window // timedelta(microseconds=1)
+    truth = true_probability(World(few), model.of, cut_us, window_us, kind_of(model.label))
+    mean = pc.mean(truth["probability"]).as_py()
+    return None if mean is None else float(mean)
+
+
+def touches(loaded: Loaded) -> dict[str, dict[str, Any]]:
+    """Files, hosts and variables behind each target, by dataset."""
+    found: dict[str, dict[str, Any]] = {}
+    for target, bindings in loaded.plan.scenario.targets.items():
+        variables = loaded.variables.get(target, {})
+        found[target] = {
+            name: {**binding.source.touches(), **({"variable": variables[name]} if name in variables else {})}
+            for name, binding in bindings.items()
+        }
+    return found
