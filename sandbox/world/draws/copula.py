@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sandbox.addresses import Address, Words
+from sandbox.addresses import Address, Words, words
 from sandbox.world.draws.base import Floats, words_of_uniforms
 from sandbox.world.draws.normal import normal_probability
 from sandbox.world.draws.quantiles import normal
@@ -37,8 +39,12 @@ class GaussianCopula:
     def draw(self, address: Address, start: int, stop: int) -> list[Words]:
         """k arrays of uint64, each of shape (stop - start,); about 30 ns a value."""
         columns = range(len(self._factor))
-        independent = [self._normal.draw(address.of("normal", column), start, stop) for column in columns]
-        return [self._mix(weights, independent) for weights in self._factor]
+        return self.from_words([words(address.of("normal", column), start, stop) for column in columns])
+
+    def from_words(self, independent: Sequence[Words]) -> list[Words]:
+        """k correlated arrays of words from k independent ones, all of shape (n,)."""
+        normals = [self._normal.from_words(each) for each in independent]
+        return [self._mix(weights, normals) for weights in self._factor]
 
     def _mix(self, weights: Floats, independent: list[Floats]) -> Words:
         mixed = np.zeros_like(independent[0])

@@ -8,12 +8,14 @@ import pyarrow as pa
 from sandbox.addresses import Address, Words, words
 
 _LENGTH = 36
-_HEX_PAIRS = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint16)
-_GROUPS = ((0, 4, 0), (4, 6, 9), (6, 8, 14), (8, 10, 19), (10, 16, 24))
+_OCTETS = range(1 << 16)
+_HEX_OF_TWO_OCTETS = np.frombuffer(b"".join(b"%02x%02x" % (pair & 255, pair >> 8) for pair in _OCTETS), np.uint32)
+# The five groups of digits: their width as one integer type, where they begin among 32 digits and in the text.
+_GROUPS = (("u8", 0, 0), ("u4", 8, 9), ("u4", 12, 14), ("u4", 16, 19), ("u8", 20, 24), ("u4", 28, 32))
 
 
 def uuids(address: Address, start: int, stop: int) -> pa.StringArray:
-    """Version 4 UUIDs of rows [start, stop) as lower-case text, 122 random bits each; about 20 ns a row.
+    """Version 4 UUIDs of rows [start, stop) as lower-case text, 122 random bits each; about 25 ns a row.
 
     Source: RFC 9562, 5.4.
     """
@@ -28,9 +30,11 @@ def uuids_of_words(first: Words, second: Words) -> pa.StringArray:
     octets = halves.view(np.uint8)
     octets[:, 6] = octets[:, 6] & 0x0F | 0x40
     octets[:, 8] = octets[:, 8] & 0x3F | 0x80
-    digits = _HEX_PAIRS.take(octets).view(np.uint8)
-    text = np.full((count, _LENGTH), ord("-"), np.uint8)
-    for begin, end, place in _GROUPS:
-        text[:, place : place + 2 * (end - begin)] = digits[:, 2 * begin : 2 * end]
+    digits = _HEX_OF_TWO_OCTETS.take(halves.view("<u2")).view(np.uint8).reshape(-1)
+    text = np.full(count * _LENGTH, ord("-"), np.uint8)
+    for kind, place, target in _GROUPS:
+        # One integer per row moves a whole group; moving digit by digit takes three times as long.
+        source = np.ndarray(count, kind, digits, place, (32,))
+        np.ndarray(count, kind, text, target, (_LENGTH,))[:] = source
     offsets = np.arange(0, (count + 1) * _LENGTH, _LENGTH, dtype=np.int32)
     return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text))
