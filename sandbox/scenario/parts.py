@@ -28,7 +28,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the validator knows while it asks a generator: types of the columns, of its expressions, and the datasets."""
+    """What the validator knows while it asks a generator: columns, their types, its expressions, the datasets."""
 
     dataset: str
     columns: Mapping[str, pa.DataType]
@@ -99,7 +99,7 @@ class Rows(Protocol):
         """Another dataset, to reference or look up."""
 
     def references(self, column: str) -> tuple[Table, np.ndarray[Any, np.dtype[np.int64]]]:
-        """The dataset behind a `ref` column (or the parent's key) of these rows, and the row numbers in it; -1 for null."""
+        """The dataset behind a `ref` column (or the parent's key), and the row number in it for each row; -1 for null."""
 
     @property
     def window(self) -> tuple[int, int]:
@@ -113,9 +113,11 @@ class Rows(Protocol):
 class Table(Protocol):
     """A dataset seen from another one: how many rows, and the values of a column at given row numbers."""
 
-    rows: int
-    key: str
-    """The column that a reference holds: the dataset's key."""
+    @property
+    def rows(self) -> int: ...
+    @property
+    def key(self) -> str:
+        """The column that a reference holds: the dataset's key."""
 
     def take(self, column: str, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Array: ...
 
@@ -156,7 +158,7 @@ class ColumnPart(Part):
         return None
 
     def proves(self, scope: Scope) -> frozenset[str]:
-        """Rules that hold by the making, as facets: `not_null`, `unique`, `values`, `pattern`, `range`, `foreign_key`."""
+        """Rules that hold by the making: `not_null`, `unique`, `values`, `pattern`, `range`, `foreign_key`."""
         return frozenset({"not_null"})
 
     def facts(self, scope: Scope) -> Mapping[str, Any]:
@@ -183,11 +185,16 @@ class Share:
 class Source(Protocol):
     """Where a dataset's rows come from. Nothing downstream asks which kind it is."""
 
-    contract: Contract
-    proven: frozenset[str]
-    """Names of the contract's rules that hold by the making and need no check."""
-    arrival: str
-    """How it is known when a row arrived, in words."""
+    @property
+    def contract(self) -> Contract: ...
+
+    @property
+    def proven(self) -> frozenset[str]:
+        """Names of the contract's rules that hold by the making and need no check."""
+
+    @property
+    def arrival(self) -> str:
+        """How it is known when a row arrived, in words."""
 
     def shares(self) -> Sequence[Share]: ...
 

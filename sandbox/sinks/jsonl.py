@@ -1,0 +1,43 @@
+"""JSON lines: one object a line with one key a column, nulls included, UTF-8.
+
+Integers, finite floats and booleans are JSON's own; everything else is text as `texts` writes it. The lines are
+put together by Arrow's kernels, once a column.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from sandbox.scenario.parts import SinkPart, Writer
+from sandbox.sinks.texts import joined, object_pieces, octets_of, slices
+
+
+class JsonLinesFile(SinkPart):
+    """One JSON object a line."""
+
+    def open(self, path: str, schema: pa.Schema) -> Writer:
+        """A writer of one file of JSON lines."""
+        return _JsonLinesWriter(path)
+
+    def suffix(self) -> str:
+        """`.jsonl`."""
+        return ".jsonl"
+
+
+class _JsonLinesWriter:
+    """Writes lines as they come; nothing is held back between batches."""
+
+    def __init__(self, path: str) -> None:
+        self._file = Path(path).open("wb")  # noqa: SIM115  (closed by `close`)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append the rows, their keys in the order of the batch's columns."""
+        for part in slices(batch):
+            pieces = object_pieces(part.schema.names, part.columns)
+            self._file.write(octets_of(joined([*pieces, "\n"], part.num_rows)))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()

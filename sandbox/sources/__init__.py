@@ -1,0 +1,1 @@
+"""Where rows come from: simulated worlds, files and databases, all behind one contract."""

@@ -1,0 +1,119 @@
+"""JSON lines as text columns: one key a column, nested values as their JSON text.
+
+A line that is no JSON object is set aside with its text. A key that a line lacks is null, as JSON has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sandbox.contract.duck import connection
+from sandbox.errors import OutsideError
+from sandbox.scenario.parts import Share, Unread
+from sandbox.sources.listing import FoundFile, Listing
+from sandbox.sources.octets import MARK, Utf8Stream, marked
+from sandbox.sources.shapes import file_shares, rows_at_once, union_of
+
+NO_OBJECT, BROKEN_TEXT = "row.json", "row.encoding"
+_BLOCK = 1 << 22
+_LONGEST_LINE = 1 << 28
+
+
+class JsonLines:
+    """The raw rows of files with one JSON object a line."""
+
+    def __init__(self, listing: Listing, encoding: str) -> None:
+        self._listing = listing
+        self._encoding = encoding
+        schemas = [self._first_schema(file) for file in listing.files]
+        self._schema = union_of(schemas)
+
+    def schema(self) -> pa.Schema:
+        """Every key in the first lines (about 4 MB) of any file, all text; later lines may bring more."""
+        return self._schema
+
+    def shares(self) -> list[Share]:
+        """One share a file."""
+        return file_shares(self._listing.files)
+
+    def batches(self, share: Share) -> Iterator[pa.RecordBatch | Unread]:
+        """The rows of a file, and the lines that are no rows."""
+        file = self._listing.files[share.index]
+        for lines in self._lines(file):
+            yield from _read(lines, self._schema)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _first_schema(self, file: FoundFile) -> pa.Schema:
+        for lines in self._lines(file):
+            for piece in _read(lines, pa.schema([])):
+                if isinstance(piece, pa.RecordBatch):
+                    return piece.schema
+            raise OutsideError(f"{file.name}: is no JSON lines file; no object in its first {len(lines)} lines.")
+        return pa.schema([])
+
+    def _lines(self, file: FoundFile) -> Iterator[pa.StringArray]:
+        """The file's lines in blocks, without blank ones; a line keeps its line end, which JSON does not mind."""
+        rest = b""
+        with Utf8Stream(self._listing.open_stream(file), self._encoding, file.name) as stream:
+            while block := stream.read(_BLOCK):
+                whole, end, begun = (rest + block).rpartition(b"\n")
+                rest = begun
+                if end:
+                    yield from _cut(whole + end)
+                elif len(rest) > _LONGEST_LINE:
+                    raise OutsideError(f"{file.name}: is no JSON lines file; it has a line of more than 256 MB.")
+            if rest.strip():
+                yield from _cut(rest)
+
+
+def _cut(block: bytes) -> Iterator[pa.StringArray]:
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == 0x0A) + 1
+    edges = np.unique(np.concatenate([[0], ends, [len(block)]])).astype(np.int32)
+    lines = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(block))
+    lines = lines.filter(pc.not_equal(pc.binary_length(pc.ascii_trim_whitespace(lines)), 0))
+    if len(lines):
+        yield lines
+
+
+def _read(lines: pa.StringArray, schema: pa.Schema) -> Iterator[pa.RecordBatch | Unread]:
+    """The objects of some lines as batches that have at least the schema's columns, then what is no object."""
+    torn = marked(lines)
+    objects = _asked("coalesce(json_valid(line) AND json_type(line) = 'OBJECT', false)", lines)
+    objects = pc.and_not(objects, torn)
+    good = lines.filter(objects)
+    if len(good):
+        names = _asked("DISTINCT unnest(json_keys(line))", good).to_pylist()
+        names = [*schema.names, *sorted(set(names) - set(schema.names))]
+        rows = rows_at_once(len(names))
+        for start in range(0, len(good), rows):
+            yield _columns(good.slice(start, rows), names)
+    for rule, wrong in ((BROKEN_TEXT, torn), (NO_OBJECT, pc.and_not(pc.invert(objects), torn))):
+        texts = lines.filter(wrong).to_pylist()
+        if texts:
+            yield Unread(tuple(text.rstrip("\r\n").replace(MARK, "\ufffd") for text in texts), rule)
+
+
+def _columns(lines: pa.StringArray, names: list[str]) -> pa.RecordBatch:
+    """One text column a key, all taken out of each line in one reading."""
+    escaped = [name.replace("\\", "\\\\").replace('"', '\\"') for name in names]
+    paths = ", ".join("'" + f'$."{name}"'.replace("'", "''") + "'" for name in escaped)
+    values = _asked(f"json_extract_string(line, [{paths}])", lines).flatten()
+    places = np.arange(len(lines), dtype=np.int64) * len(names)
+    columns = [values.take(pa.array(places + at)) for at in range(len(names))]
+    return pa.RecordBatch.from_arrays(columns, names=names)
+
+
+def _asked(expression: str, lines: pa.StringArray) -> pa.Array:
+    """An SQL expression over `line`; what it gives, in the order of the lines."""
+    opened = connection()
+    opened.register("lines", pa.table({"line": lines}))
+    try:
+        return opened.sql(f"SELECT {expression} AS answer FROM lines").to_arrow_table().column(0).combine_chunks()
+    finally:
+        opened.unregister("lines")

@@ -1,0 +1,199 @@
+"""A real source mapped on to a contract: which rows count, what the columns are called, and when each row came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sandbox.addresses import Address, words
+from sandbox.contract.checks import Checked
+from sandbox.contract.conform import Conform, Conformed
+from sandbox.contract.envelope import envelope, with_envelope
+from sandbox.contract.model import Contract
+from sandbox.contract.parse import PLAIN_PARSE, Parse, parse_problems
+from sandbox.contract.read_column import read
+from sandbox.contract.rejected import refuse
+from sandbox.contract.type_text import parse_type
+from sandbox.errors import InputError, Problem
+from sandbox.scenario.expressions import Expression, ExpressionError, compile_expression
+from sandbox.scenario.locked import evaluate, locked_connection
+from sandbox.scenario.parts import RawSource, Share, Unread
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from sandbox.scenario.language import Binding
+    from sandbox.scenario.language import Parse as WrittenParse
+
+_MOMENT = pa.timestamp("us", tz="UTC")
+_UNITS = {0.01: "cents", 1e3: "thousands", 1e6: "millions"}
+ALWAYS_THERE = 0
+"""When rows arrived of which nothing tells it: in 1970, before any moment that is looked at."""
+
+
+@dataclass(frozen=True)
+class MappedSource:
+    """A raw source, read as its contract wants it. Rows that `where` leaves out are not the dataset's at all."""
+
+    raw: RawSource
+    contract: Contract
+    conform: Conform
+    where: Expression | None = None
+    arrived_at: Expression | None = None
+    arrived_parse: Parse = PLAIN_PARSE
+    proven: frozenset[str] = field(default=frozenset(), init=False)
+
+    @property
+    def arrival(self) -> str:
+        """How `arrived_at` of a row is known, in words."""
+        own = self.contract.time or self.contract.valid_from
+        rest = f"its own {own}" if own else "before everything"
+        return f"{self.arrived_at.text}; without it, {rest}" if self.arrived_at else rest
+
+    def shares(self) -> Sequence[Share]:
+        """Those of the raw source."""
+        return self.raw.shares()
+
+    def batches(self, share: Share) -> Iterator[Conformed | Checked]:
+        """The rows of a share; an event's id follows from the dataset, the share's name and the row's number in it."""
+        ids, torn = self._ids(share, "row"), self._ids(share, "unread")
+        asked = {"where": self.where, "arrived_at": self.arrived_at}
+        expressions = {name: expression.sql for name, expression in asked.items() if expression}
+        connection = locked_connection() if expressions else None
+        for found in self.raw.batches(share):
+            if isinstance(found, Unread):
+                yield self._refused(found, torn.send(len(found.texts)))
+                continue
+            event_ids = ids.send(found.num_rows)
+            answers = self._evaluated(connection, expressions, found)
+            arrived = answers.get("arrived_at")
+            if "where" in answers:
+                kept = pa.array(answers["where"].cast(pa.bool_())).fill_null(False)
+                found, event_ids = found.filter(kept), event_ids.filter(kept)
+                arrived = None if arrived is None else arrived.filter(kept)
+            yield self._mapped(found, event_ids, arrived)
+
+    def close(self) -> None:
+        """Close the raw source."""
+        self.raw.close()
+
+    def _mapped(self, found: pa.RecordBatch, event_ids: pa.Array, arrived: pa.Array | None) -> Conformed:
+        wanted = [name for name in found.schema.names if self.conform.rename.get(name, name) in self.contract.names]
+        conformed = self.conform(found.select(wanted))
+        moments = self._own_moments(conformed.batch)
+        if arrived is not None:
+            moments = pc.coalesce(read(arrived, parse_type("timestamp"), self.arrived_parse).values, moments)
+        column = envelope(event_ids, moments, contract_version=self.contract.version)
+        return Conformed(
+            with_envelope(conformed.batch, column), with_envelope(conformed.raw, column), conformed.unreadable
+        )
+
+    def _own_moments(self, batch: pa.RecordBatch) -> pa.Array:
+        own = self.contract.time or self.contract.valid_from
+        if own is None:
+            return pa.repeat(pa.scalar(ALWAYS_THERE, _MOMENT), batch.num_rows)
+        moments = batch.column(own)
+        if pa.types.is_timestamp(moments.type):
+            moments = moments.view(pa.timestamp(moments.type.unit, tz="UTC"))
+        # A day that is too far for microseconds overflows; it is of no use as a time of arrival.
+        return pc.fill_null(moments.cast(_MOMENT, safe=False), pa.scalar(ALWAYS_THERE, _MOMENT))
+
+    def _refused(self, unread: Unread, event_ids: pa.Array) -> Checked:
+        """Rows that could not be taken apart; their text stands in a personal column, if there is one, to be masked."""
+        rows = len(unread.texts)
+        holder = next((name for name in self.contract.names if name in self.contract.pii), self.contract.names[0])
+        batch = pa.record_batch({holder: pa.array(unread.texts, pa.string())})
+        moments = pa.repeat(pa.scalar(ALWAYS_THERE, _MOMENT), rows)
+        batch = with_envelope(batch, envelope(event_ids, moments, contract_version=self.contract.version))
+        reasons = pa.array([[unread.rule]] * rows, pa.list_(pa.string()))
+        nothing = self.contract.schema.empty_table().to_batches()
+        accepted = nothing[0] if nothing else pa.RecordBatch.from_pylist([], schema=self.contract.schema)
+        return Checked(accepted, refuse(self.contract, batch, np.arange(rows), reasons), {unread.rule: rows})
+
+    def _ids(self, share: Share, kind: str) -> Ids:
+        return Ids(Address(("event", self.contract.dataset, share.name, kind)))
+
+    def _evaluated(
+        self, connection: duckdb.DuckDBPyConnection | None, expressions: Mapping[str, str], found: pa.RecordBatch
+    ) -> dict[str, pa.Array]:
+        if connection is None or not found.num_rows:
+            return {name: pa.nulls(found.num_rows, pa.bool_() if name == "where" else _MOMENT) for name in expressions}
+        used = {name for each in (self.where, self.arrived_at) if each for name in each.columns_used}
+        answers = evaluate(connection, expressions, found.select([name for name in found.schema.names if name in used]))
+        return {name: answers.column(name).combine_chunks() for name in expressions}
+
+
+class Ids:
+    """Ids of consecutive rows, so many at a time."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._next = 0
+
+    def send(self, rows: int) -> pa.Array:
+        """The ids of the next rows; uint64, shape (rows,)."""
+        start, self._next = self._next, self._next + rows
+        return pa.array(words(self._address, start, self._next))
+
+
+def mapped(raw: RawSource, binding: Binding, contract: Contract, path: str) -> MappedSource:
+    """Map a raw source by its binding.
+
+    Args:
+        path: where the binding stands in the scenario, for what is said of it.
+    Raises:
+        InputError: a column is missing, or an option makes no sense with the source's columns; all at once.
+    """
+    parse = {name: parse_from(options) for name, options in binding.parse.items()}
+    conform = Conform(contract, parse, binding.rename)
+    schema = raw.schema()
+    problems = [_below(f"{path}.parse", problem) for problem in parse_problems(contract, parse)]
+    problems += [Problem(problem.message, f"{path}: {problem.path}") for problem in conform.problems(schema)]
+    columns = {field.name: field.type for field in schema}
+    compiled: dict[str, Expression] = {}
+    for key, text in (("where", binding.where), ("arrived_at", binding.arrived_at)):
+        if text is None:
+            continue
+        try:
+            # A column's plain name need not be SQL: `Loaded At` is meant as it is.
+            compiled[key] = compile_expression(_as_sql(text, columns), columns)
+        except ExpressionError as error:
+            problems += [Problem(fault.message, f"{path}.{key}") for fault in error.faults]
+    if problems:
+        raise InputError(problems)
+    if "where" in compiled and not pa.types.is_boolean(compiled["where"].type):
+        raise InputError(Problem(f"gives {compiled['where'].type}, must be a condition.", f"{path}.where"))
+    named = binding.rename.get(binding.arrived_at or "", binding.arrived_at or "")
+    arrived_parse = parse.get(named, PLAIN_PARSE)
+    return MappedSource(raw, contract, conform, compiled.get("where"), compiled.get("arrived_at"), arrived_parse)
+
+
+def parse_from(written: WrittenParse) -> Parse:
+    """The contract's options of reading from a scenario's. Raises InputError: a scale that is none of its units."""
+    options: dict[str, Any] = {}
+    if written.format is not None:
+        options["formats"] = (written.format,) if isinstance(written.format, str) else tuple(written.format)
+    if written.scale is not None:
+        if written.scale not in _UNITS:
+            raise InputError(f"parse.scale: got {written.scale:g}, must be one of 0.01, 1000 and 1000000.")
+        options["unit"] = _UNITS[written.scale]
+    for key in ("zone", "decimal", "thousands"):
+        if getattr(written, key) is not None:
+            options[key] = getattr(written, key)
+    for key in ("nulls", "true", "false"):
+        if getattr(written, key) is not None:
+            options[key] = tuple(getattr(written, key))
+    return Parse(**options)
+
+
+def _as_sql(text: str, columns: Mapping[str, pa.DataType]) -> str:
+    return '"' + text.replace('"', '""') + '"' if text in columns else text
+
+
+def _below(path: str, problem: Problem) -> Problem:
+    return Problem(problem.message, f"{path}.{problem.path}")

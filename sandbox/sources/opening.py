@@ -1,0 +1,78 @@
+"""Where a dataset comes from: the only place that knows a real source from a simulated one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sandbox.contract.rules import foreign_key_name
+from sandbox.errors import InputError, Problem
+from sandbox.scenario.parts import Source
+from sandbox.scenario.plan import Plan
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+
+def open_source(plan: Plan, dataset: str, world: World | None = None) -> Source:
+    """Open the source of a dataset: the chosen target's, or the world.
+
+    Args:
+        plan: decides by its bindings.
+        world: made from the plan where none is given.
+    Raises:
+        InputError: the source's columns do not fit the contract, or an option of the binding is wrong.
+        OutsideError: it cannot be opened.
+    """
+    contract = plan.datasets[dataset].contract
+    binding = plan.bindings.get(dataset)
+    if binding is not None:
+        from sandbox.sources.mapped import mapped
+
+        return mapped(binding.source.open(plan.folder), binding, contract, f"targets.{plan.target}.{dataset}")
+    from sandbox.sources.simulated import SimulatedSource
+
+    if world is None:
+        from sandbox.world.world import World
+
+        world = World(plan)
+    # Keys of the dummy parent prove nothing about the real one that stands in its place.
+    into_real = {foreign_key_name(key) for key in contract.foreign_keys if key.dataset in plan.bindings}
+    return SimulatedSource(world, contract, plan.datasets[dataset].proven - into_real)
+
+
+def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None) -> dict[str, Source]:
+    """Open several sources over one world; what is wrong with any is said at once.
+
+    Raises:
+        InputError, OutsideError: as `open_source`.
+    """
+    if world is None and any(dataset not in plan.bindings for dataset in datasets):
+        from sandbox.world.world import World
+
+        world = World(plan)
+    sources: dict[str, Source] = {}
+    problems: list[Problem] = []
+    for dataset in datasets:
+        try:
+            sources[dataset] = open_source(plan, dataset, world)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return sources
+
+
+def is_real(plan: Plan, dataset: str) -> bool:
+    """Whether a dataset comes from outside: what it writes is then for its owner's eyes only."""
+    return dataset in plan.bindings
+
+
+def origin(plan: Plan, dataset: str) -> str:
+    """`simulated`, or the kind of the real source, for the manifest."""
+    return plan.bindings[dataset].kind if dataset in plan.bindings else "simulated"
+
+
+def touches(plan: Plan) -> dict[str, Mapping[str, Sequence[str]]]:
+    """What the chosen target opens, by dataset: `{"file": [...], "host": [...]}`, without secrets."""
+    return {dataset: binding.source.touches() for dataset, binding in plan.bindings.items()}

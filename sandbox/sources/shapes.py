@@ -1,0 +1,56 @@
+"""Files of one dataset that differ a little: their columns together, and each batch brought to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from sandbox.scenario.parts import Share
+from sandbox.sources.listing import FoundFile
+
+BATCH_ROWS = 65_536
+_BATCH_VALUES = 1 << 22
+
+
+def union_of(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Every column of any schema in the order of its first appearance; where types differ, the wider one, or text."""
+    if all(schema.equals(schemas[0]) for schema in schemas[1:]):
+        return schemas[0].remove_metadata()
+    fields: dict[str, pa.Field] = {}
+    for schema in schemas:
+        for field in schema:
+            known = fields.get(field.name)
+            fields[field.name] = field if known is None else pa.field(field.name, _wider(known.type, field.type))
+    return pa.schema([pa.field(name, field.type) for name, field in fields.items()])
+
+
+def aligned(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with every column of the schema, in its order; what it lacks is null. Types stay as they came."""
+    if batch.schema.names == schema.names:
+        return batch
+    at = {name: place for place, name in enumerate(batch.schema.names)}
+    columns = [
+        batch.column(at[field.name]) if field.name in at else pa.nulls(batch.num_rows, field.type) for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=schema.names)
+
+
+def file_shares(files: Sequence[FoundFile]) -> list[Share]:
+    """One share a file."""
+    return [Share(index, file.name, fingerprint=file.fingerprint) for index, file in enumerate(files)]
+
+
+def rows_at_once(columns: int) -> int:
+    """Rows of a batch: fewer of a wide table, so that a batch stays within some ten megabytes."""
+    return max(256, min(BATCH_ROWS, _BATCH_VALUES // max(columns, 1)))
+
+
+def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    if one == other:
+        return one
+    try:
+        pair = [pa.schema([("x", one)]), pa.schema([("x", other)])]
+        return pa.unify_schemas(pair, promote_options="permissive").field(0).type
+    except pa.ArrowException:
+        return pa.string()
