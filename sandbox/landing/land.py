@@ -71,7 +71,7 @@ def land(
         plan: what is landed, from which sources.
         out: the folder; it may be there, but not hold another landing.
         sink: the format; Parquet if none is given.
-        shape: how the folder is laid out; `Shape()` for somebody to use, `RUN` for the mart.
+        shape: how the folder is laid out: `Shape()` for somebody to use, `Shape("landing", envelope=True)` for the mart.
         workers: threads.
         datasets: which; by default all but hidden ones.
         world: of this plan, if the caller has one already.
@@ -128,7 +128,7 @@ class _Work:
     identity: Identity
 
     def partition_by(self, dataset: str) -> tuple[str, ...]:
-        return tuple(self.plan.datasets[dataset].spec.partition_by) if self.shape.partitioned else ()
+        return () if self.shape.envelope else tuple(self.plan.datasets[dataset].spec.partition_by)
 
 
 def _work(plan: Plan, out: Path, sink: SinkPart, shape: Shape, datasets: Sequence[str]) -> _Work:

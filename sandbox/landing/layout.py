@@ -21,19 +21,13 @@ WORK = ".landing"
 
 @dataclass(frozen=True)
 class Shape:
-    """How a landing is laid out.
+    """How a landing is laid out: `folder` holds the datasets' folders, and `envelope` says whether `_sandbox` is kept.
 
-    `folder` holds the datasets' folders, `envelope` says whether `_sandbox` is kept, and `partitioned` whether the
-    scenario's `partition_by` counts.
+    Rows with their envelope are for the mart, which reads whole tables: the scenario's `partition_by` does not count.
     """
 
     folder: str = ""
     envelope: bool = False
-    partitioned: bool = True
-
-
-RUN = Shape("landing", envelope=True, partitioned=False)
-"""What the mart reads: whole tables, and when each row arrived."""
 
 
 @dataclass(frozen=True)
