@@ -1,0 +1,60 @@
+"""Plain tables: so many rows, each addressed by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sandbox.addresses import BLOCK_ROWS, blocks
+from sandbox.world.block import Block
+from sandbox.world.cache import Cache
+from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
+from sandbox.world.rowsets import Numbered
+from sandbox.world.views import Slice
+
+
+@dataclass(frozen=True, eq=False)
+class PlainTable:
+    """Makes the rows of a table, or the entities of a history as they are at first."""
+
+    recipe: Recipe
+    cache: Cache
+
+    @property
+    def units(self) -> int:
+        """Rows."""
+        return self.recipe.plan.rows
+
+    @property
+    def rows(self) -> int:
+        """Rows."""
+        return self.recipe.plan.rows
+
+    def rows_of(self, start: int, stop: int) -> int:
+        """As many as the range has."""
+        return stop - start
+
+    def block(self, number: int) -> Block:
+        """Rows [number * 65,536, …), kept for a while."""
+        start = number * BLOCK_ROWS
+        made: Block = self.cache.get(
+            (self.recipe.plan.name, "rows", number), lambda: self.some(start, min(start + BLOCK_ROWS, self.units))
+        )
+        return made
+
+    def slices(self, start: int, stop: int) -> Iterator[Slice]:
+        """Block by block; nothing is kept, so that memory that was just used is used again."""
+        for _, first, last in blocks(start, stop):
+            yield Slice(self.some(first, last), 0, last - first)
+
+    def some(self, start: int, stop: int) -> Block:
+        """The rows [start, stop), whatever block they are in."""
+        block = Block(self.recipe, Numbered(start, stop, self.units))
+        if self.recipe.plan.spec.history:
+            import pyarrow as pa
+
+            rows = stop - start
+            block.made[VALID_TO] = pa.nulls(rows, INSTANT)
+            if VALID_FROM not in self.recipe.own:
+                block.made[VALID_FROM] = pa.repeat(pa.scalar(self.recipe.clock.start_us, INSTANT), rows)
+        return block

@@ -1,0 +1,63 @@
+"""What only the world knows: how likely each entity truly was to leave or to change, and its hidden traits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from sandbox.errors import InputError, did_you_mean
+from sandbox.world.as_of import in_force
+from sandbox.world.continuation import Changes, Continuation, Event, Leaves
+from sandbox.world.periods import DAY_US
+from sandbox.world.states import State, moves_of
+from sandbox.world.world import World
+
+PATHS = 64
+
+__all__ = ["Changes", "Event", "Leaves", "hidden_columns", "true_probability"]
+
+
+def true_probability(
+    world: World, dataset: str, cut_us: int, window_us: int, event: Event, paths: int = PATHS
+) -> pa.Table:
+    """How likely the event truly was within (cut, cut + window], for each entity that was there at the cut.
+
+    Args:
+        dataset: a history.
+        cut_us: the moment whose full state, hidden columns included, is taken as known; microseconds UTC.
+        window_us: how long after it is looked at, > 0. The world goes on beyond the clock's end for it.
+        paths: continuations of each entity, from 2; more of them shrink the error.
+    Returns:
+        The key's columns, `probability` float64 and `standard_error` float64, by entity.
+    Raises:
+        InputError: the dataset is no history, or has no such column.
+    """
+    continuation = _continuation(world, dataset, event, paths)
+    tables = []
+    for versions, rows in in_force(world, dataset, cut_us):
+        begins = max(cut_us, world.plan.clock.start_us)
+        days = max(cut_us + window_us - begins, 0) / DAY_US
+        state = State(versions.entities, versions.entity, versions.since, versions.moving).taken(rows)
+        probability, error = continuation.probabilities(state, begins, days)
+        keys = {key: versions.column(key).take(pa.array(rows)) for key in continuation.recipe.plan.contract.primary_key}
+        tables.append(pa.table({**keys, "probability": probability, "standard_error": error}))
+    return pa.concat_tables(tables)
+
+
+def hidden_columns(world: World, dataset: str) -> Iterator[pa.RecordBatch]:
+    """The key and the hidden columns of each row, of a history as each entity was at first; nothing if none is."""
+    recipe = world.recipe(dataset)
+    hidden = [column.name for column in recipe.plan.columns if column.hidden]
+    names = [*recipe.plan.contract.primary_key, *hidden]
+    table = world.entities(dataset)
+    for slice_ in table.slices(0, table.units) if hidden else ():
+        slice_.view.make(names)
+        yield pa.RecordBatch.from_arrays([slice_.view.column(name) for name in names], names=names)
+
+
+def _continuation(world: World, dataset: str, event: Event, paths: int) -> Continuation:
+    recipe = world.recipe(dataset)
+    if isinstance(event, Changes) and event.column not in recipe.own:
+        raise InputError(f"'{dataset}' has no column '{event.column}'.{did_you_mean(event.column, recipe.own)}")
+    return Continuation(recipe, moves_of(recipe), event, paths)

@@ -1,0 +1,121 @@
+"""The world: every dataset of a plan, any rows of it, the same whatever is asked for before and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from sandbox.errors import InputError, did_you_mean
+from sandbox.scenario.parts import Table
+from sandbox.scenario.plan import Plan
+from sandbox.world.cache import Cache
+from sandbox.world.children import Children
+from sandbox.world.draws import keep_freed_memory
+from sandbox.world.history import History
+from sandbox.world.plain import PlainTable
+from sandbox.world.recipe import Recipe
+from sandbox.world.rowsets import Whole
+from sandbox.world.tables import DatasetTable
+from sandbox.world.views import Maker, Slice, View, batch_of
+
+CACHE_BYTES = 256 << 20
+
+
+class World:
+    """The datasets of a plan, made on demand.
+
+    A unit is what a dataset is cut into for sharing the work: a row, or an entity of a history. What prepasses have
+    counted goes along when a world is pickled; what was made does not.
+    """
+
+    def __init__(self, plan: Plan, cache_bytes: int = CACHE_BYTES) -> None:
+        """Take a plan; nothing is made yet. `cache_bytes` bounds what is kept for being asked for again."""
+        self.plan = plan
+        self._cache = Cache(cache_bytes)
+        self._makers: dict[str, Maker] = {}
+        self._recipes: dict[str, Recipe] = {}
+        self._counted: dict[str, Whole] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"plan": self.plan, "cache_bytes": self._cache.most_bytes, "counted": self._counted}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["plan"], state["cache_bytes"])  # type: ignore[misc]
+        self._counted.update(state["counted"])
+
+    def units(self, dataset: str) -> int:
+        """How many units a dataset has; of children only after a prepass over their parents."""
+        return self._maker(dataset).units
+
+    def rows(self, dataset: str) -> int:
+        """How many rows a dataset has, exactly; of a history only after its versions were made once."""
+        return self._maker(dataset).rows
+
+    def rows_of(self, dataset: str, start: int, stop: int) -> int:
+        """Rows in a range of units, for progress; -1 for a history, which must be made to be known."""
+        return self._maker(dataset).rows_of(start, stop)
+
+    def batches(
+        self, dataset: str, start: int, stop: int, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of a range of units, in order; at most 65,536 a batch, equal for any slicing.
+
+        Args:
+            start: first unit, >= 0.
+            stop: one past the last, <= `units(dataset)`.
+            columns: which, hidden ones too; those of the contract, in its order, by default.
+        Yields:
+            The columns in the contract's types, text perhaps dictionary-encoded, then the envelope `_sandbox`.
+        Raises:
+            InputError: a value cannot be made: an expression fails on a row, a parameter is out of bounds.
+        """
+        keep_freed_memory()
+        recipe = self.recipe(dataset)
+        names = list(recipe.plan.contract.names if columns is None else columns)
+        schema: pa.Schema | None = None
+        for whole in self._maker(dataset).slices(start, stop):
+            for piece in whole.pieces():
+                batch = batch_of(recipe, piece, names, schema)
+                schema = batch.schema if schema is None else schema
+                yield batch
+
+    def slices(self, dataset: str, start: int, stop: int) -> Iterator[Slice]:
+        """The rows of a range of units as views, whose columns are made when asked for."""
+        return self._maker(dataset).slices(start, stop)
+
+    def block(self, dataset: str, number: int) -> View:
+        """The rows of units [number * 65,536, …), kept for a while; any column, hidden ones and `parent.x` too."""
+        return self._maker(dataset).block(number)
+
+    def table(self, dataset: str) -> Table:
+        """A dataset as others refer to it; of a history the entities as they are at first."""
+        return DatasetTable(self.recipe(dataset), self.entities(dataset), self._cache)
+
+    def entities(self, dataset: str) -> Maker:
+        """What makes a dataset's rows, of a history its entities as they are at first."""
+        maker = self._maker(dataset)
+        return maker.entities if isinstance(maker, History) else maker
+
+    def recipe(self, dataset: str) -> Recipe:
+        """A dataset's plan with what it takes to make it."""
+        if dataset not in self._recipes:
+            if dataset not in self.plan.datasets:
+                raise InputError(f"there is no dataset '{dataset}'.{did_you_mean(dataset, self.plan.datasets)}")
+            plan = self.plan.datasets[dataset]
+            parent = self.recipe(plan.parent) if plan.parent is not None else None
+            self._recipes[dataset] = Recipe(self.plan, plan, parent, self.table)
+        return self._recipes[dataset]
+
+    def _maker(self, dataset: str) -> Maker:
+        if dataset not in self._makers:
+            recipe = self.recipe(dataset)
+            if recipe.parent is not None:
+                parents = self._maker(recipe.parent.plan.name)
+                self._makers[dataset] = Children(recipe, parents, self._cache, self._counted)
+            elif recipe.plan.spec.history:
+                self._makers[dataset] = History(recipe, self._cache, self._counted)
+            else:
+                self._makers[dataset] = PlainTable(recipe, self._cache)
+        return self._makers[dataset]
