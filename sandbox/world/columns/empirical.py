@@ -18,8 +18,6 @@ from sandbox.strict import Findings
 from sandbox.world import draws
 from sandbox.world.columns.base import Distribution, NotNegative
 
-_MOST_TEXTS = 1 << 31
-
 
 class Histogram(Distribution):
     """Numbers by a histogram: a bin by its weight, then anywhere within it."""
