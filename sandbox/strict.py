@@ -6,7 +6,7 @@ validator (a column inside a list inside a dataset), and puts pydantic's finding
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -17,9 +17,12 @@ Path = tuple[str | int, ...]
 ModelType = TypeVar("ModelType", bound="Strict")
 
 UNKNOWN = "unknown key"
+LONGEST_SHOWN = 60
+MOST_GUESSES = 50
+"""In a mapping with more unknown keys than these, a guess for each would take long and help nobody."""
 
 
-class Findings(ValueError):
+class Findings(ValueError):  # noqa: N818 (it carries several, none of them an error of its own)
     """Several problems below one value, each with its path from there."""
 
     def __init__(self, findings: list[tuple[Path, str]]) -> None:
@@ -30,7 +33,9 @@ class Findings(ValueError):
 class Strict(BaseModel):
     """Base of whatever a user writes: frozen, unknown keys refused, nothing coerced behind the user's back."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, allow_inf_nan=False
+    )
 
     @classmethod
     def shorthand(cls) -> str | None:
@@ -46,25 +51,22 @@ class Strict(BaseModel):
     @classmethod
     def _gather(cls: type[ModelType], value: Any, handler: Callable[[Any], ModelType]) -> ModelType:
         name = cls.shorthand()
-        if name is not None and not isinstance(value, cls) and (not isinstance(value, dict) or cls.is_bare(value)):
-            value = {name: value}
         if isinstance(value, cls):
             return value
+        bare = name is not None and (not isinstance(value, dict) or cls.is_bare(value))
+        if bare:
+            value = {name: value}
         if not isinstance(value, dict):
             raise Findings([((), f"got {show(value)}, must be a mapping with keys {', '.join(_keys(cls))}.")])
-        known = {key for key in value if key in _keys(cls)}
-        found: list[tuple[Path, str]] = [
-            ((str(key),), f"{UNKNOWN} '{key}'.{did_you_mean(str(key), _keys(cls))}") for key in value if key not in known
-        ]
+        known = _keys(cls)
+        found = unknown_keys(value, known)
         try:
             model = handler({key: value[key] for key in value if key in known})
         except ValidationError as error:
-            found += findings(error, value)
+            found += [(path[1:] if bare and path[:1] == (name,) else path, text) for path, text in findings(error, value)]
         if found:
             raise Findings(found)
         return model
-
-
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
         """The mapping, or the bare value where there is a shorthand."""
@@ -78,6 +80,13 @@ class Strict(BaseModel):
 
 def _keys(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def unknown_keys(value: Mapping[Any, Any], known: Sequence[str]) -> list[tuple[Path, str]]:
+    """A problem for each key of a mapping that is not known, with the nearest that is."""
+    strangers = [str(key) for key in value if key not in known]
+    guesses = {key: did_you_mean(key[:LONGEST_SHOWN], known) for key in strangers[:MOST_GUESSES]}
+    return [((key,), f"{UNKNOWN} {show(key)}.{guesses.get(key, '')}") for key in strangers]
 
 
 def findings(error: ValidationError, value: Any) -> list[tuple[Path, str]]:
@@ -104,9 +113,9 @@ def _written(location: Path, value: Any) -> Path:
     """`location` without the names of union branches that pydantic puts in and no user wrote."""
     path: Path = ()
     for step in location:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, (list, tuple)) and isinstance(step, int) and step < len(value):
+        is_key = isinstance(value, dict) and step in value
+        is_item = isinstance(value, (list, tuple)) and isinstance(step, int) and step < len(value)
+        if is_key or is_item:
             value = value[step]
         elif not (isinstance(value, dict) and step == location[-1]):  # a missing key is the last step
             continue
@@ -134,7 +143,7 @@ def show(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "a list"
     text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 _MUST: dict[str, str] = {
@@ -150,19 +159,33 @@ _MUST: dict[str, str] = {
 }
 
 
+_BOUNDS = {
+    "greater_than": ("gt", ">"),
+    "greater_than_equal": ("ge", ">="),
+    "less_than": ("lt", "<"),
+    "less_than_equal": ("le", "<="),
+}
+_SIZES = {"too_short": ("min_length", "at least"), "too_long": ("max_length", "at most")}
+_LENGTHS = {"string_too_short": ("min_length", "at least"), "string_too_long": ("max_length", "at most")}
+
+
 def _say(item: Mapping[str, Any]) -> str:
     kind, context, value = item["type"], item.get("ctx", {}), show(item.get("input"))
-    bounds = {"greater_than": ("gt", ">"), "greater_than_equal": ("ge", ">="), "less_than": ("lt", "<"), "less_than_equal": ("le", "<=")}
     if kind == "missing":
         return "is missing."
-    if kind in bounds:
-        key, sign = bounds[kind]
+    if kind in _BOUNDS:
+        key, sign = _BOUNDS[kind]
         return f"got {value}, must be {sign} {context[key]}."
     if kind == "literal_error":
         return f"got {value}, must be one of {context['expected']}."
-    if kind in ("too_short", "too_long"):
-        least = kind == "too_short"
-        return f"has {context['actual_length']}, must have at {'least' if least else 'most'} {context['min_length' if least else 'max_length']}."
+    if kind in _SIZES:
+        key, bound = _SIZES[kind]
+        return f"has {context['actual_length']}, must have {bound} {context[key]}."
+    if kind in _LENGTHS:
+        key, bound = _LENGTHS[kind]
+        return f"got {value}, must have {bound} {context[key]} characters."
+    if kind == "string_pattern_mismatch":
+        return f"got {value}, must match {context['pattern']}."
     if kind == "value_error":
         return f"{context['error']}"
     return f"got {value}, {_MUST.get(kind, item['msg'][:1].lower() + item['msg'][1:])}."

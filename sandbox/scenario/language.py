@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sandbox import registry
 from sandbox.errors import InputError, did_you_mean
-from sandbox.scenario.parts import ColumnPart, SourcePart
 from sandbox.scenario import clock, quantities
+from sandbox.scenario.parts import ColumnPart, SourcePart
 from sandbox.strict import Findings, Path, Strict, show, validated
 
 ENGINE = 1
@@ -25,11 +25,23 @@ GIVEN = "given"
 """The modifier that makes a generator's configuration one per value of another column."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
-Duration = Annotated[datetime.timedelta, BeforeValidator(quantities.duration), WithJsonSchema({"type": "string", "pattern": quantities.DURATION_PATTERN})]
+Duration = Annotated[
+    datetime.timedelta,
+    BeforeValidator(quantities.duration),
+    WithJsonSchema({"type": "string", "pattern": quantities.DURATION_PATTERN}),
+]
 """A length of time, written `30 days`, `5min`, `2h`."""
-Moment = Annotated[quantities.Moment, BeforeValidator(quantities.moment), WithJsonSchema({"type": "string", "pattern": quantities.MOMENT_PATTERN})]
+Moment = Annotated[
+    quantities.Moment,
+    BeforeValidator(quantities.moment),
+    WithJsonSchema({"type": "string", "pattern": quantities.MOMENT_PATTERN}),
+]
 """A moment, written `day 30` (so many days after the clock's start), as a date, or as a date and time."""
-Rate = Annotated[quantities.Rate, BeforeValidator(quantities.rate), WithJsonSchema({"type": "string", "pattern": quantities.RATE_PATTERN})]
+Rate = Annotated[
+    quantities.Rate,
+    BeforeValidator(quantities.rate),
+    WithJsonSchema({"type": "string", "pattern": quantities.RATE_PATTERN}),
+]
 """How often something happens, written `0.002 per day`."""
 
 
@@ -82,8 +94,14 @@ class Column(Strict):
     """One column: how its values arise (exactly one generator), and its options."""
 
     kind: str
+    key: str
+    """The key that holds the generator's configuration; where it is `given` another column, that of the cases."""
     generator: ColumnPart
     options: ColumnOptions
+
+    def written_at(self, below: Path) -> Path:
+        """Where in the column the user wrote what is at `below` in the generator's configuration."""
+        return _unfold((self.key,), below, self.kind)
 
     @classmethod
     def read(cls, value: Any) -> Column:
@@ -104,7 +122,8 @@ class Column(Strict):
             found += error.findings
         if found:
             raise Findings(found)
-        return cls.model_construct(kind=kind, generator=generator, options=read_options)
+        key = next(key for key in value if key not in options and key != GIVEN)
+        return cls.model_construct(kind=kind, key=key, generator=generator, options=read_options)
 
 
 def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) -> tuple[str, ColumnPart]:
@@ -119,7 +138,7 @@ def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) ->
     found: list[tuple[Path, str]] = []
     for key in [key for key in value if key not in known and key != GIVEN]:
         found.append(((key,), f"unknown column generator or key '{key}'.{did_you_mean(key, [*known, *also, GIVEN])}"))
-    kinds = [key for key in value if key in known and key != "given"]
+    kinds = [key for key in value if key in known]
     if len(kinds) > 1:
         found.append(((kinds[1],), f"a column arises in one way, and '{kinds[0]}' is given already; take one out."))
     if not kinds and not found:
@@ -156,10 +175,10 @@ Nested = Annotated[ColumnPart, BeforeValidator(_nested), WithJsonSchema({"part":
 
 
 class Hazard(Strict):
-    """How fast something happens to an entity: a base rate, scaled by exp(sum of coefficient x column or expression)."""
+    """How fast something happens to an entity: a base rate, times exp(sum of coefficient x column or expression)."""
 
     base: Rate
-    effects: dict[str, float] = {}
+    effects: dict[str, float] = Field(default={})
     """Log hazard ratio per unit of each column or SQL expression."""
 
     @classmethod
@@ -175,7 +194,9 @@ class Hazard(Strict):
         try:
             return validated(cls, {"base": value["base"], "effects": effects})
         except Findings as error:
-            raise Findings([(path[1:] if path[:1] == ("effects",) else path, text) for path, text in error.findings]) from None
+            raise Findings(
+                [(path[1:] if path[:1] == ("effects",) else path, text) for path, text in error.findings]
+            ) from None
 
 
 HazardField = Annotated[Hazard, BeforeValidator(Hazard.read), WithJsonSchema({"part": "hazard"})]
@@ -231,14 +252,14 @@ class Dataset(Strict):
     time: Name | None = None
     history: bool = False
     leave: Leave | None = None
-    transitions: dict[Name, Transition] = {}
+    transitions: dict[Name, Transition] = Field(default={})
     key: Name | list[Name] | None = None
-    unique: list[list[Name]] = []
-    expect: dict[Name, str] = {}
+    unique: list[list[Name]] = Field(default=[])
+    expect: dict[Name, str] = Field(default={})
     """Rules over several columns of a row, by name: SQL conditions that must hold (null counts as holding)."""
     columns: dict[Name, ColumnField] = Field(min_length=1)
-    correlate: list[Correlation] = []
-    partition_by: list[Name] = []
+    correlate: list[Correlation] = Field(default=[])
+    partition_by: list[Name] = Field(default=[])
 
 
 class Parse(Strict):
@@ -260,13 +281,13 @@ class Binding(Strict):
 
     kind: str
     source: SourcePart
-    rename: dict[str, str] = {}
+    rename: dict[str, str] = Field(default={})
     """The source's name → the contract's."""
-    parse: dict[str, Parse] = {}
+    parse: dict[str, Parse] = Field(default={})
     where: str | None = None
     """Only rows that satisfy this SQL condition over the source's columns are the dataset's business."""
     arrived_at: str | None = None
-    """The source's column that tells when a row arrived, or an SQL expression over its columns; else the row's own time."""
+    """When a row arrived: a column of the source, or SQL over its columns; else the row's own time."""
 
     @classmethod
     def read(cls, value: Any) -> Binding:
@@ -299,6 +320,7 @@ class Binding(Strict):
 
 
 BindingField = Annotated[Binding, BeforeValidator(Binding.read), WithJsonSchema({"part": "binding"})]
+
 
 class Label(Strict):
     """What is predicted, from timed data strictly after the cut: exactly one of leaving, a change, an event."""
@@ -365,7 +387,9 @@ class Model(Strict):
         if "at" in rest and not isinstance(rest["at"], list):
             rest["at"] = [rest["at"]]
         try:
-            model = validated(cls, {"kind": kind if isinstance(kind, str) else "", "blueprint": blueprint or Strict(), **rest})
+            model = validated(
+                cls, {"kind": kind if isinstance(kind, str) else "", "blueprint": blueprint or Strict(), **rest}
+            )
         except Findings as error:
             found += error.findings
         if found:
@@ -386,10 +410,10 @@ class Scenario(Strict):
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
     clock: Clock
     datasets: dict[Name, Dataset] = Field(min_length=1)
-    env: list[str] = []
-    targets: dict[Name, dict[str, BindingField]] = {}
-    models: dict[Name, ModelField] = {}
-    done: list[str] = []
+    env: list[str] = Field(default=[])
+    targets: dict[Name, dict[str, BindingField]] = Field(default={})
+    models: dict[Name, ModelField] = Field(default={})
+    done: list[str] = Field(default=[])
 
 
 def of_mapping(value: Mapping[str, Any]) -> Scenario:

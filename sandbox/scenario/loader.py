@@ -48,7 +48,9 @@ class Loaded:
     """Environment variables that each dataset of each target names."""
 
 
-def load(path: str | os.PathLike[str], options: Options | None = None, environment: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    path: str | os.PathLike[str], options: Options | None = None, environment: Mapping[str, str] | None = None
+) -> Loaded:
     """Read and bind a scenario file.
 
     Args:
@@ -80,7 +82,13 @@ def load(path: str | os.PathLike[str], options: Options | None = None, environme
         folder = str(FilePath(path).resolve().parent)
         digest = _digest(written, scenario, folder, options)
         plan = bind(
-            scenario, folder=folder, file=os.fspath(path), target=options.target, scale=options.scale, digest=digest, notes=notes
+            scenario,
+            folder=folder,
+            file=os.fspath(path),
+            target=options.target,
+            scale=options.scale,
+            digest=digest,
+            notes=notes,
         )
     problems += [problem for problem in _placed(document, notes) if problem.path not in wrong_already]
     if problems or plan is None:

@@ -29,7 +29,7 @@ class ClockPlan:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
-    """One column to make. `type` is the Arrow type of what `generator` yields, before the contract's type if that differs."""
+    """One column to make."""
 
     name: str
     generator: ColumnPart

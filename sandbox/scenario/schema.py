@@ -54,7 +54,12 @@ def language_schema() -> Schema:
     found["hazard"] = {
         "anyOf": [
             base,
-            {"type": "object", "properties": {"base": base}, "required": ["base"], "additionalProperties": {"type": "number"}},
+            {
+                "type": "object",
+                "properties": {"base": base},
+                "required": ["base"],
+                "additionalProperties": {"type": "number"},
+            },
         ]
     }
     top = found.pop(named[Scenario]["$ref"].rsplit("/", 1)[1])
@@ -65,14 +70,20 @@ def language_schema() -> Schema:
         "items": {"type": "string"},
         "description": "Other files, whose keys are merged in; below the scenario's folder.",
     }
-    return {"$schema": DIALECT, "title": "A sandbox scenario", **_resolved(top), "$defs": _resolved(dict(sorted(found.items())))}
+    return {
+        "$schema": DIALECT,
+        "title": "A sandbox scenario",
+        **_resolved(top),
+        "$defs": _resolved(dict(sorted(found.items()))),
+    }
 
 
 def _one_of(kinds: Mapping[str, type[Strict]], named: Mapping[Any, Schema], options: Mapping[str, Schema]) -> Schema:
     """A mapping with exactly one of the generators, plain or `given` another column, and the options beside it."""
     plain = _exactly_one(kinds, named, options)
     cases = {
-        name: {"type": "object", "minProperties": 1, "additionalProperties": dict(named[part])} for name, part in kinds.items()
+        name: {"type": "object", "minProperties": 1, "additionalProperties": dict(named[part])}
+        for name, part in kinds.items()
     }
     given: Schema = {
         "type": "object",
@@ -84,7 +95,9 @@ def _one_of(kinds: Mapping[str, type[Strict]], named: Mapping[Any, Schema], opti
     return {"if": {"type": "object", "required": ["given"]}, "then": given, "else": plain}
 
 
-def _exactly_one(kinds: Mapping[str, type[Strict]], named: Mapping[Any, Schema], options: Mapping[str, Schema]) -> Schema:
+def _exactly_one(
+    kinds: Mapping[str, type[Strict]], named: Mapping[Any, Schema], options: Mapping[str, Schema]
+) -> Schema:
     return {
         "type": "object",
         "properties": {**{name: dict(named[part]) for name, part in kinds.items()}, **options},
