@@ -145,9 +145,10 @@ def test_integers_fill_wide_and_narrow_ranges():
 
 def test_each_row_may_have_a_mean_or_a_probability_of_its_own():
     drawn = words(ADDRESS, 0, ROWS)
+    few = drawn[:20_000]
     for mean in (0.0, 0.01, 3.0, 40.0, 80.0, 1e6):
-        counts = poisson_each(drawn, np.full(ROWS, mean))
-        exact = stats.poisson.ppf(uniforms_of_words(drawn), mean) if mean else np.zeros(ROWS)
+        counts = poisson_each(few, np.full(len(few), mean))
+        exact = stats.poisson.ppf(uniforms_of_words(few), mean) if mean else np.zeros(len(few))
         assert np.mean(counts != exact) < 1e-3
         assert np.abs(counts - exact).max() <= 1
     chances = np.linspace(0.0, 1.0, ROWS)
