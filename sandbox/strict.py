@@ -93,7 +93,7 @@ def findings(error: ValidationError, value: Any) -> list[tuple[Path, str]]:
     """The problems that pydantic found in `value`, as (path, message), those of nested parts unfolded."""
     found: dict[Path, list[str]] = {}
     for item in error.errors(include_url=False):
-        path = _written(item["loc"], value)
+        path = _written(item["loc"], value, is_missing=item["type"] == "missing")
         nested = item.get("ctx", {}).get("error")
         told = nested.findings if isinstance(nested, Findings) else [((), _say(dict(item)))]
         for below, message in told:
@@ -109,7 +109,7 @@ def validated(model: type[ModelType], value: Any) -> ModelType:
         raise Findings(findings(error, value)) from None
 
 
-def _written(location: Path, value: Any) -> Path:
+def _written(location: Path, value: Any, is_missing: bool) -> Path:
     """`location` without the names of union branches that pydantic puts in and no user wrote."""
     path: Path = ()
     for step in location:
@@ -117,7 +117,7 @@ def _written(location: Path, value: Any) -> Path:
         is_item = isinstance(value, (list, tuple)) and isinstance(step, int) and step < len(value)
         if is_key or is_item:
             value = value[step]
-        elif not (isinstance(value, dict) and step == location[-1]):  # a missing key is the last step
+        elif not (is_missing and step == location[-1]):
             continue
         path += (step,)
     return path

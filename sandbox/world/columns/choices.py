@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from sandbox.scenario.parts import Drawing, Rows, Scope
 from sandbox.strict import Findings, Path
@@ -19,12 +19,14 @@ from sandbox.world.columns.base import Distribution, NotNegative, Scalar, index_
 from sandbox.world.columns.distinct import distinct_positions
 
 Value = Scalar | datetime.date | datetime.datetime
+Listed = Annotated[list[Value], Field(min_length=1), Tag("list")]
+Weighted = Annotated[dict[Scalar, NotNegative], Field(min_length=1), Tag("map")]
 
 
 class Choice(Distribution):
     """One of some values; texts become an enum."""
 
-    values: Annotated[list[Value] | dict[Scalar, NotNegative], Field(min_length=1)]
+    values: Annotated[Listed | Weighted, Discriminator(lambda written: "map" if isinstance(written, dict) else "list")]
     """The values: a list (equally likely, or by `weights`), or a mapping from each value to its weight."""
     weights: list[NotNegative] | None = None
     """One weight for each value of the list, >= 0, not all 0; they need not sum to 1."""
