@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -71,13 +71,13 @@ class Block:
     def make(self, names: Collection[str]) -> None:
         """Make these columns and what they are made from, with as few queries as can be."""
         for step in self.recipe.steps(names):
-            texts = {
-                name: expression
-                for name, expression in step.expressions.items()
-                if expression.text not in self._results and name.split(".")[0] not in self.made
+            formulas = {
+                name: formula
+                for name, formula in step.formulas.items()
+                if formula.text not in self._results and name.split("#")[0] not in self.made
             }
-            if texts:
-                self._results |= evaluated(texts, self.column, len(self), f"{self.recipe.path}.columns")
+            if formulas:
+                self._results |= evaluated(formulas, self.column, len(self), f"{self.recipe.path}.columns")
             for column in step.columns:
                 if column.name not in self.made:
                     self._make(column)
@@ -85,12 +85,9 @@ class Block:
     def expression(self, text: str) -> pa.Array:
         """The value of an SQL expression over the columns, for each row."""
         if text not in self._results:
-            self._results |= self.evaluate([text])
+            formulas = {text: self.recipe.compiled(text)}
+            self._results |= evaluated(formulas, self.column, len(self), self.recipe.path)
         return self._results[text]
-
-    def evaluate(self, texts: Iterable[str]) -> Mapping[str, pa.Array]:
-        """Values of expressions over the columns, in one query, by text."""
-        return evaluated({text: self.recipe.compiled(text) for text in texts}, self.column, len(self), self.recipe.path)
 
     def references(self, column: str) -> tuple[Table, Whole]:
         """The dataset behind a `ref` column or the parent's key, and the row numbers in it; -1 for null."""
@@ -155,5 +152,3 @@ class ParentTable:
     def take(self, column: str, rows: Whole) -> pa.Array:
         """The parents' values of a column."""
         return self.block.column(f"{PARENT}{column}").take(pa.array(rows))
-
-

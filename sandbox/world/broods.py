@@ -13,11 +13,12 @@ from sandbox.errors import InputError, Problem
 from sandbox.world.block import Block
 from sandbox.world.columns.base import floats
 from sandbox.world.draws import Floats, poisson_each, stable
+from sandbox.world.evaluation import evaluated
 from sandbox.world.history import Versions
 from sandbox.world.periods import DAY_US, period_starts
-from sandbox.world.recipe import Recipe
+from sandbox.world.recipe import PARENT, Recipe
 from sandbox.world.rows import ColumnRows
-from sandbox.world.rowsets import Identified, Whole
+from sandbox.world.rowsets import Whole
 from sandbox.world.views import View, moments
 
 MOST_CHILDREN = 1 << 22
@@ -157,8 +158,9 @@ def _rates(recipe: Recipe, parents: View) -> Floats:
     if not isinstance(rate, str):
         rates = np.full(len(parents), float(rate))
     else:
-        block = Block(recipe, Identified(parents.identities), outer=parents.column)
-        rates = np.nan_to_num(floats(block.expression(rate)), nan=0.0)
+        formulas = {"rate": recipe.compiled(rate)}
+        values = evaluated(formulas, lambda name: parents.column(name.removeprefix(PARENT)), len(parents), recipe.path)
+        rates = np.nan_to_num(floats(values[rate]), nan=0.0)
     if len(rates) and not (rates.min() >= 0 and np.isfinite(rates.max())):
         worst = rates[(rates < 0) | ~np.isfinite(rates)][0]
         raise _problem(recipe, "rate", f"gives {worst:g} for a parent, must be >= 0; bound it with greatest().")

@@ -149,7 +149,7 @@ class Continuation:
 
 @dataclass(frozen=True)
 class Risk:
-    """Rates per day in some states: of the event, of leaving without it, shape (n,), and of each move that is neither."""
+    """Rates per day in some states: of the event, of leaving without it, and of each move that is neither."""
 
     event: Floats
     lost: Floats

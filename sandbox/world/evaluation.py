@@ -1,4 +1,8 @@
-"""Run compiled SQL over columns in memory: one query for many expressions, one locked DuckDB a thread."""
+"""Run formulas over columns in memory: one query for many, one locked DuckDB a thread.
+
+What depends on one column of few different texts is evaluated once for each text, not for each row, and joins of
+texts are made by `join_texts`; the results are those of the SQL.
+"""
 
 from __future__ import annotations
 
@@ -10,63 +14,108 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from sandbox.errors import InputError, Problem
-from sandbox.scenario.expressions import Expression
-from sandbox.scenario.locked import evaluate, locked_connection, quoted
+from sandbox.addresses import BLOCK_ROWS
+from sandbox.errors import InputError
+from sandbox.scenario.locked import evaluate, locked_connection
+from sandbox.world.cache import Cache
+from sandbox.world.draws import join_texts
 from sandbox.world.finish import one_array
+from sandbox.world.formulas import Formula
 
 if TYPE_CHECKING:
     import duckdb
 
 MEMORY_MIB = 512
+_KEPT_BYTES = 16 << 20
 
 _own = threading.local()
+_by_entry = Cache(_KEPT_BYTES)
 
 
 def evaluated(
-    expressions: Mapping[str, Expression], column: Callable[[str], pa.Array], rows: int, path: str
+    formulas: Mapping[str, Formula], column: Callable[[str], pa.Array], rows: int, path: str
 ) -> dict[str, pa.Array]:
-    """The values of expressions over some rows.
+    """The values of formulas over some rows.
 
     Args:
-        expressions: by a name for each, which errors bear.
-        column: gives the values of a column that an expression uses.
+        formulas: by a name for each, which errors bear up to a `#`.
+        column: gives the values of a column that a formula uses.
         rows: how many rows there are.
-        path: where the expressions stand, for errors: `datasets.customers.columns`.
+        path: where the formulas stand, for errors: `datasets.customers.columns`.
     Returns:
-        By the expression's text, an array of shape (rows,).
+        By the formula's text, an array of shape (rows,).
     Raises:
-        InputError: a row does not go through an expression, which is named.
+        InputError: a row does not go through a formula, which is named.
     """
+    singles: dict[str, Formula] = {}
+    for name, formula in formulas.items():
+        parts = [part for part in formula.parts if isinstance(part, Formula)] or [formula]
+        singles |= {f"{name}#{number}": part for number, part in enumerate(parts)}
     made: dict[str, pa.Array] = {}
-    to_run: dict[str, Expression] = {}
-    for name, expression in expressions.items():
-        if len(expression.columns_used) == 1 and expression.sql == quoted(expression.columns_used[0]):
-            made[expression.text] = column(expression.columns_used[0])
+    to_run: dict[str, Formula] = {}
+    for name, formula in singles.items():
+        values = column(formula.columns_used[0]) if len(formula.columns_used) == 1 else None
+        if values is not None and formula.is_column:
+            made[formula.text] = values
+        elif values is not None and _has_few_texts(values) and (found := _over_entries(formula, values)) is not None:
+            made[formula.text] = found
         else:
-            to_run[name] = expression
+            to_run[name] = formula
     if to_run:
-        used = dict.fromkeys(used for expression in to_run.values() for used in expression.columns_used)
+        used = dict.fromkeys(used for formula in to_run.values() for used in formula.columns_used)
         arrays = {name: column(name) for name in used} or {"_": pa.nulls(rows)}
-        batch = pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
-        result = _run(to_run, batch, path)
-        made |= {expression.text: result[name] for name, expression in to_run.items()}
+        made |= _run(to_run, pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays)), path)
+    for formula in formulas.values():
+        if formula.parts:
+            texts = [part if isinstance(part, str) else made[part.text] for part in formula.parts]
+            made[formula.text] = join_texts(texts, rows)
     return made
 
 
-def _run(expressions: Mapping[str, Expression], batch: pa.RecordBatch, path: str) -> dict[str, pa.Array]:
+def _has_few_texts(values: pa.Array) -> bool:
+    return pa.types.is_dictionary(values.type) and len(values.dictionary) <= BLOCK_ROWS
+
+
+def _over_entries(formula: Formula, values: pa.DictionaryArray) -> pa.Array | None:
+    """The formula over each entry of the dictionary, gathered; None where an entry, which no row may have, fails."""
+    entries = values.dictionary
+    data = entries.buffers()[2]
+    key = (formula.sql, data.address if data is not None else 0, entries.offset, len(entries))
     try:
-        result = evaluate(_connection(), {name: expression.sql for name, expression in expressions.items()}, batch)
+        kept = _by_entry.get(key, lambda: _Entries(entries, _with_null(formula, entries)))
+    except InputError:
+        return None
+    indices = values.indices.fill_null(len(entries)) if values.indices.null_count else values.indices
+    return kept.values.take(indices)
+
+
+class _Entries:
+    """A formula's values over the entries of a dictionary, and last over null; holds the entries, which are its key."""
+
+    def __init__(self, entries: pa.Array, values: pa.Array) -> None:
+        self.entries = entries
+        self.values = values.dictionary_encode() if pa.types.is_string(values.type) else values
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that both hold."""
+        return int(self.entries.nbytes + self.values.nbytes)
+
+
+def _with_null(formula: Formula, entries: pa.Array) -> pa.Array:
+    batch = pa.RecordBatch.from_arrays([pa.concat_arrays([entries, pa.nulls(1, entries.type)])], formula.columns_used)
+    return _run({"entries": formula}, batch, "")[formula.text]
+
+
+def _run(formulas: Mapping[str, Formula], batch: pa.RecordBatch, path: str) -> dict[str, pa.Array]:
+    try:
+        result = evaluate(_connection(), {name: formula.sql for name, formula in formulas.items()}, batch)
     except InputError as error:
-        if len(expressions) > 1:  # alone, the one that fails can be named
-            for name, expression in expressions.items():
-                _run({name: expression}, batch, path)
-        raise InputError([_below(path, problem) for problem in error.problems]) from None
-    return {name: one_array(result.column(place)) for place, name in enumerate(expressions)}
-
-
-def _below(path: str, problem: Problem) -> Problem:
-    return replace(problem, path=f"{path}.{problem.path}" if problem.path else path)
+        for name, formula in formulas.items() if len(formulas) > 1 else ():  # alone, the one that fails can be named
+            _run({name: formula}, batch, path)
+        where = ".".join([path, *(name.split("#")[0] for name in formulas if len(formulas) == 1)])
+        raise InputError([replace(problem, path=where) for problem in error.problems]) from None
+    return {formula.text: one_array(result.column(place)) for place, formula in enumerate(formulas.values())}
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from sandbox.addresses import Address
-from sandbox.scenario.expressions import Expression, compile_expression
 from sandbox.scenario.parts import Table
 from sandbox.scenario.plan import ClockPlan, ColumnPlan, DatasetPlan, Plan
 from sandbox.world.correlate import Group, group_of
+from sandbox.world.formulas import Formula, formula_of
 from sandbox.world.schedule import Step, needed, steps_of
 
 Made = TypeVar("Made")
@@ -75,12 +75,12 @@ class Recipe:
             types |= {f"{PARENT}{name}": type_ for name, type_ in self.parent.types.items() if PARENT not in name}
         return types
 
-    def compiled(self, text: str) -> Expression:
+    def compiled(self, text: str) -> Formula:
         """An expression over the dataset's columns."""
-        return self.once(("expression", text), lambda: compile_expression(text, self.types))
+        return self.once(("formula", text), lambda: formula_of(text, self.types))
 
     @cached_property
-    def expressions(self) -> Mapping[str, tuple[Expression, ...]]:
+    def expressions(self) -> Mapping[str, tuple[Formula, ...]]:
         """The expressions of each column: its generator's and its share of nulls."""
         found = {}
         for column in self.plan.columns:

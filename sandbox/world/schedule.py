@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.scenario.expressions import Expression
 from sandbox.scenario.plan import ColumnPlan
+from sandbox.world.formulas import Formula
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """First the expressions, in one query; then the columns, in order."""
+    """First the formulas, in one query; then the columns, in order."""
 
-    expressions: Mapping[str, Expression]
+    formulas: Mapping[str, Formula]
     """By the column that asks for each, numbered where it asks for several."""
     columns: tuple[ColumnPlan, ...]
 
@@ -27,7 +27,7 @@ def needed(columns: Sequence[ColumnPlan], wanted: Collection[str]) -> tuple[Colu
     return tuple(column for column in columns if column.name in names)
 
 
-def steps_of(columns: Sequence[ColumnPlan], expressions: Mapping[str, Sequence[Expression]]) -> tuple[Step, ...]:
+def steps_of(columns: Sequence[ColumnPlan], expressions: Mapping[str, Sequence[Formula]]) -> tuple[Step, ...]:
     """Lay out the making of these columns.
 
     Args:
@@ -37,11 +37,11 @@ def steps_of(columns: Sequence[ColumnPlan], expressions: Mapping[str, Sequence[E
     to_make = {column.name for column in columns}
     waiting, evaluated, steps = list(columns), set[str](), list[Step]()
     while waiting:
-        ready: dict[str, Expression] = {}
+        ready: dict[str, Formula] = {}
         for column in waiting:
             for number, expression in enumerate(expressions[column.name]):
                 if expression.text not in evaluated and to_make.isdisjoint(expression.columns_used):
-                    ready[f"{column.name}.{number}" if number else column.name] = expression
+                    ready[f"{column.name}#{number}"] = expression
                     evaluated.add(expression.text)
         now, later = [], []
         for column in waiting:

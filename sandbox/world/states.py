@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sandbox.scenario.expressions import Expression
 from sandbox.scenario.language import Hazard
 from sandbox.world.block import Block
 from sandbox.world.columns.base import floats
@@ -16,6 +15,7 @@ from sandbox.world.columns.expressions import Sql
 from sandbox.world.draws import Floats, stable
 from sandbox.world.evaluation import evaluated
 from sandbox.world.finish import finished, joined, with_nulls
+from sandbox.world.formulas import Formula
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
 from sandbox.world.rowsets import Whole
 
@@ -29,16 +29,16 @@ class Move:
 
     name: str
     base_per_day: float
-    effects: tuple[tuple[Expression, float], ...]
-    when: Expression | None
-    set: Mapping[str, Expression]
+    effects: tuple[tuple[Formula, float], ...]
+    when: Formula | None
+    set: Mapping[str, Formula]
 
 
 def moves_of(recipe: Recipe) -> tuple[Move, ...]:
     """The ways out of a version that a history declares: leaving first, then transitions in their order."""
     spec = recipe.plan.spec
 
-    def effects(hazard: Hazard) -> tuple[tuple[Expression, float], ...]:
+    def effects(hazard: Hazard) -> tuple[tuple[Formula, float], ...]:
         return tuple((recipe.compiled(text), effect) for text, effect in hazard.effects.items())
 
     moves = [Move(LEAVE, spec.leave.hazard.base.per_day, effects(spec.leave.hazard), None, {})] if spec.leave else []
@@ -106,7 +106,7 @@ class State:
 
     def rates_per_day(self, moves: Sequence[Move]) -> Floats:
         """How fast each version goes each way: float64 >= 0, shape (len(moves), n)."""
-        wanted: dict[str, Expression] = {}
+        wanted: dict[str, Formula] = {}
         for place, move in enumerate(moves):
             wanted |= {f"{place}.{number}": expression for number, (expression, _) in enumerate(move.effects)}
             if move.when is not None:
