@@ -63,10 +63,12 @@ class Strict(BaseModel):
         try:
             model = handler({key: value[key] for key in value if key in known})
         except ValidationError as error:
-            found += [(path[1:] if bare and path[:1] == (name,) else path, text) for path, text in findings(error, value)]
+            told = findings(error, value)
+            found += [(path[1:] if bare and path[:1] == (name,) else path, message) for path, message in told]
         if found:
             raise Findings(found)
         return model
+
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
         """The mapping, or the bare value where there is a shorthand."""

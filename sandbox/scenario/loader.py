@@ -14,13 +14,15 @@ from sandbox.errors import InputError, Problem
 from sandbox.scenario.binding import bind
 from sandbox.scenario.binding.models import is_file
 from sandbox.scenario.binding.notes import Notes
-from sandbox.scenario.document import Document, dotted
+from sandbox.scenario.document import Document
 from sandbox.scenario.include import read_with_includes
 from sandbox.scenario.language import Scenario
 from sandbox.scenario.overrides import with_overrides
+from sandbox.scenario.placing import placed_problem
 from sandbox.scenario.plan import Plan
+from sandbox.scenario.setting_aside import set_aside
 from sandbox.scenario.variables import expanded, touched
-from sandbox.strict import UNKNOWN, Findings, Path, validated
+from sandbox.strict import Findings, validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,10 @@ def load(
     settings = [*options.settings, *([f"seed={options.seed}"] if options.seed is not None else [])]
     written = with_overrides(read_with_includes(os.fspath(path), options.allow), settings)
     document = expanded(written, options.target, os.environ if environment is None else environment)
-    problems = list(document.problems)
-    wrong_already = {problem.path for problem in problems}
     notes = Notes()
+    scenario = _validated(document.value(), notes)
     plan: Plan | None = None
-    try:
-        scenario = validated(Scenario, document.value())
-    except Findings as error:
-        for at, message in error.findings:
-            notes.add(at, message)
-    else:
+    if scenario is not None:
         folder = str(FilePath(path).resolve().parent)
         digest = _digest(written, scenario, folder, options)
         plan = bind(
@@ -90,24 +86,25 @@ def load(
             digest=digest,
             notes=notes,
         )
-    problems += [problem for problem in _placed(document, notes) if problem.path not in wrong_already]
+    wrong_already = {problem.path for problem in document.problems}
+    placed = [placed_problem(document, note) for note in notes.found]
+    problems = [*document.problems, *(problem for problem in placed if problem.path not in wrong_already)]
     if problems or plan is None:
         raise InputError(sorted(problems, key=_position))
     return Loaded(plan, document, written.value(), touched(written))
 
 
-def _placed(document: Document, notes: Notes) -> list[Problem]:
-    """The notes as problems, each at the key or the value that causes it."""
-    placed = []
-    for path, message, offset in notes.found:
-        if document.hidden(path) and "got " in message:
-            message = "the value of an environment variable does not fit here."
-        at_key = message.startswith(("unknown", "does not say", UNKNOWN)) or document.node(path) is None
-        problem = document.problem(path, message, at_key=at_key)
-        if offset:
-            problem = replace(problem, place=document.place_inside(path, offset))
-        placed.append(problem)
-    return placed
+def _validated(value: Any, notes: Notes) -> Scenario | None:
+    """The scenario, or what is left of it once each problem is noted; None where too little is left to judge."""
+    try:
+        return validated(Scenario, value)
+    except Findings as error:
+        for at, message in error.findings:
+            notes.add(at, message)
+        try:
+            return validated(Scenario, set_aside(value, [at for at, _ in error.findings]))
+        except Findings:
+            return None
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:
@@ -138,6 +135,3 @@ def _files_read(scenario: Scenario) -> Iterable[str]:
     for dataset in scenario.datasets.values():
         for column in dataset.columns.values():
             yield from column.generator.files()
-
-
-__all__ = ["Loaded", "Options", "Path", "dotted", "load"]

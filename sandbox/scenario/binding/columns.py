@@ -13,7 +13,7 @@ from sandbox.contract.model import Column as ContractColumn
 from sandbox.contract.model import Contract
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.binding.notes import Notes
-from sandbox.scenario.language import Column, Dataset
+from sandbox.scenario.language import Column, ColumnOptions, Dataset
 from sandbox.scenario.ordering import CycleError, in_order
 from sandbox.scenario.parts import Scope
 from sandbox.scenario.plan import ColumnPlan
@@ -57,18 +57,28 @@ class ColumnBinder:
         parsed = {name: self._expressions(name, column) for name, column in self.columns.items()}
         needs = {name: self._reads(name, column, parsed[name]) for name, column in self.columns.items()}
         bound: dict[str, BoundColumn] = {}
-        try:
-            order = in_order(needs)
-        except CycleError as error:
-            self.notes.add(self.path(error.cycle[0]), f"columns need each other in a circle: {error}; break it.")
-            return bound
-        for name in order:
-            if not self.notes.below(self.path(name)) and all(needed in self.types for needed in needs[name]):
-                made = self._bind_column(name, self.columns[name], tuple(needs[name]))
+        for name in self._ordered(needs):
+            if self.notes.below(self.path(name)):
+                continue
+            compiled = {at: (text, self.compile(self.path(name, *at), text)) for at, text in parsed[name].items()}
+            results = {text: expression.type for text, expression in compiled.values() if expression is not None}
+            is_ready = all(text in results for text in parsed[name].values())
+            if is_ready and all(needed in self.types for needed in needs[name]):
+                made = self._bind_column(name, self.columns[name], results, tuple(needs[name]))
                 if made is not None:
                     bound[name] = made
                     self.types[name] = made.plan.type
         return bound
+
+    def _ordered(self, needs: Mapping[str, list[str]]) -> list[str]:
+        """The columns in the order of making, without those that need each other in a circle."""
+        left = dict(needs)
+        while True:
+            try:
+                return in_order(left)
+            except CycleError as error:
+                self.notes.add(self.path(error.cycle[0]), f"columns need each other in a circle: {error}; break it.")
+                left = {name: needed for name, needed in left.items() if name not in error.cycle}
 
     def path(self, column: str, *below: str | int) -> Path:
         """The path of a column in the scenario."""
@@ -76,7 +86,7 @@ class ColumnBinder:
 
     def _expressions(self, name: str, column: Column) -> dict[Path, str]:
         """All SQL of a column by its path below the column."""
-        texts: dict[Path, str] = {(column.kind, *at): text for at, text in column.generator.expressions().items()}
+        texts = {column.written_at(at): text for at, text in column.generator.expressions().items()}
         if isinstance(column.options.nulls, str):
             texts["nulls",] = column.options.nulls
         return texts
@@ -89,54 +99,57 @@ class ColumnBinder:
             try:
                 reads.update(dict.fromkeys(columns_in(text)))
             except ExpressionError as error:
-                self.notes.add_faults(self.path(name, *at), error)
+                self.notes.add_faults(self.path(name, *at), error.faults)
         for needed in column.generator.reads():
             reads[needed] = None
             if needed not in self.columns and needed not in self.outer:
                 known = did_you_mean(needed, [*self.columns, *self.outer])
-                self.notes.add(self.path(name, column.kind), f"unknown column '{needed}'.{known}")
+                self.notes.add(self._at_key(name, needed), f"unknown column '{needed}'.{known}")
         if name in reads:
             self.notes.add(self.path(name), "is made from itself; use another column.")
         return [needed for needed in reads if needed in self.columns and needed != name]
 
-    def _compile(self, name: str, at: Path, text: str) -> Expression | None:
+    def _at_key(self, name: str, value: str) -> Path:
+        """The path of the key of a generator whose value is `value`; of the generator where no one key is."""
+        column = self.columns[name]
+        keys = [key for key in type(column.generator).model_fields if getattr(column.generator, key) == value]
+        return self.path(name, *column.written_at(tuple(keys[:1])))
+
+    def compile(self, at: Path, text: str, columns: Mapping[str, pa.DataType] | None = None) -> Expression | None:
+        """An expression over the columns bound so far and the parent's, or over `columns`; its faults are noted."""
         from sandbox.scenario.expressions import ExpressionError, compile_expression
 
         try:
-            return compile_expression(text, {**self.types, **self.outer})
+            return compile_expression(text, {**self.types, **self.outer} if columns is None else columns)
         except ExpressionError as error:
-            missing = [column for column in self.columns if column not in self.types and f"'{column}'" in str(error)]
-            if not missing:  # a column that is itself wrong is told where it stands
-                self.notes.add_faults(self.path(name, *at), error)
+            # A column that is itself wrong is told where it stands.
+            wrong = [f"unknown column '{column}'." for column in self.columns if column not in self.types]
+            self.notes.add_faults(at, [fault for fault in error.faults if not fault.message.startswith(tuple(wrong))])
             return None
 
-    def _bind_column(self, name: str, column: Column, reads: tuple[str, ...]) -> BoundColumn | None:
-        compiled = {at: (text, self._compile(name, at, text)) for at, text in self._expressions(name, column).items()}
-        results = {text: expression.type for text, expression in compiled.values() if expression is not None}
-        if len(results) < len({text for text, _ in compiled.values()}):
-            return None
+    def _bind_column(
+        self, name: str, column: Column, results: Mapping[str, pa.DataType], reads: tuple[str, ...]
+    ) -> BoundColumn | None:
         options, generator = column.options, column.generator
         null_type = results.get(options.nulls) if isinstance(options.nulls, str) else None
         if null_type is not None and not counts_as_number(null_type):
             self.notes.add(self.path(name, "nulls"), f"the expression gives {null_type}, must give a probability.")
         unique = self._is_unique(name, column)
-        scope = Scope(
-            self.name, self.types, results, self.datasets, self.spec.of, self.rows, self.folder, unique, self.facts
-        )
+        scope = self.scope(results, unique)
         try:
             made = generator.yields(scope)
             facts, proves = generator.facts(scope), generator.proves(scope)
             capacity = generator.capacity(scope)
         except Findings as error:
             for below, message in error.findings:
-                self.notes.add(self.path(name, column.kind, *below), message)
+                self.notes.add(self.path(name, *column.written_at(below)), message)
             return None
         except (InputError, ValueError) as error:
-            self.notes.add_error(self.path(name, column.kind), error)
+            self.notes.add_error(self.path(name, column.key), error)
             return None
         if unique and capacity is not None and 0 <= capacity < self.rows:
             self.notes.add(
-                self.path(name, column.kind),
+                self.path(name, column.key),
                 f"gives at most {capacity:,} different values, {self.rows:,} rows must each have their own; "
                 "widen it or make fewer rows.",
             )
@@ -173,7 +186,7 @@ class ColumnBinder:
             contract = ContractColumn(
                 name=name,
                 type=str(declared),
-                nullable=options.nullable if options.nullable is not None else "not_null" not in proves,
+                nullable=self._may_be_null(name, options, proves),
                 unique=options.unique,
                 pii=options.pii,
                 about=options.about,
@@ -182,11 +195,24 @@ class ColumnBinder:
                 **{key: facts[key] for key in _FACETS if key in facts},
             )
         arrow = contract.arrow if contract else declared.arrow(len(values or ()))
-        if not _convertible(made, arrow):
+        if not is_convertible(made, arrow):
             self.notes.add(self.path(name, "type"), f"values are {type_of(made)}, which cannot become {declared}.")
             return None
         plan = ColumnPlan(name, column.generator, arrow, options.nulls, options.decimals, options.hidden, reads)
         return BoundColumn(plan, contract, proves, references)
+
+    def _may_be_null(self, name: str, options: ColumnOptions, proves: frozenset[str]) -> bool:
+        """As written; else unless the making rules it out, or a row makes no sense without the value."""
+        if options.nullable is not None:
+            return options.nullable
+        keys = [self.spec.key] if isinstance(self.spec.key, str) else self.spec.key or []
+        return "not_null" not in proves and name not in (*keys, self.spec.time)
+
+    def scope(self, results: Mapping[str, pa.DataType], unique: bool = False) -> Scope:
+        """What a generator may know; `results` are the types of its expressions."""
+        return Scope(
+            self.name, self.types, results, self.datasets, self.spec.of, self.rows, self.folder, unique, self.facts
+        )
 
     def _is_unique(self, name: str, column: Column) -> bool:
         keys = [self.spec.key] if isinstance(self.spec.key, str) else self.spec.key or []
@@ -208,7 +234,7 @@ def _facets(check: Mapping[str, Any]) -> set[str]:
     return {kinds.get(key, key) for key in check}
 
 
-def _convertible(made: pa.DataType, wanted: pa.DataType) -> bool:
+def is_convertible(made: pa.DataType, wanted: pa.DataType) -> bool:
     """Whether the world can turn what a generator yields into the declared type."""
     if made == wanted or pa.types.is_null(made):
         return True

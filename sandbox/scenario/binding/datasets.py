@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from sandbox.contract.model import Column as ContractColumn
@@ -14,9 +13,10 @@ from sandbox.contract.model import Contract, ForeignKey
 from sandbox.contract.problems import contract_problems
 from sandbox.contract.rules import Rule, rules_of
 from sandbox.errors import did_you_mean
-from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder, counts_as_number
+from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder
 from sandbox.scenario.binding.notes import Notes
-from sandbox.scenario.language import Column, ColumnOptions, Dataset, Hazard, read_generator
+from sandbox.scenario.binding.processes import check_correlations, check_processes
+from sandbox.scenario.language import Column, ColumnOptions, Dataset, read_generator
 from sandbox.scenario.plan import DatasetPlan
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -26,6 +26,8 @@ VALID_FROM, VALID_TO = "valid_from", "valid_to"
 def check_shape(name: str, spec: Dataset, notes: Notes) -> None:
     """Judge what a dataset says of its rows and its time, before its columns are looked at."""
     path = ("datasets", name)
+    if notes.beside(path, "columns"):  # a key that is wrong may be the very one that seems to lack
+        return
     if sum((spec.static, spec.time is not None, spec.history)) != 1:
         said = "says more than one way" if spec.static or spec.history else "does not say how"
         notes.add(
@@ -77,8 +79,8 @@ def bind_dataset(
     if spec.history:
         binder.types.update({column: INSTANT for column in (VALID_FROM, VALID_TO) if column not in columns})
     bound = binder.bind()
-    _check_processes(name, spec, binder, notes)
-    _check_correlations(name, spec, bound, notes)
+    check_processes(spec, binder)
+    check_correlations(spec, binder, bound)
     if notes.below(path):
         return None
     contract = _contract(name, spec, columns, bound, contracts, notes)
@@ -109,91 +111,10 @@ def _brought_along(name: str, spec: Dataset, parent: DatasetPlan | None) -> dict
         if key not in kept and key not in spec.columns:
             _, generator = read_generator({"parent": key})
             pii = key in parent.contract.pii
-            brought[key] = Column.model_construct(kind="parent", generator=generator, options=ColumnOptions(pii=pii))
+            brought[key] = Column.model_construct(
+                kind="parent", key="parent", generator=generator, options=ColumnOptions(pii=pii)
+            )
     return brought
-
-
-def _check_processes(name: str, spec: Dataset, binder: ColumnBinder, notes: Notes) -> None:
-    """Expressions of the rate, the hazards, the transitions and the expectations: each binds and gives what it must."""
-    from sandbox.scenario.expressions import ExpressionError, compile_expression
-
-    path = ("datasets", name)
-
-    def judge(below: tuple[str | int, ...], text: str, columns: Mapping[str, pa.DataType], want: str) -> None:
-        try:
-            made = compile_expression(text, columns).type
-        except ExpressionError as error:
-            notes.add_faults((*path, *below), error)
-            return
-        if (want == "number" and not counts_as_number(made)) or (want == "condition" and not pa.types.is_boolean(made)):
-            notes.add((*path, *below), f"the expression gives {made}, must give a {want}.")
-
-    if notes.below((*path, "columns")):
-        return
-    own = binder.types
-    if isinstance(spec.rate, str):
-        judge(("rate",), spec.rate, binder.outer, "number")
-    if spec.fan_out is not None:
-        for at, text in spec.fan_out.expressions().items():
-            judge(("fan_out", *at), text, binder.outer, "number")
-    for rule, text in spec.expect.items():
-        visible = {
-            key: value for key, value in own.items() if key not in spec.columns or not spec.columns[key].options.hidden
-        }
-        judge(("expect", rule), text, visible, "condition")
-
-    def judge_hazard(below: tuple[str | int, ...], hazard: Hazard) -> None:
-        for text in hazard.effects:
-            judge((*below, text), text, own, "number")
-
-    if spec.leave:
-        judge_hazard(("leave", "hazard"), spec.leave.hazard)
-    for move, transition in spec.transitions.items():
-        judge_hazard(("transitions", move, "hazard"), transition.hazard)
-        if transition.when:
-            judge(("transitions", move, "when"), transition.when, own, "condition")
-        for column, text in transition.set.items():
-            if column not in spec.columns:
-                notes.add(
-                    (*path, "transitions", move, "set", column), f"unknown column.{did_you_mean(column, spec.columns)}"
-                )
-                continue
-            judge(("transitions", move, "set", column), text, own, "value")
-
-
-def _check_correlations(name: str, spec: Dataset, bound: Mapping[str, BoundColumn], notes: Notes) -> None:
-    taken: set[str] = set()
-    for number, group in enumerate(spec.correlate):
-        path = ("datasets", name, "correlate", number)
-        for position, column in enumerate(group.columns):
-            if column not in spec.columns:
-                notes.add(
-                    (*path, "columns", position), f"unknown column '{column}'.{did_you_mean(column, spec.columns)}"
-                )
-            elif column in bound and not hasattr(bound[column].plan.generator, "quantile"):
-                notes.add(
-                    (*path, "columns", position),
-                    f"'{column}' is no distribution; only distributions can move together.",
-                )
-            elif column in taken:
-                notes.add((*path, "columns", position), f"'{column}' is correlated already; each column once.")
-            taken.add(column)
-        if (group.rho is None) == (group.matrix is None):
-            notes.add(path, "say exactly one of `rho` and `matrix`.")
-            continue
-        size = len(group.columns)
-        matrix = np.asarray(group.matrix) if group.matrix is not None else np.full((size, size), group.rho)
-        if matrix.shape != (size, size):
-            notes.add((*path, "matrix"), f"must have {size} rows of {size} numbers, one for each column.")
-            continue
-        np.fill_diagonal(matrix, 1.0) if group.matrix is None else None
-        if (
-            not np.allclose(matrix, matrix.T)
-            or not np.allclose(np.diag(matrix), 1)
-            or np.linalg.eigvalsh(matrix).min() < 1e-9
-        ):
-            key = "rho" if group.matrix is None else "matrix"
-            notes.add((*path, key), "is no correlation matrix (symmetric, ones on the diagonal, positive definite).")
 
 
 def _contract(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,20 +10,29 @@ from sandbox.errors import InputError
 from sandbox.strict import Path
 
 if TYPE_CHECKING:
-    from sandbox.scenario.expressions import ExpressionError
+    from sandbox.scenario.parsing import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A problem: the path from the top of the scenario, what is wrong, and the character of the text at that path."""
+
+    path: Path
+    message: str
+    offset: int = 0
 
 
 @dataclass(slots=True)
 class Notes:
-    """Problems noted so far: (path from the top of the scenario, message, offset into the text at that path)."""
+    """Problems noted so far."""
 
-    found: list[tuple[Path, str, int]] = field(default_factory=list)
+    found: list[Note] = field(default_factory=list)
 
     def add(self, path: Iterable[str | int], message: str, offset: int = 0) -> None:
         """Note a problem; the same one twice counts once."""
-        entry = (tuple(path), message, offset)
-        if entry not in self.found:
-            self.found.append(entry)
+        note = Note(tuple(path), message, offset)
+        if note not in self.found:
+            self.found.append(note)
 
     def add_error(self, path: Iterable[str | int], error: Exception) -> None:
         """Note what an exception of a part says."""
@@ -31,13 +40,19 @@ class Notes:
         for text in texts:
             self.add(path, text)
 
-    def add_faults(self, path: Iterable[str | int], error: ExpressionError) -> None:
+    def add_faults(self, path: Iterable[str | int], faults: Sequence[Fault]) -> None:
         """Note each fault of an SQL expression, at its character."""
         at = tuple(path)
-        for fault in error.faults:
-            self.add(at, fault.message, fault.offset or 0)
+        for fault in faults:
+            self.add(at, fault.message, fault.offset)
+
+    def beside(self, path: Iterable[str | int], key: str) -> bool:
+        """Whether something at or below `path` is wrong that does not lie under `key`."""
+        head = tuple(path)
+        size = len(head)
+        return any(note.path[:size] == head and note.path[size : size + 1] != (key,) for note in self.found)
 
     def below(self, path: Iterable[str | int]) -> bool:
         """Whether something at or below `path` is wrong already, so that what builds on it need not be judged."""
         head = tuple(path)
-        return any(found[: len(head)] == head for found, _, _ in self.found)
+        return any(note.path[: len(head)] == head for note in self.found)

@@ -9,12 +9,13 @@ from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario import clock as clocks
 from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without_hidden
-from sandbox.scenario.binding.models import bind_gates, check_model
+from sandbox.scenario.binding.models import Surroundings, bind_gates, check_model
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.targets import check_target
-from sandbox.scenario.language import Dataset, Scenario
+from sandbox.scenario.language import Column, Dataset, Scenario
 from sandbox.scenario.ordering import CycleError, in_order
 from sandbox.scenario.plan import ClockPlan, DatasetPlan, Plan
+from sandbox.strict import Path
 
 
 def bind(
@@ -44,7 +45,7 @@ def bind(
     if target is not None and target not in scenario.targets:
         notes.add(("targets",), f"unknown target '{target}'.{did_you_mean(target, scenario.targets)}")
     for name, model in scenario.models.items():
-        check_model(name, model, contracts, clock, folder, notes)
+        check_model(name, model, Surroundings(contracts, scenario.datasets, clock, folder), notes)
     gates = bind_gates(scenario.done, scenario.models, notes)
     if notes.found or clock is None:
         return None
@@ -67,6 +68,8 @@ def bind(
 
 
 def _clock(scenario: Scenario, notes: Notes) -> ClockPlan | None:
+    if notes.below(("clock",)):
+        return None
     written = scenario.clock
     fault = clocks.local_fault(written.start, written.zone)
     if fault:
@@ -91,13 +94,21 @@ def _order(datasets: Mapping[str, Dataset], notes: Notes) -> list[str]:
         for key, column in spec.columns.items():
             for needed in column.generator.datasets():
                 if needed not in datasets:
-                    path = ("datasets", name, "columns", key, column.kind)
+                    path = ("datasets", name, "columns", key, *column.written_at(_naming(column, needed)))
                     notes.add(path, f"unknown dataset '{needed}'.{did_you_mean(needed, datasets)}")
-    try:
-        return in_order({name: _needs(spec) for name, spec in datasets.items()})
-    except CycleError as error:
-        notes.add(("datasets", error.cycle[0]), f"datasets need each other in a circle: {error}; break it.")
-        return []
+    left = {name: _needs(spec) for name, spec in datasets.items()}
+    while True:
+        try:
+            return in_order(left)
+        except CycleError as error:
+            notes.add(("datasets", error.cycle[0]), f"datasets need each other in a circle: {error}; break it.")
+            left = {name: needed for name, needed in left.items() if name not in error.cycle}
+
+
+def _naming(column: Column, dataset: str) -> Path:
+    """The key of a generator that names `dataset`; the generator itself where no one key does."""
+    fields = type(column.generator).model_fields
+    return tuple([key for key in fields if getattr(column.generator, key) == dataset][:1])
 
 
 def _scaled(spec: Dataset, scale: float) -> int:

@@ -22,7 +22,10 @@ def check_target(
     for dataset, binding in bindings.items():
         path = ("targets", name, dataset)
         if dataset not in visible:
-            notes.add(path, f"unknown dataset '{dataset}'.{did_you_mean(dataset, visible)}")
+            if dataset in datasets:
+                notes.add(path, "the dataset is hidden: it never lands, so nothing real can take its place.")
+            else:
+                notes.add(path, f"unknown dataset '{dataset}'.{did_you_mean(dataset, visible)}")
             continue
         contract = contracts.get(dataset)
         if contract is None:
@@ -46,4 +49,4 @@ def _check_sql(path: tuple[str, ...], binding: Binding, notes: Notes) -> None:
             try:
                 columns_in(text)
             except ExpressionError as error:
-                notes.add_faults((*path, key), error)
+                notes.add_faults((*path, key), error.faults)
