@@ -148,10 +148,10 @@ def _joined_items(array: pa.Array, items: pa.StringArray) -> pa.StringArray:
 
 def _map_text(array: pa.MapArray) -> pa.StringArray:
     """`{"key": value}`; a key that is no text is written as the text of its value."""
-    entries = array.cast(pa.list_(pa.struct([array.type.key_field, array.type.item_field]))).flatten()
-    keys, items = entries.flatten()
-    pairs = joined(['"', escaped(plain_text(keys)), '":', json_text(items)], len(entries))
-    return _bracketed("{", _joined_items(array, pairs), "}")
+    lists = array.cast(pa.list_(pa.struct([array.type.key_field, array.type.item_field])))
+    keys, items = lists.flatten().flatten()
+    pairs = joined(['"', escaped(plain_text(keys)), '":', json_text(items)], len(keys))
+    return _bracketed("{", _joined_items(lists, pairs), "}")
 
 
 def _all_finite(array: pa.Array) -> bool:

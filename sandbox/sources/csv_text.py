@@ -63,6 +63,8 @@ class CsvText:
                     yield from self._set_aside(file, ragged)
                 yield from self._set_aside(file, ragged)
         except pa.ArrowInvalid as error:
+            if "Empty CSV file" in str(error):
+                return
             raise self._told(file, error) from error
         except OSError as error:
             raise unreadable(file.name, error) from error
@@ -127,12 +129,12 @@ class CsvText:
             if self._layout.columns:
                 return self._layout.columns
             raise OutsideError(f"{file.name}: is empty; a CSV file begins with a header, or give `columns:`.")
-        if b"\0" in start:
-            mend = " Is it UTF-16? Then say `encoding: utf-16`." if self._layout.encoding == "utf-8" else ""
-            raise OutsideError(f"{file.name}: is no CSV file; it holds zero bytes.{mend}")
         if self._layout.columns:
             return self._layout.columns
         names = next(self._records(io.StringIO(start.decode(errors="replace"), newline="")), [])
+        if any("\0" in name for name in names):
+            mend = " Is it UTF-16? Then say `encoding: utf-16`." if self._layout.encoding == "utf-8" else ""
+            raise OutsideError(f"{file.name}: is no CSV file; it begins with zero bytes.{mend}")
         if any(MARK in name for name in names):
             raise OutsideError(f"{file.name}:1: the header is not {self._layout.encoding}; say `encoding:`.")
         if twice := sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):

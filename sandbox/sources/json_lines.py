@@ -61,15 +61,15 @@ class JsonLines:
         """The file's lines in blocks, without blank ones; a line keeps its line end, which JSON does not mind."""
         rest = b""
         with Utf8Stream(self._listing.open_stream(file), self._encoding, file.name) as stream:
-            while block := stream.read(_BLOCK):
+            while len(block := stream.read(_BLOCK)) == _BLOCK:
                 whole, end, begun = (rest + block).rpartition(b"\n")
                 rest = begun
                 if end:
                     yield from _cut(whole + end)
                 elif len(rest) > _LONGEST_LINE:
                     raise OutsideError(f"{file.name}: is no JSON lines file; it has a line of more than 256 MB.")
-            if rest.strip():
-                yield from _cut(rest)
+            if rest or block:
+                yield from _cut(rest + block)
 
 
 def _cut(block: bytes) -> Iterator[pa.StringArray]:
@@ -84,7 +84,7 @@ def _cut(block: bytes) -> Iterator[pa.StringArray]:
 def _read(lines: pa.StringArray, schema: pa.Schema) -> Iterator[pa.RecordBatch | Unread]:
     """The objects of some lines as batches that have at least the schema's columns, then what is no object."""
     torn = marked(lines)
-    objects = _asked("coalesce(json_valid(line) AND json_type(line) = 'OBJECT', false)", lines)
+    objects = _asked("CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END", lines)
     objects = pc.and_not(objects, torn)
     good = lines.filter(objects)
     if len(good):

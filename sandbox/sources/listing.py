@@ -161,4 +161,4 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.errno:
         return error.strerror
     first = str(error).strip().split("\n", 1)[0]
-    return re.sub(r"\. Detail:.*|'[^']*[/\\][^']*'", "…", first)[:300]
+    return re.sub(r"\. Detail:.*|'[^']*[/\\][^']*'|\S+://\S+", "…", first)[:300]
