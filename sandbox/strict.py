@@ -94,12 +94,20 @@ def unknown_keys(value: Mapping[Any, Any], known: Sequence[str]) -> list[tuple[P
 def findings(error: ValidationError, value: Any) -> list[tuple[Path, str]]:
     """The problems that pydantic found in `value`, as (path, message), those of nested parts unfolded."""
     found: dict[Path, list[str]] = {}
+    misfits: dict[Path, list[str]] = {}
     for item in error.errors(include_url=False):
         path = _written(item["loc"], value, is_missing=item["type"] == "missing")
         nested = item.get("ctx", {}).get("error")
+        if item["type"] in _MUST:
+            misfits.setdefault(path, []).append(_say(dict(item)))
+            continue
         told = nested.findings if isinstance(nested, Findings) else [((), _say(dict(item)))]
         for below, message in told:
             found.setdefault(path + below, []).append(message)
+    for path, messages in misfits.items():
+        # Where one form of a union fits and is wrong inside, it does not help that the others do not fit.
+        if not any(other[: len(path)] == path for other in found):
+            found[path] = messages
     return [(path, _joined(messages)) for path, messages in found.items()]
 
 
@@ -108,7 +116,9 @@ def validated(model: type[ModelType], value: Any) -> ModelType:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise Findings(findings(error, value)) from None
+        name, told = model.shorthand(), findings(error, value)
+        left_out = name if name is not None and not (isinstance(value, dict) and name in value) else None
+        raise Findings([(path[1:] if path[:1] == (left_out,) else path, message) for path, message in told]) from None
 
 
 def _written(location: Path, value: Any, is_missing: bool) -> Path:
@@ -148,6 +158,9 @@ def show(value: Any) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
+NAME = r"^[A-Za-z][A-Za-z0-9_]{0,62}$"
+"""What a dataset, a column, a model or a target may be called."""
+_A_NAME = "a letter, then letters, digits or _, at most 63 in all"
 _MUST: dict[str, str] = {
     "bool_type": "must be true or false",
     "date_type": "must be a date such as 2026-01-31",
@@ -159,7 +172,7 @@ _MUST: dict[str, str] = {
     "list_type": "must be a list",
     "string_type": "must be text (put it in quotes)",
 }
-
+"""Kinds of error that say a value is of another type than is wanted."""
 
 _BOUNDS = {
     "greater_than": ("gt", ">"),
@@ -177,15 +190,19 @@ def _say(item: Mapping[str, Any]) -> str:
         return "is missing."
     if kind in _BOUNDS:
         key, sign = _BOUNDS[kind]
-        return f"got {value}, must be {sign} {context[key]}."
+        bound = context[key]
+        return f"got {value}, must be {sign} {int(bound) if bound == int(bound) else bound}."
     if kind == "literal_error":
-        return f"got {value}, must be one of {context['expected']}."
+        expected = str(context["expected"])
+        return f"got {value}, must be {'one of ' if ' or ' in expected else ''}{expected}."
     if kind in _SIZES:
         key, bound = _SIZES[kind]
         return f"has {context['actual_length']}, must have {bound} {context[key]}."
     if kind in _LENGTHS:
         key, bound = _LENGTHS[kind]
         return f"got {value}, must have {bound} {context[key]} characters."
+    if kind == "string_pattern_mismatch" and context["pattern"] == NAME:
+        return f"{'cannot be a name' if item['loc'][-1:] == ('[key]',) else f'got {value}'}, must be {_A_NAME}."
     if kind == "string_pattern_mismatch":
         return f"got {value}, must match {context['pattern']}."
     if kind == "value_error":

@@ -16,7 +16,7 @@ from sandbox import registry
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario import clock, quantities
 from sandbox.scenario.parts import ColumnPart, SourcePart
-from sandbox.strict import Findings, Path, Strict, show, validated
+from sandbox.strict import LONGEST_SHOWN, NAME, Findings, Path, Strict, show, unknown_keys, validated
 
 ENGINE = 1
 LANGUAGE = 1
@@ -24,7 +24,7 @@ MOST_ROWS = 10**12
 GIVEN = "given"
 """The modifier that makes a generator's configuration one per value of another column."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
+Name = Annotated[str, Field(pattern=NAME)]
 Duration = Annotated[
     datetime.timedelta,
     BeforeValidator(quantities.duration),
@@ -137,7 +137,8 @@ def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) ->
         value = {"constant": value}
     found: list[tuple[Path, str]] = []
     for key in [key for key in value if key not in known and key != GIVEN]:
-        found.append(((key,), f"unknown column generator or key '{key}'.{did_you_mean(key, [*known, *also, GIVEN])}"))
+        near, listing, names = did_you_mean(key[:LONGEST_SHOWN], [*known, *also, GIVEN]).partition(" Known:")
+        found.append(((key,), f"unknown column generator or key {show(key)}.{near or listing + names}"))
     kinds = [key for key in value if key in known]
     if len(kinds) > 1:
         found.append(((kinds[1],), f"a column arises in one way, and '{kinds[0]}' is given already; take one out."))
@@ -370,15 +371,14 @@ class Model(Strict):
             return value
         if not isinstance(value, dict):
             raise Findings([((), f"got {show(value)}, must be a mapping with a `blueprint`.")])
-        kind = value.get("blueprint")
-        own = {"of", "entity", "at", "label", "features", "about"}
+        kind, own = value.get("blueprint"), ["of", "entity", "at", "label", "features", "about"]
         found: list[tuple[Path, str]] = []
         blueprint: Strict | None = None
         try:
-            if not isinstance(kind, str):
-                raise InputError(f"is missing; one of: {', '.join(registry.names('sandbox.blueprints'))}.")
-            part = registry.load("sandbox.blueprints", kind)
-            blueprint = validated(part, {key: value[key] for key in value if key not in own | {"blueprint"}})
+            part = registry.load("sandbox.blueprints", _blueprint_name(kind))
+            keys = [field.alias or name for name, field in part.model_fields.items()]
+            found += unknown_keys(value, ["blueprint", *own, *keys])
+            blueprint = validated(part, {key: value[key] for key in value if key in keys})
         except InputError as error:
             found.append((("blueprint",), str(error)))
         except Findings as error:
@@ -395,6 +395,14 @@ class Model(Strict):
         if found:
             raise Findings(found)
         return model
+
+
+def _blueprint_name(written: Any) -> str:
+    if isinstance(written, str):
+        return written
+    known = ", ".join(registry.names("sandbox.blueprints"))
+    said = "is missing" if written is None else f"got {show(written)}, must be a name"
+    raise InputError(f"{said}; one of: {known}.")
 
 
 ModelField = Annotated[Model, BeforeValidator(Model.read), WithJsonSchema({"part": "model"})]

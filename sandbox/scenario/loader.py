@@ -86,9 +86,8 @@ def load(
             digest=digest,
             notes=notes,
         )
-    wrong_already = {problem.path for problem in document.problems}
     placed = [placed_problem(document, note) for note in notes.found]
-    problems = [*document.problems, *(problem for problem in placed if problem.path not in wrong_already)]
+    problems = [*document.problems, *(problem for problem in placed if not _is_told(problem, document.problems))]
     if problems or plan is None:
         raise InputError(sorted(problems, key=_position))
     return Loaded(plan, document, written.value(), touched(written))
@@ -105,6 +104,16 @@ def _validated(value: Any, notes: Notes) -> Scenario | None:
             return validated(Scenario, set_aside(value, [at for at, _ in error.findings]))
         except Findings:
             return None
+
+
+def _is_told(problem: Problem, told: Iterable[Problem]) -> bool:
+    """Whether a problem only follows from one that reading the file told: from a value that was but a best guess."""
+    return any(
+        problem.path == other.path
+        or (problem.message.startswith("got ") and other.path.startswith(f"{problem.path}."))
+        or (problem.message == "is missing." and problem.path.rpartition(".")[0] == other.path)
+        for other in told
+    )
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:

@@ -10,7 +10,7 @@ from sandbox.scenario.binding.notes import Note
 from sandbox.scenario.document import Document, Node
 from sandbox.strict import Path
 
-_OF_THE_KEY = ("unknown", "is missing", "does not say", "arises from")
+_OF_THE_KEY = ("unknown", "is missing", "does not say", "arises from", "cannot be a name")
 
 
 def placed_problem(document: Document, note: Note) -> Problem:

@@ -133,7 +133,9 @@ class ColumnBinder:
         options, generator = column.options, column.generator
         null_type = results.get(options.nulls) if isinstance(options.nulls, str) else None
         if null_type is not None and not counts_as_number(null_type):
-            self.notes.add(self.path(name, "nulls"), f"the expression gives {null_type}, must give a probability.")
+            self.notes.add(
+                self.path(name, "nulls"), f"the expression gives {spelt(null_type)}, must give a probability."
+            )
         unique = self._is_unique(name, column)
         scope = self.scope(results, unique)
         try:
@@ -196,7 +198,7 @@ class ColumnBinder:
             )
         arrow = contract.arrow if contract else declared.arrow(len(values or ()))
         if not is_convertible(made, arrow):
-            self.notes.add(self.path(name, "type"), f"values are {type_of(made)}, which cannot become {declared}.")
+            self.notes.add(self.path(name, "type"), f"values are {spelt(made)}, which cannot become {declared}.")
             return None
         plan = ColumnPlan(name, column.generator, arrow, options.nulls, options.decimals, options.hidden, reads)
         return BoundColumn(plan, contract, proves, references)
@@ -232,6 +234,11 @@ def _facets(check: Mapping[str, Any]) -> set[str]:
     """The kinds of rule that a user's own check asks for; what a generator proves is about its own bounds only."""
     kinds = {"ge": "range", "gt": "range", "le": "range", "lt": "range", "min_length": "length", "max_length": "length"}
     return {kinds.get(key, key) for key in check}
+
+
+def spelt(made: pa.DataType) -> str:
+    """An Arrow type as users write it; of what is dictionary-encoded, the type of the values."""
+    return str(type_of(made.value_type if pa.types.is_dictionary(made) else made))
 
 
 def is_convertible(made: pa.DataType, wanted: pa.DataType) -> bool:

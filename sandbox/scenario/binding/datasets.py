@@ -173,7 +173,8 @@ def _contract(
         steps = problem.path.split(".") if problem.path else []
         if len(steps) == 3 and steps[0] == "columns" and steps[2] not in ("type", "default", "values"):
             steps.insert(2, "check")
-        notes.add((*path, *steps), problem.message)
+        if not notes.below((*path, *steps)):
+            notes.add((*path, *steps), problem.message)
     return contract
 
 

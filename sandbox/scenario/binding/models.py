@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 
 from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
+from sandbox.scenario.binding.columns import spelt
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.gates import Gate, read_gate
 from sandbox.scenario.language import Dataset, Label, Model
@@ -116,8 +117,8 @@ def _check_where(path: Path, label: Label, contract: Contract, notes: Notes) -> 
     except ExpressionError as error:
         notes.add_faults((*path, "where"), error.faults)
         return
-    if str(made) != "bool":
-        notes.add((*path, "where"), f"the expression gives {made}, must give a condition.")
+    if spelt(made) != "bool":
+        notes.add((*path, "where"), f"the expression gives {spelt(made)}, must give a condition.")
 
 
 def _check_moments(path: Path, model: Model, clock: ClockPlan, notes: Notes) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.errors import InputError, did_you_mean
-from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder, counts_as_number, is_convertible
+from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder, counts_as_number, is_convertible, spelt
 from sandbox.scenario.language import Correlation, Dataset
 from sandbox.strict import Findings, Path
 
@@ -51,7 +51,7 @@ def _judge(
         return None
     made = compiled.type
     if (wanted == "number" and not counts_as_number(made)) or (wanted == "condition" and not pa.types.is_boolean(made)):
-        binder.notes.add(at, f"the expression gives {made}, must give a {wanted}.")
+        binder.notes.add(at, f"the expression gives {spelt(made)}, must give a {wanted}.")
         return None
     return compiled
 
@@ -89,7 +89,7 @@ def _check_fan_out(spec: Dataset, binder: ColumnBinder) -> None:
         binder.notes.add_error(path, error)
     else:
         if not pa.types.is_integer(made):
-            binder.notes.add(path, f"gives {made}, must give whole numbers, such as `poisson: 3`.")
+            binder.notes.add(path, f"gives {spelt(made)}, must give whole numbers, such as `poisson: 3`.")
 
 
 def _check_set(at: Path, column: str, text: str, binder: ColumnBinder) -> None:
@@ -97,8 +97,10 @@ def _check_set(at: Path, column: str, text: str, binder: ColumnBinder) -> None:
         binder.notes.add(at, f"unknown column '{column}'.{did_you_mean(column, binder.spec.columns)}")
         return
     compiled, wanted = _judge(binder, at, text, "value"), binder.types.get(column)
-    if compiled is not None and wanted is not None and not is_convertible(compiled.type, wanted):
-        binder.notes.add(at, f"the expression gives {compiled.type}, which cannot become the column's {wanted}.")
+    if compiled is not None and wanted is not None and spelt(compiled.type) != spelt(wanted):
+        from_text, to_text = "string" in spelt(compiled.type), "string" in spelt(wanted)
+        if from_text != to_text or not is_convertible(compiled.type, wanted):
+            binder.notes.add(at, f"gives {spelt(compiled.type)}, and the column is {spelt(wanted)}.")
 
 
 def check_correlations(spec: Dataset, binder: ColumnBinder, bound: Mapping[str, BoundColumn]) -> None:
