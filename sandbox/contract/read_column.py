@@ -107,10 +107,8 @@ def _read_text(text: pa.Array, kind: Type, parse: Parse) -> Reading:
 
 
 def _blank_as_null(text: pa.Array) -> pa.Array:
-    # Only a text that starts with no printable ASCII can be blank; most columns have none, and keep their array.
-    shortest = pc.min(pc.binary_length(text)).as_py()
-    spaced = shortest == 0 or pc.any(pc.match_substring_regex(text, r"\A\s"), min_count=0).as_py()
-    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(text), ""), None, text) if spaced else text
+    blank = pc.equal(pc.utf8_trim_whitespace(text), "")
+    return pc.if_else(blank, None, text) if pc.any(blank, min_count=0).as_py() else text
 
 
 def _read_count(text: pa.Array, kind: Type, parse: Parse) -> Reading:

@@ -101,6 +101,7 @@ def _plain(text: pa.Array, kind: Type, parse: Parse) -> pa.Array:
     fits = pc.match_substring_regex(plain, _fitting_pattern(kind))
     # Padding zeros go, since Arrow counts them against the digits that it can hold.
     bare = pc.replace_substring_regex(plain, r"\A\+?(-?)0*([0-9])", r"\1\2")
+    bare = pc.replace_substring_regex(bare, r"\A\+?(-?)\.", r"\10.")
     return pc.if_else(fits, pc.replace_substring_regex(bare, r"(\.[0-9]*?)0*\z", r"\1"), None)
 
 
@@ -145,20 +146,20 @@ def _read_in_unit(text: pa.Array, kind: Type, parse: Parse) -> Reading:
     # Moving the point of a decimal is exact and free: the same digits, read at another scale.
     moved_type = pa.decimal128(_MOST_DIGITS, written_scale - shift)
     moved = pa.Array.from_buffers(moved_type, len(text), wide.values.buffers(), offset=wide.values.offset)
-    return _rescaled(text, moved, kind, scale)
-
-
-def _rescaled(given: pa.Array, moved: pa.Array, kind: Type, scale: int) -> Reading:
-    cut = moved.cast(pa.decimal128(_MOST_DIGITS, scale), safe=False)
-    exact = pc.if_else(pc.equal(cut.cast(moved.type), moved), cut, None)
     if kind.is_integer:
-        return _whole_within(given, exact, kind)
-    precision = int(kind.parameters[0])
-    if precision < _MOST_DIGITS:
-        limit = pa.scalar(Decimal(10) ** (precision - scale), exact.type)
-        exact = pc.if_else(pc.less(pc.abs(exact), limit), exact, None)
-    values = exact.cast(kind.arrow())
-    return reading(values, lost(given, values))
+        return _whole_within(text, _rescaled(moved, _MOST_DIGITS, 0), kind)
+    values = _rescaled(moved, int(kind.parameters[0]), scale).cast(kind.arrow())
+    return reading(values, lost(text, values))
+
+
+def _rescaled(moved: pa.Array, precision: int, scale: int) -> pa.Array:
+    """A decimal of 38 digits at another scale, null where it would lose digits or have more than `precision`."""
+    whole_digits = precision - scale
+    if whole_digits + moved.type.scale < _MOST_DIGITS:
+        limit = pa.scalar(Decimal(10) ** whole_digits, moved.type)
+        moved = pc.if_else(pc.less(pc.abs(moved), limit), moved, None)
+    cut = moved.cast(pa.decimal128(_MOST_DIGITS, scale), safe=False)
+    return pc.if_else(pc.equal(cut.cast(moved.type, safe=False), moved), cut, None)
 
 
 def _fits_integer(numbers: Numbers, target: np.dtype[Any]) -> Mask:

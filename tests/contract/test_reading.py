@@ -78,7 +78,8 @@ TEXTS: list[tuple[str, Parse, dict[str | None, Any]]] = [
         {"1999": Decimal("19.99"), "5": Decimal("0.05"), "19.5": BAD, "99999999999": BAD},
     ),
     ("decimal(10, 2)", Parse(unit="thousands"), {"1.25": Decimal("1250.00"), "1.123456": BAD}),
-    ("int64", Parse(unit="cents"), {"1900": 19, "1950": BAD}),
+    ("decimal(38, 37)", Parse(unit="millions"), {"7": BAD, "0.000007": Decimal("7." + "0" * 37)}),
+    ("int64", Parse(unit="cents"), {"1900": 19, "1950": BAD, ".0": 0}),
     ("float64", Parse(unit="percent"), {"45": 0.45, "x": BAD}),
     ("bool", Parse(), {"TRUE": True, " no ": False, "1": True, "maybe": BAD, "": None}),
     ("bool", Parse(true=("ja",), false=("nein",)), {"Ja": True, "NEIN": False, "true": BAD}),
@@ -238,14 +239,17 @@ def test_what_is_not_text_is_read_exactly(values: pa.Array, kind: str, parse: Pa
     check_readings(padded.slice(3), kind, parse, expected)
 
 
-KINDS = [
-    *PLAIN,
-    "decimal(9, 2)",
-    "timestamp",
-    "timestamp(ns)",
-    "timestamp(ms, none)",
-    "list<int64?>",
-    "map<string, date?>",
+GERMAN = Parse(decimal=",", thousands=".")
+WAYS: list[tuple[str, Parse]] = [
+    *((kind, Parse()) for kind in (*PLAIN, "decimal(9, 2)", "timestamp", "timestamp(ns)", "timestamp(ms, none)")),
+    *((kind, Parse()) for kind in ("list<int64?>", "map<string, date?>", "struct<a: float64?>")),
+    *((kind, GERMAN) for kind in ("int16", "float64", "decimal(9, 2)")),
+    *((kind, Parse(unit="cents")) for kind in ("int64", "float32", "decimal(38, 5)")),
+    *((kind, Parse(unit="millions")) for kind in ("uint32", "decimal(38, 37)")),
+    *(("timestamp", Parse(unit=unit)) for unit in ("s", "ns")),
+    ("timestamp(us, none)", LONDON),
+    ("timestamp", LONDON),
+    ("date", LONDON),
 ]
 LOOKALIKES = st.one_of(
     st.text(max_size=12),
@@ -254,16 +258,18 @@ LOOKALIKES = st.one_of(
         r"[0-9]{4}-[01][0-9]-[0-3][0-9]([T ][0-2][0-9](:[0-6][0-9]){0,2}([.,][0-9]{1,10})?( ?(Z|[+-]\d\d:?\d\d))?)?",
         fullmatch=True,
     ),
-    st.sampled_from(["", "nan", "inf", "true", "[1]", "{}", "null", "0x1", "1e5", "-0"]),
+    st.sampled_from(["", " ", "\u2003", "nan", "inf", "true", "[1]", "{}", "null", "0x1", "1e5", "-0"]),
 )
 
 
-@given(st.lists(st.one_of(st.none(), LOOKALIKES), max_size=8), st.sampled_from(KINDS), st.integers(0, 8))
+@given(st.lists(st.one_of(st.none(), LOOKALIKES), max_size=8), st.sampled_from(WAYS), st.integers(0, 8))
 @settings(derandomize=True, deadline=None, max_examples=400)
-def test_any_text_is_read_or_marked_whatever_stands_beside_it(texts: list[str | None], kind: str, cut: int) -> None:
-    values = pa.array(texts, pa.string())
-    whole = read(values, parse_type(kind))
-    parts = [read(values.slice(0, cut), parse_type(kind)), read(values.slice(cut), parse_type(kind))]
+def test_any_text_is_read_or_marked_whatever_stands_beside_it(
+    texts: list[str | None], way: tuple[str, Parse], cut: int
+) -> None:
+    values, kind, parse = pa.array(texts, pa.string()), parse_type(way[0]), way[1]
+    whole = read(values, kind, parse)
+    parts = [read(values.slice(0, cut), kind, parse), read(values.slice(cut), kind, parse)]
     assert repr(whole.values.to_pylist()) == repr([value for part in parts for value in part.values.to_pylist()])
     marked = np.zeros(len(texts), bool) if whole.unreadable is None else whole.unreadable
     blank = np.array([text is None or not text.strip() for text in texts], bool)
