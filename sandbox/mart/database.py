@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -14,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sandbox.contract.masking import MASK
-from sandbox.errors import InputError, OutsideError, SandboxError, did_you_mean
+from sandbox.errors import InputError, OutsideError
+from sandbox.mart.faults import fault, masked, message_of, one_line
 from sandbox.mart.sql_text import Sql
 
 if TYPE_CHECKING:
@@ -63,8 +61,8 @@ def load(connection: duckdb.DuckDBPyConnection, statement: str, dataset: str) ->
     try:
         connection.execute(statement)
     except duckdb.Error as error:
-        message = _fault(str(error)).get("exception_message", "")
-        shown = _one_line(message) if isinstance(error, duckdb.IOException) else _masked(message)
+        message = message_of(error)
+        shown = one_line(message) if isinstance(error, duckdb.IOException) else masked(message)
         raise OutsideError(f"the mart cannot read what has landed of {dataset}: {shown}") from None
 
 
@@ -89,13 +87,9 @@ def describe(
     Raises:
         InputError: the SQL does not bind; one line with its place.
     """
-    import duckdb
-
     prefix = "DESCRIBE "
-    try:
+    with _within(connection, limits, sql, len(prefix), columns):
         rows = connection.execute(prefix + sql.text, dict(parameters) or None).fetchall()
-    except duckdb.Error as error:
-        raise told(error, sql, limits, len(prefix), columns) from None
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
@@ -108,79 +102,39 @@ def select(
         InputError: the SQL fails on a value, takes too long or too much memory; one line with its place.
         OutsideError: the disk that it spills to fails.
     """
+    with _within(connection, limits, sql):
+        # `sql` rather than `execute`, whose Arrow is copied once more.
+        table: pa.Table = connection.sql(sql.text, params=dict(parameters) or None).to_arrow_table()
+    return table
+
+
+@contextmanager
+def _within(
+    connection: duckdb.DuckDBPyConnection,
+    limits: Limits,
+    sql: Sql,
+    prefix_bytes: int = 0,
+    columns: Collection[str] = (),
+) -> Iterator[None]:
+    """Interrupt what takes longer than the limit, and tell what goes wrong in our words."""
     import duckdb
 
     watch = threading.Timer(limits.seconds, connection.interrupt)
     watch.daemon = True
     watch.start()
     try:
-        # `sql` rather than `execute`, whose Arrow is copied once more.
-        table: pa.Table = connection.sql(sql.text, params=dict(parameters) or None).to_arrow_table()
+        yield
+    except duckdb.InterruptException:
+        told = f"took longer than {limits.seconds:g} s; aggregate before joining."
+        raise InputError(sql.problem(told)) from None
+    except duckdb.OutOfMemoryException:
+        raise InputError(sql.problem(f"needs more than {limits.memory_mb} MB; aggregate before joining.")) from None
+    except duckdb.IOException as error:
+        raise OutsideError(f"the mart cannot use its disk: {one_line(message_of(error))}") from None
     except duckdb.Error as error:
-        raise told(error, sql, limits) from None
+        raise fault(error, sql, prefix_bytes, columns) from None
     finally:
         watch.cancel()
-    return table
-
-
-_FAULTS_OF_TEXT = ("Parser", "Binder", "Catalog", "Syntax")
-_CANDIDATES = re.compile(r"\n\s*(?:Candidate bindings: ?:?|Did you mean|Candidate functions:)(?P<names>.*)", re.DOTALL)
-_MISSING_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(?P<name>[^"]+)"')
-
-
-def told(
-    error: duckdb.Error, sql: Sql, limits: Limits, prefix_bytes: int = 0, columns: Collection[str] = ()
-) -> SandboxError:
-    """What DuckDB says, in one line with its place; values of rows are masked, since any may be personal data."""
-    import duckdb
-
-    if isinstance(error, duckdb.InterruptException):
-        return InputError(sql.problem(f"took longer than {limits.seconds:g} s; aggregate before joining."))
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return InputError(sql.problem(f"needs more than {limits.memory_mb} MB; aggregate before joining."))
-    fault = _fault(str(error))
-    kind, message = fault.get("exception_type", ""), fault.get("exception_message", "")
-    if isinstance(error, duckdb.IOException):
-        return OutsideError(f"the mart cannot use its disk: {_one_line(message)}")
-    message = _with_guess(fault, columns) if kind in _FAULTS_OF_TEXT else _masked(message)
-    at = fault.get("position")
-    offset = None if at is None else _characters(sql.text, int(at) - prefix_bytes)
-    return InputError(sql.problem(f"{message[:1].lower()}{message[1:]}", offset))
-
-
-def _fault(text: str) -> dict[str, str]:
-    start = text.find("{")
-    try:
-        found: dict[str, str] = json.loads(text[start:])
-    except ValueError:
-        return {"exception_type": text.partition(" Error")[0], "exception_message": text.partition(": ")[2]}
-    return found
-
-
-def _with_guess(fault: Mapping[str, str], columns: Collection[str]) -> str:
-    whole = fault["exception_message"]
-    message = _one_line(_CANDIDATES.sub("", whole)).rstrip(".!")
-    offered, missing = _CANDIDATES.search(whole), _MISSING_COLUMN.search(whole)
-    names = re.findall(r'"([^"]+)"', offered["names"]) if offered else []
-    if missing:
-        return f"{message}.{did_you_mean(missing['name'], {*names, *columns})}"
-    others = [name for name in names if name != fault.get("name")]
-    return f"{message}.{did_you_mean(fault['name'], others).split(' Known:')[0] if others and 'name' in fault else ''}"
-
-
-def _one_line(message: str) -> str:
-    return " ".join(message.split())
-
-
-def _masked(message: str) -> str:
-    """Whatever a message quotes, shows below its first line, or has as a number may be a value of somebody's row."""
-    quoted = re.sub(r"'[^']*'|\"+[^\"]*\"+", MASK, message.partition("\n")[0])
-    return re.sub(r"(?<![A-Za-z_\d])-?\d[\d.,]*", MASK, quoted)
-
-
-def _characters(text: str, position: int) -> int:
-    """DuckDB counts bytes, places count characters."""
-    return len(text.encode()[: max(position, 0)].decode(errors="ignore"))
 
 
 def literal(value: str) -> str:

@@ -18,7 +18,6 @@ _CHOOSERS = frozenset(
     | {"Distinct", "Min", "Max", "AnyValue", "First", "Last", "ArgMax", "ArgMin", "Mode", "FirstValue", "LastValue"}
     | {"NthValue", "Lag", "Lead", "Lower", "Upper", "Trim", "Nullif", "ArrayAgg", "GroupConcat", "Explode", "Unnest"}
 )
-_UNRESOLVED = frozenset({"Star", "Columns", "TableColumn"})
 
 
 def passed_through(
@@ -86,10 +85,12 @@ def _resolved(statement: Statement, contracts: Mapping[str, Contract]) -> Any:
     try:
         tree = parse_one(statement.sql.text, read="duckdb")
         tree = qualify(tree, dialect="duckdb", schema=schema, quote_identifiers=False)
-    except errors.SqlglotError:
+    except (errors.SqlglotError, RecursionError):
         return None
     values = [value.unalias() for select in tree.find_all(exp.Select) for value in select.selects]
-    return None if any(type(value).__name__ in _UNRESOLVED for value in values) else tree
+    stars = any(type(value).__name__ in ("Star", "Columns") for value in values)
+    rows = any(type(node).__name__ == "TableColumn" for node in tree.walk())  # a whole row as one value
+    return None if stars or rows else tree
 
 
 def _sources(tree: Any) -> dict[str, list[Any]]:

@@ -28,6 +28,10 @@ class Sql:
         before = self.text[:offset]
         return Place(self.file or "features", before.count("\n") + 1, offset - before.rfind("\n"))
 
+    def characters(self, position: int) -> int:
+        """The character at a position that DuckDB gave, who counts bytes."""
+        return len(self.text.encode()[: max(position, 0)].decode(errors="ignore"))
+
     def problem(self, message: str, offset: int | None = None) -> Problem:
         """What is wrong with the text, at a character where that is known."""
         return Problem(message, place=self.place(offset or 0))

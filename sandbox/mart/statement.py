@@ -96,8 +96,8 @@ def _syntax_tree(sql: Sql) -> Any:
         if answer.get("error_type") != "parser":
             raise InputError(sql.problem("must be one SELECT (or WITH … SELECT); nothing else may run over the mart."))
         at = answer.get("position")
-        offset = None if at is None else len(sql.text.encode()[: int(at)].decode(errors="ignore"))
-        raise InputError(sql.problem(f"{answer['error_message']}.", offset))
+        offset = None if at is None else sql.characters(int(at))
+        raise InputError(sql.problem(f"{answer['error_message'].partition('. ')[0]}.", offset))
     statements = answer.get("statements", [])
     if len(statements) != 1:
         told = "there is no SELECT in it" if not statements else f"there are {len(statements)} statements in it"
@@ -189,12 +189,9 @@ def _arguments(node: Mapping[str, Any]) -> list[Any]:
 
 
 def _offset(sql: Sql, node: Mapping[str, Any]) -> int | None:
-    """Where a node stands, in characters; DuckDB counts bytes, and gives a number beyond the text where it lost it."""
+    """Where a node stands, in characters; DuckDB gives a number beyond the text where it lost the place."""
     place = node.get("query_location")
-    source = sql.text.encode()
-    if not isinstance(place, int) or not 0 <= place < len(source):
-        return None
-    return len(source[:place].decode(errors="ignore"))
+    return sql.characters(place) if isinstance(place, int) and 0 <= place < len(sql.text.encode()) else None
 
 
 @lru_cache(maxsize=1)

@@ -57,7 +57,10 @@ def day_us(number: float) -> int:
     return (day(number) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
-def land(folder: Path, contract: Contract, rows: Sequence[tuple[Any, ...]], arrived: Sequence[float], part: int = 0) -> Path:
+Rows = Sequence[tuple[Any, ...]]
+
+
+def land_part(folder: Path, contract: Contract, rows: Rows, arrived: Sequence[float], part: int = 0) -> Path:
     """Write one landed part: rows in the contract's columns, and the day on which each arrived."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(contract.columns)
     arrays = [pa.array(values, column.arrow) for values, column in zip(columns, contract.columns, strict=True)]
@@ -89,12 +92,33 @@ CALL_ARRIVALS = [2, 4, 10.5, 11, 15]
 
 
 @pytest.fixture
+def land(tmp_path: Path) -> Callable[..., Path]:
+    """Write one more part of a dataset: contract, rows, the days on which they arrived, the part's number."""
+    return lambda *arguments: land_part(tmp_path / "more", *arguments)
+
+
+@pytest.fixture(name="day")
+def day_() -> Callable[[float], dt.datetime]:
+    """A moment so many days after the start."""
+    return day
+
+
+@pytest.fixture(name="day_us")
+def day_us_() -> Callable[[float], int]:
+    """The same in microseconds since 1970."""
+    return day_us
+
+
+@pytest.fixture
 def mart(tmp_path: Path) -> Mart:
     """The small landing, known until day 40."""
     parts = {
-        "customers": [land(tmp_path, CUSTOMERS, VERSIONS, [0, 1, 12, 0, 20])],
-        "calls": [land(tmp_path, CALLS, CALLED[:3], CALL_ARRIVALS[:3]), land(tmp_path, CALLS, CALLED[3:], CALL_ARRIVALS[3:], 1)],
-        "prices": [land(tmp_path, PRICES, [("basic", 9.0), ("plus", 19.0)], [0, 0])],
+        "customers": [land_part(tmp_path, CUSTOMERS, VERSIONS, [0, 1, 12, 0, 20])],
+        "calls": [
+            land_part(tmp_path, CALLS, CALLED[:3], CALL_ARRIVALS[:3]),
+            land_part(tmp_path, CALLS, CALLED[3:], CALL_ARRIVALS[3:], 1),
+        ],
+        "prices": [land_part(tmp_path, PRICES, [("basic", 9.0), ("plus", 19.0)], [0, 0])],
     }
     contracts = {"customers": CUSTOMERS, "calls": CALLS, "prices": PRICES}
     return Mart(parts, contracts, ends_us=dict.fromkeys(contracts, day_us(40)))
@@ -122,6 +146,7 @@ def ask() -> Ask:
         entity: str = "customer_id",
     ) -> Question:
         asked = Label.model_validate(dict(label or {"leaves within": "20 days"}))
-        return Question("churn", of, entity, tuple(day_us(moment) for moment in moments), asked, Sql(features, "features/churn.sql"))
+        cuts = tuple(day_us(moment) for moment in moments)
+        return Question("churn", of, entity, cuts, asked, Sql(features, "features/churn.sql"))
 
     return build
