@@ -15,6 +15,9 @@ EXIT_FAILED_CHECK = 1
 EXIT_BAD_INPUT = 2
 EXIT_OUTSIDE = 3
 
+MOST_SHOWN = 30
+"""Names that a message lists; more would hide what it says."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -71,9 +74,14 @@ class OutsideError(SandboxError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The tail of an 'unknown name' message: ` Did you mean 'kafka'? Known: csv, jsonl, kafka.`"""
+    """The tail of an 'unknown name' message: ` Did you mean 'kafka'? Known: csv, jsonl, kafka.`
+
+    Where more than `MOST_SHOWN` are known, they are listed only if none of them is near, and then not all.
+    """
     names = sorted({str(candidate) for candidate in known})
     close = difflib.get_close_matches(str(name), names, n=1)
     guess = f" Did you mean '{close[0]}'?" if close else ""
-    shown = names if len(names) <= 30 else [*names[:30], "…"]
+    if close and len(names) > MOST_SHOWN:
+        return guess
+    shown = names if len(names) <= MOST_SHOWN else [*names[:MOST_SHOWN], "…"]
     return f"{guess} Known: {', '.join(shown)}." if names else guess

@@ -98,7 +98,7 @@ def findings(error: ValidationError, value: Any) -> list[tuple[Path, str]]:
     for item in error.errors(include_url=False):
         path = _written(item["loc"], value, is_missing=item["type"] == "missing")
         nested = item.get("ctx", {}).get("error")
-        if item["type"] in _MUST:
+        if item["type"] in _MUST or item["type"] == "literal_error":
             misfits.setdefault(path, []).append(_say(dict(item)))
             continue
         told = nested.findings if isinstance(nested, Findings) else [((), _say(dict(item)))]
@@ -198,9 +198,11 @@ def _say(item: Mapping[str, Any]) -> str:
     if kind in _SIZES:
         key, bound = _SIZES[kind]
         return f"has {context['actual_length']}, must have {bound} {context[key]}."
+    if item.get("input") == "" and kind in _LENGTHS:
+        return "is empty."
     if kind in _LENGTHS:
         key, bound = _LENGTHS[kind]
-        return f"got {value}, must have {bound} {context[key]} characters."
+        return f"got {value}, must have {bound} {context[key]} character{'s' if context[key] != 1 else ''}."
     if kind == "string_pattern_mismatch" and context["pattern"] == NAME:
         return f"{'cannot be a name' if item['loc'][-1:] == ('[key]',) else f'got {value}'}, must be {_A_NAME}."
     if kind == "string_pattern_mismatch":

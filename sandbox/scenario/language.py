@@ -137,8 +137,8 @@ def read_generator(value: Any, also: set[str] | frozenset[str] = frozenset()) ->
         value = {"constant": value}
     found: list[tuple[Path, str]] = []
     for key in [key for key in value if key not in known and key != GIVEN]:
-        near, listing, names = did_you_mean(key[:LONGEST_SHOWN], [*known, *also, GIVEN]).partition(" Known:")
-        found.append(((key,), f"unknown column generator or key {show(key)}.{near or listing + names}"))
+        near = did_you_mean(key[:LONGEST_SHOWN], [*known, *also, GIVEN])
+        found.append(((key,), f"unknown column generator or key {show(key)}.{near}"))
     kinds = [key for key in value if key in known]
     if len(kinds) > 1:
         found.append(((kinds[1],), f"a column arises in one way, and '{kinds[0]}' is given already; take one out."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -102,7 +102,7 @@ class ColumnBinder:
                 self.notes.add_faults(self.path(name, *at), error.faults)
         for needed in column.generator.reads():
             reads[needed] = None
-            if needed not in self.columns and needed not in self.outer:
+            if needed not in self.columns and needed not in self.outer and column.kind != "parent":
                 known = did_you_mean(needed, [*self.columns, *self.outer])
                 self.notes.add(self._at_key(name, needed), f"unknown column '{needed}'.{known}")
         if name in reads:
@@ -123,8 +123,11 @@ class ColumnBinder:
             return compile_expression(text, {**self.types, **self.outer} if columns is None else columns)
         except ExpressionError as error:
             # A column that is itself wrong is told where it stands.
-            wrong = [f"unknown column '{column}'." for column in self.columns if column not in self.types]
-            self.notes.add_faults(at, [fault for fault in error.faults if not fault.message.startswith(tuple(wrong))])
+            wrong = tuple(f"unknown column '{column}'." for column in self.columns if column not in self.types)
+            faults = [fault for fault in error.faults if not fault.message.startswith(wrong)]
+            if self.spec.of is None:
+                faults = [replace(fault, message=_without_parent(fault.message)) for fault in faults]
+            self.notes.add_faults(at, faults)
             return None
 
     def _bind_column(
@@ -204,11 +207,13 @@ class ColumnBinder:
         return BoundColumn(plan, contract, proves, references)
 
     def _may_be_null(self, name: str, options: ColumnOptions, proves: frozenset[str]) -> bool:
-        """As written; else unless the making rules it out, or a row makes no sense without the value."""
-        if options.nullable is not None:
-            return options.nullable
-        keys = [self.spec.key] if isinstance(self.spec.key, str) else self.spec.key or []
-        return "not_null" not in proves and name not in (*keys, self.spec.time)
+        """As written; else unless the making rules it out. A row makes no sense without its key and its time."""
+        if name not in (*self._keys(), self.spec.time):
+            return options.nullable if options.nullable is not None else "not_null" not in proves
+        for key in ("nulls", "nullable"):
+            if getattr(options, key):
+                self.notes.add(self.path(name, key), "a key or a time is never null; take this out.")
+        return False
 
     def scope(self, results: Mapping[str, pa.DataType], unique: bool = False) -> Scope:
         """What a generator may know; `results` are the types of its expressions."""
@@ -217,8 +222,15 @@ class ColumnBinder:
         )
 
     def _is_unique(self, name: str, column: Column) -> bool:
-        keys = [self.spec.key] if isinstance(self.spec.key, str) else self.spec.key or []
-        return column.options.unique or keys == [name]
+        return column.options.unique or self._keys() == [name]
+
+    def _keys(self) -> list[str]:
+        return [self.spec.key] if isinstance(self.spec.key, str) else self.spec.key or []
+
+
+def _without_parent(message: str) -> str:
+    is_parent = message.startswith("unknown column 'parent.")
+    return "only a dataset `of` another has a parent; name a column of this one." if is_parent else message
 
 
 def counts_as_number(made: pa.DataType) -> bool:

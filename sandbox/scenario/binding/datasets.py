@@ -146,8 +146,9 @@ def _contract(
     named += [(("time",), spec.time)] if spec.time else []
     for below, key in named:
         if key not in known:
-            hidden = " (a hidden column never leaves the world)" if key in bound else ""
-            notes.add((*path, *below), f"unknown column '{key}'{hidden}.{did_you_mean(key, known)}")
+            said = f"unknown column '{key}'.{did_you_mean(key, known)}"
+            hidden = f"'{key}' is hidden and never lands; name a column that does."
+            notes.add((*path, *below), hidden if key in bound else said)
     foreign = tuple(
         ForeignKey((key,), made.references, contracts[made.references].primary_key)
         for key, made in bound.items()
@@ -170,7 +171,7 @@ def _contract(
     if spec.history and not keys:
         notes.add(path, "a history must say which column names the entity; add `key:`.")
     for problem in contract_problems(contract):
-        steps = problem.path.split(".") if problem.path else []
+        steps = problem.path.replace("primary_key", "key").split(".") if problem.path else []
         if len(steps) == 3 and steps[0] == "columns" and steps[2] not in ("type", "default", "values"):
             steps.insert(2, "check")
         if not notes.below((*path, *steps)):

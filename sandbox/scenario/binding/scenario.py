@@ -43,7 +43,8 @@ def bind(
     for name, bindings in scenario.targets.items():
         check_target(name, bindings, scenario.datasets, contracts, notes)
     if target is not None and target not in scenario.targets:
-        notes.add(("targets",), f"unknown target '{target}'.{did_you_mean(target, scenario.targets)}")
+        known = did_you_mean(target, scenario.targets) or " The scenario has no `targets`."
+        notes.add(("targets",), f"unknown target '{target}'.{known}")
     for name, model in scenario.models.items():
         check_model(name, model, Surroundings(contracts, scenario.datasets, clock, folder), notes)
     gates = bind_gates(scenario.done, scenario.models, notes)
