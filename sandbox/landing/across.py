@@ -21,7 +21,7 @@ from sandbox.contract.digests import ColumnDigests
 from sandbox.contract.envelope import split_envelope
 from sandbox.contract.keys import broken_keys
 from sandbox.contract.model import Contract
-from sandbox.contract.rejected import refuse, rejected_schema
+from sandbox.contract.rejected import refuse
 from sandbox.contract.rules import foreign_key_name, rules_of
 from sandbox.landing.parts import PartWriter, Target
 from sandbox.landing.receipts import PartEntry, Receipt
@@ -135,7 +135,7 @@ def _rewritten(landed: Placed, receipt: Receipt, offenders: pa.Table, again: int
     target, contract = landed.target, landed.contract
     name = f"part-{receipt.index:05d}"
     kept = PartWriter(target, name, must=True)
-    refused = PartWriter(target.rejected(rejected_schema(contract)), f"{name}-keys{'' if again == 1 else f'-{again}'}")
+    refused = PartWriter(target.rejected(contract), f"{name}-keys{'' if again == 1 else f'-{again}'}")
     values = ColumnDigests(contract.schema)
     rows = offenders["row"].to_numpy()
     try:

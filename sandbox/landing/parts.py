@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from sandbox.contract.envelope import ENVELOPE
+from sandbox.contract.model import Contract
+from sandbox.contract.rejected import rejected_schema
 from sandbox.landing.layout import Layout
 from sandbox.landing.receipts import PartEntry, part_entry
 from sandbox.scenario.parts import SinkPart, Writer
@@ -27,8 +30,11 @@ class Target:
     schema: pa.Schema
     partition_by: tuple[str, ...] = ()
 
-    def rejected(self, schema: pa.Schema) -> Target:
-        """Where the dataset's refused rows land: always Parquet, so that none is lost in a format."""
+    def rejected(self, contract: Contract) -> Target:
+        """Where the dataset's refused rows land: always as Parquet, with their envelope if it is kept at all."""
+        schema = rejected_schema(contract)
+        if ENVELOPE not in self.schema.names:
+            schema = schema.remove(schema.get_field_index(ENVELOPE))
         root = self.layout.rejected / self.dataset
         return replace(self, root=root, sink=ParquetFile(), schema=schema, partition_by=())
 
@@ -45,9 +51,9 @@ class PartWriter:
         self._rows = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Append rows in the columns of the target's schema."""
+        """Append rows, of which the columns of the target's schema are written."""
         self._rows += batch.num_rows
-        self._opened().write(batch)
+        self._opened().write(batch.select(self._target.schema.names))
 
     def publish(self) -> tuple[PartEntry, ...]:
         """Finish the files and put them in their places."""

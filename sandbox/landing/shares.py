@@ -10,8 +10,7 @@ import pyarrow as pa
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.conform import Conformed
 from sandbox.contract.digests import ColumnDigests
-from sandbox.contract.envelope import ENVELOPE, split_envelope
-from sandbox.contract.rejected import rejected_schema
+from sandbox.contract.envelope import split_envelope
 from sandbox.landing.parts import PartWriter, Target
 from sandbox.landing.progress import Meter
 from sandbox.landing.receipts import Receipt
@@ -39,7 +38,7 @@ def land_share(task: ShareTask, meter: Meter, stop: Stop) -> Receipt:
     source, target = task.source, task.target
     name = part_name(task.share.index)
     parts = PartWriter(target, name, must=task.share.index == 0)
-    refused = PartWriter(target.rejected(rejected_schema(source.contract)), name)
+    refused = PartWriter(target.rejected(source.contract), name)
     values = ColumnDigests(source.contract.schema)
     check = RowCheck(source.contract, source.proven)
     broken: Counter[str] = Counter()
@@ -51,9 +50,8 @@ def land_share(task: ShareTask, meter: Meter, stop: Stop) -> Receipt:
             came = _rows_in(batch)
             _account(target.dataset, came, checked)
             if checked.accepted.num_rows:
-                data, _ = split_envelope(checked.accepted)
-                values.update(data)
-                parts.write(checked.accepted if ENVELOPE in target.schema.names else data)
+                values.update(split_envelope(checked.accepted)[0])
+                parts.write(checked.accepted)
             if checked.rejected.num_rows:
                 refused.write(checked.rejected)
                 broken.update(checked.counts)

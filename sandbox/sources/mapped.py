@@ -21,7 +21,7 @@ from sandbox.contract.rejected import refuse
 from sandbox.contract.type_text import parse_type
 from sandbox.errors import InputError, Problem
 from sandbox.scenario.expressions import Expression, ExpressionError, compile_expression
-from sandbox.scenario.locked import evaluate, locked_connection
+from sandbox.scenario.locked import evaluate, locked_connection, quoted
 from sandbox.scenario.parts import RawSource, Share, Unread
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ class MappedSource:
         if connection is None or not found.num_rows:
             return {name: pa.nulls(found.num_rows, pa.bool_() if name == "where" else _MOMENT) for name in expressions}
         used = {name for each in (self.where, self.arrived_at) if each for name in each.columns_used}
-        answers = evaluate(connection, expressions, found.select([name for name in found.schema.names if name in used]))
+        names = [name for name in found.schema.names if name in used] or found.schema.names[:1]
+        answers = evaluate(connection, expressions, found.select(names))
         return {name: answers.column(name).combine_chunks() for name in expressions}
 
 
@@ -160,17 +161,15 @@ def mapped(raw: RawSource, binding: Binding, contract: Contract, path: str) -> M
         if text is None:
             continue
         try:
-            # A column's plain name need not be SQL: `Loaded At` is meant as it is.
-            compiled[key] = compile_expression(_as_sql(text, columns), columns)
+            compiled[key] = compile_expression(text, columns)
         except ExpressionError as error:
             problems += [Problem(fault.message, f"{path}.{key}") for fault in error.faults]
     if problems:
         raise InputError(problems)
     if "where" in compiled and not pa.types.is_boolean(compiled["where"].type):
         raise InputError(Problem(f"gives {compiled['where'].type}, must be a condition.", f"{path}.where"))
-    named = binding.rename.get(binding.arrived_at or "", binding.arrived_at or "")
-    arrived_parse = parse.get(named, PLAIN_PARSE)
-    return MappedSource(raw, contract, conform, compiled.get("where"), compiled.get("arrived_at"), arrived_parse)
+    arrived_at = compiled.get("arrived_at")
+    return MappedSource(raw, contract, conform, compiled.get("where"), arrived_at, _parse_of(arrived_at, conform))
 
 
 def parse_from(written: WrittenParse) -> Parse:
@@ -191,8 +190,12 @@ def parse_from(written: WrittenParse) -> Parse:
     return Parse(**options)
 
 
-def _as_sql(text: str, columns: Mapping[str, pa.DataType]) -> str:
-    return '"' + text.replace('"', '""') + '"' if text in columns else text
+def _parse_of(arrived_at: Expression | None, conform: Conform) -> Parse:
+    """How a moment of arrival is written: as its column is, if it is nothing but a column of the contract too."""
+    if arrived_at is None or arrived_at.sql not in map(quoted, arrived_at.columns_used):
+        return PLAIN_PARSE
+    name = arrived_at.columns_used[0]
+    return conform.parse.get(conform.rename.get(name, name), PLAIN_PARSE)
 
 
 def _below(path: str, problem: Problem) -> Problem:

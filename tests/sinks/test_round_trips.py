@@ -168,7 +168,10 @@ def test_a_text_column_may_come_as_dictionaries_that_differ(tmp_path_factory):
     batches = [
         pa.record_batch([pa.array(words).dictionary_encode()], names=["word"]) for words in (["a", "b"], ["b", "c"])
     ]
-    for sink, read in ((ParquetFile(), pq.read_table), (ArrowFile(), lambda path: pa.ipc.open_file(str(path)).read_all())):
+    for sink, read in (
+        (ParquetFile(), pq.read_table),
+        (ArrowFile(), lambda path: pa.ipc.open_file(str(path)).read_all()),
+    ):
         path = tmp_path_factory.mktemp("sink") / "part"
         writer = sink.open(str(path), schema)
         for batch in batches:

@@ -15,7 +15,7 @@ def rows_of(part, folder):
     return raw.schema(), [row for share in raw.shares() for batch in raw.batches(share) for row in batch.to_pylist()]
 
 
-@pytest.fixture()
+@pytest.fixture
 def shop(tmp_path):
     with sqlite3.connect(tmp_path / "shop.db") as connection:
         connection.execute("CREATE TABLE orders (id INTEGER, fee, note, photo, big)")
@@ -41,7 +41,9 @@ def test_queries(shop):
         {"d": 4},
         {"d": 2},
     ]
-    assert rows_of(DuckdbTable(path="shop.duckdb", query="SELECT name FROM orders WHERE id > 1"), shop)[1] == [{"name": "n2"}]
+    assert rows_of(DuckdbTable(path="shop.duckdb", query="SELECT name FROM orders WHERE id > 1"), shop)[1] == [
+        {"name": "n2"}
+    ]
     assert len(rows_of(DuckdbTable(path="shop.duckdb", table="orders"), shop)[1]) == 3
 
 

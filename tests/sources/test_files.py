@@ -47,9 +47,11 @@ def test_ragged_rows_are_set_aside_with_their_text(tmp_path):
 
 def test_a_torn_quote_in_one_line_costs_that_line(tmp_path):
     good, unread = csv(tmp_path, 'a,b\n1,"x\n2,y"\n3,z\n')
-    assert good == [{"a": "1", "b": "x\n2,y"}, {"a": "3", "b": "z"}] and unread == []
+    assert good == [{"a": "1", "b": "x\n2,y"}, {"a": "3", "b": "z"}]
+    assert unread == []
     good, unread = csv(tmp_path, 'a,b\n1,5" pipe\n3,z\n')
-    assert good == [{"a": "1", "b": '5" pipe'}, {"a": "3", "b": "z"}] and unread == []
+    assert good == [{"a": "1", "b": '5" pipe'}, {"a": "3", "b": "z"}]
+    assert unread == []
 
 
 @pytest.mark.parametrize("rest", [3, 1_000_000])
@@ -105,7 +107,9 @@ def test_no_quotes_at_all(tmp_path):
 def test_ten_thousand_columns(tmp_path):
     names = [f"c{at}" for at in range(10_000)]
     good, unread = csv(tmp_path, ",".join(names) + "\n" + ",".join("1" * 10_000) + "\n")
-    assert len(good) == 1 and len(good[0]) == 10_000 and not unread
+    assert len(good) == 1
+    assert len(good[0]) == 10_000
+    assert not unread
     pq.write_table(pa.table({name: [1] for name in names}), tmp_path / "wide.parquet")
     assert len(rows_of(ParquetFiles(path="wide.parquet"), tmp_path)[0][0]) == 10_000
     (tmp_path / "wide.jsonl").write_text(json.dumps(dict.fromkeys(names, 1)) + "\n")
@@ -164,7 +168,11 @@ def test_parquet_that_is_cut_off_or_none(tmp_path):
     path = tmp_path / "x.parquet"
     pq.write_table(pa.table({"a": range(1000)}), path)
     whole = path.read_bytes()
-    for content, said in ((whole[:-20], "is no whole Parquet file"), (b"", "it is empty"), (b"a,b\n" * 9, "is no whole")):
+    for content, said in (
+        (whole[:-20], "is no whole Parquet file"),
+        (b"", "it is empty"),
+        (b"a,b\n" * 9, "is no whole"),
+    ):
         path.write_bytes(content)
         with pytest.raises(OutsideError, match=said):
             ParquetFiles(path=str(path)).open(".")
@@ -214,7 +222,9 @@ def test_json_values_become_text_and_missing_keys_null(tmp_path):
     lines = b'{"a": 1, "b": "x\\ny", "c": {"d": [1, null]}}\r\n\n{"b": null, "a": 1.50, "e.f": true}'
     good, unread = json_lines(tmp_path, lines)
     assert not unread
-    assert good[0]["b"] == "x\ny" and json.loads(good[0]["c"]) == {"d": [1, None]} and good[0]["e.f"] is None
+    assert good[0]["b"] == "x\ny"
+    assert json.loads(good[0]["c"]) == {"d": [1, None]}
+    assert good[0]["e.f"] is None
     assert (good[1]["a"], good[1]["b"], good[1]["c"], good[1]["e.f"]) == ("1.5", None, None, "true")
 
 
@@ -238,4 +248,5 @@ def test_files_that_are_no_json_lines(tmp_path):
 def test_a_key_that_comes_late_is_not_lost(tmp_path):
     first = b'{"a": "' + b"x" * 1000 + b'"}\n'
     good, _ = json_lines(tmp_path, first * 6000 + b'{"a": "y", "late": 1}\n')
-    assert len(good) == 6001 and good[-1] == {"a": "y", "late": "1"}
+    assert len(good) == 6001
+    assert good[-1] == {"a": "y", "late": "1"}

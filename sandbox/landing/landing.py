@@ -71,7 +71,7 @@ def land(
         plan: what is landed, from which sources.
         out: the folder; it may be there, but not hold another landing.
         sink: the format; Parquet if none is given.
-        shape: how the folder is laid out: `Shape()` for somebody to use, `Shape("landing", envelope=True)` for the mart.
+        shape: how the folder is laid out; `Shape()` for somebody to use, `Shape("landing", envelope=True)` for a mart.
         workers: threads.
         datasets: which; by default all but hidden ones.
         world: of this plan, if the caller has one already.
