@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from itertools import islice
 from threading import RLock
 from typing import Any, Protocol, TypeVar
+
+# What is kept grows while it is in use; so many of those that were used last are weighed anew each time.
+_IN_USE = 8
 
 
 class Sized(Protocol):
@@ -21,32 +25,33 @@ Kept = TypeVar("Kept", bound=Sized)
 
 @dataclass
 class Cache:
-    """Keeps at most about `most_bytes`; what is larger alone is handed on and not kept beside others."""
+    """Keeps at most about `most_bytes`: what is in use may have grown beyond it, and the last one stays in any case."""
 
     most_bytes: int
     _kept: OrderedDict[Hashable, Sized] = field(default_factory=OrderedDict)
+    _weights: dict[Hashable, int] = field(default_factory=dict)
     _lock: Any = field(default_factory=RLock)
 
     def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """What is kept under the key, or else what `make` makes; two threads may make it twice, alike."""
         with self._lock:
             found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found  # type: ignore[return-value]
-        made = make()
+        made = make() if found is None else found
         with self._lock:
             self._kept[key] = made
+            self._kept.move_to_end(key)
+            for used in islice(reversed(self._kept), _IN_USE):
+                self._weights[used] = self._kept[used].nbytes
             self._shrink()
-        return made
+        return made  # type: ignore[return-value]
 
     @property
     def nbytes(self) -> int:
-        """What all that is kept holds now."""
-        return sum(kept.nbytes for kept in self._kept.values())
+        """What all that is kept weighed when it was last used."""
+        return sum(self._weights.values())
 
     def _shrink(self) -> None:
-        held = self.nbytes
-        while held > self.most_bytes and len(self._kept) > 1:
-            _, dropped = self._kept.popitem(last=False)
-            held -= dropped.nbytes
+        weight = self.nbytes
+        while weight > self.most_bytes and len(self._kept) > 1:
+            dropped, _ = self._kept.popitem(last=False)
+            weight -= self._weights.pop(dropped)

@@ -19,7 +19,6 @@ from sandbox.world.columns.base import floats
 from sandbox.world.draws import Floats, stable, uniforms_of_words
 from sandbox.world.evaluation import evaluated
 from sandbox.world.finish import plain
-from sandbox.world.history import exponential_of
 from sandbox.world.periods import DAY_US
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
@@ -73,10 +72,12 @@ class Continuation:
             owner = np.repeat(disturbed, self.paths)
             path = np.tile(np.arange(self.paths), len(disturbed))
             reached = self._follow(state.taken(owner), path, risk.taken(owner), begins_us, days)
-            by_entity = reached.reshape(len(disturbed), self.paths)
+            pairs = reached.reshape(len(disturbed), self.paths // 2, 2)
             weight = 1.0 - undisturbed[disturbed]
-            probability[disturbed] += weight * by_entity.mean(axis=1)
-            error[disturbed] = weight * by_entity.std(axis=1, ddof=1) / np.sqrt(self.paths)
+            probability[disturbed] += weight * pairs.mean(axis=(1, 2))
+            # The two paths of a pair share a stratum, so that their difference is chance within strata alone.
+            spread = np.sqrt((np.diff(pairs, axis=2) ** 2).sum(axis=(1, 2)))
+            error[disturbed] = weight * spread / self.paths
         return np.clip(probability, 0.0, 1.0), error
 
     def _follow(self, state: State, path: Whole, risk: Risk, begins_us: int, days: float) -> Floats:
@@ -85,29 +86,28 @@ class Continuation:
         alive, round_ = np.arange(len(state)), 0
         while len(alive):
             uniforms = self._uniforms("wait", state, path[alive], round_)
-            if round_ == 0:  # it is given that the first one falls into the window
-                wait = -np.log1p(-uniforms * -np.expm1(-risk.others * left[alive])) / risk.others
-            else:
-                with np.errstate(divide="ignore"):
-                    wait = exponential_of((uniforms * 2.0**64).astype(np.uint64)) / risk.others
+            wait = self._first_wait(uniforms, path[alive], risk, days) if round_ == 0 else _wait(uniforms, risk)
+            moves = (wait < left[alive]) & (there[alive] > 0)
             inside = np.minimum(wait, left[alive])
             reached[alive] += there[alive] * risk.chance(inside)
             there[alive] *= risk.survival(inside)
             left[alive] -= inside
-            goes_on = np.flatnonzero((wait < left[alive] + inside) & (there[alive] > 0))
-            chosen = risk.choose(self._uniforms("which", state, path[alive], round_))
-            opened, kept = [], []
-            for place, move in enumerate(self.moves):
-                rows = goes_on[chosen[goes_on] == place]
-                if len(rows):
-                    at = begins_us + ((days - left[alive[rows]]) * DAY_US).astype(np.int64)
-                    opened.append(state.taken(rows).moved(move, at))
-                    kept.append(alive[rows])
-            if not opened:
-                break
-            state, alive, round_ = together(opened, self.recipe), np.concatenate(kept), round_ + 1
-            risk = self._risk(state)
+            chosen = np.where(moves, risk.choose(self._uniforms("which", state, path[alive], round_)), -1)
+            at = begins_us + ((days - left[alive]) * DAY_US).astype(np.int64)
+            rows = [np.flatnonzero(chosen == place) for place in range(len(self.moves))]
+            pairs = zip(self.moves, rows, strict=True)
+            opened = [state.taken(some).moved(move, at[some]) for move, some in pairs if len(some)]
+            alive, round_ = alive[np.concatenate(rows)], round_ + 1
+            if opened:
+                state = together(opened, self.recipe)
+                risk = self._risk(state)
         return reached
+
+    def _first_wait(self, uniforms: Floats, path: Whole, risk: Risk, days: float) -> Floats:
+        """Given that the first transition comes within the window; pairs of paths share an equal stratum of chances."""
+        levels = (path // 2 + uniforms) / (self.paths // 2)
+        wait: Floats = -np.log1p(levels * np.expm1(-risk.others * days)) / risk.others
+        return wait
 
     def _uniforms(self, purpose: str, state: State, path: Whole, round_: int) -> Floats:
         event = self.event
@@ -145,6 +145,12 @@ class Continuation:
             values = evaluated({"where": expression}, after.column, len(after), f"{self.recipe.path}.changes")
             hits &= floats(values[expression.text]) == 1.0
         return hits
+
+
+def _wait(uniforms: Floats, risk: Risk) -> Floats:
+    with np.errstate(divide="ignore"):
+        wait: Floats = -np.log1p(-uniforms) / risk.others
+    return wait
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from sandbox.addresses import BLOCK_ROWS, Words, blocks, hash_columns
+from sandbox.addresses import BLOCK_ROWS, blocks, hash_columns
 from sandbox.errors import InputError, Problem
 from sandbox.world.block import Block
 from sandbox.world.cache import Cache
-from sandbox.world.draws import Floats, exponential
+from sandbox.world.draws import exponential
 from sandbox.world.periods import DAY_US
 from sandbox.world.plain import PlainTable
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
@@ -26,6 +26,7 @@ OPEN = np.iinfo(np.int64).max
 MOST_VERSIONS = 10_000
 # Fewer entities than this share of a block are made alone, not with their block: a preview asks for ten.
 _SMALL_SHARE = 8
+_STANDARD = exponential()
 
 
 @dataclass(eq=False)
@@ -180,7 +181,7 @@ def _next(state: State, moves: Sequence[Move], round_: int) -> tuple[Whole, Whol
     waits = np.empty_like(rates)
     for place, move in enumerate(moves):
         address = recipe.process_address("leave") if move.name == LEAVE else recipe.process_address("move", move.name)
-        waits[place] = exponential_of(hash_columns(address, who, again))
+        waits[place] = _STANDARD.from_words(hash_columns(address, who, again))
     with np.errstate(divide="ignore", over="ignore"):
         waits /= rates
     which = waits.argmin(axis=0)
@@ -188,14 +189,6 @@ def _next(state: State, moves: Sequence[Move], round_: int) -> tuple[Whole, Whol
     wait_us = np.minimum(waits[which, np.arange(len(state))] * DAY_US, longest).astype(np.int64)
     # A version lasts for a microsecond at least, so that entity and valid_from are a key.
     return which, np.maximum(begins + wait_us, state.since + 1)
-
-
-def exponential_of(words: Words) -> Floats:
-    """Exponential draws of mean 1, one for each word."""
-    return _STANDARD.from_words(words)
-
-
-_STANDARD = exponential()
 
 
 def _sorted(rounds: Sequence[tuple[State, Whole]]) -> Versions:

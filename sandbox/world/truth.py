@@ -27,7 +27,7 @@ def true_probability(
         dataset: a history.
         cut_us: the moment whose full state, hidden columns included, is taken as known; microseconds UTC.
         window_us: how long after it is looked at, > 0. The world goes on beyond the clock's end for it.
-        paths: continuations of each entity, from 2; more of them shrink the error.
+        paths: continuations of each entity, an even number; more of them shrink the error.
     Returns:
         The key's columns, `probability` float64 and `standard_error` float64, by entity.
     Raises:
