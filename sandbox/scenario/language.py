@@ -223,7 +223,7 @@ class Transition(Strict):
 class Correlation(Strict):
     """Columns whose values move together: a Gaussian copula over their own distributions."""
 
-    columns: list[Name] = Field(min_length=2)
+    columns: list[Name] = Field(min_length=2, max_length=200)
     rho: float | None = Field(default=None, ge=-1, le=1)
     matrix: list[list[float]] | None = None
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sandbox.errors import MOST_SHOWN
+
 
 class CycleError(ValueError):
     """Things need each other in a circle; `cycle` lists them, the first again at the end."""
 
     def __init__(self, cycle: tuple[str, ...]) -> None:
         self.cycle = cycle
-        super().__init__(" → ".join(cycle))
+        shown = cycle if len(cycle) <= MOST_SHOWN else (*cycle[: MOST_SHOWN - 1], "…", cycle[-1])
+        super().__init__(" → ".join(shown))
 
 
 def in_order(needs: Mapping[str, Iterable[str]]) -> list[str]:

@@ -24,15 +24,18 @@ class Note:
 
 @dataclass(slots=True)
 class Notes:
-    """Problems noted so far."""
+    """Problems noted so far, in order, each once."""
 
-    found: list[Note] = field(default_factory=list)
+    _noted: dict[Note, None] = field(default_factory=dict)
+
+    @property
+    def found(self) -> list[Note]:
+        """All of them, in the order of noting."""
+        return list(self._noted)
 
     def add(self, path: Iterable[str | int], message: str, offset: int = 0) -> None:
-        """Note a problem; the same one twice counts once."""
-        note = Note(tuple(path), message, offset)
-        if note not in self.found:
-            self.found.append(note)
+        """Note a problem."""
+        self._noted[Note(tuple(path), message, offset)] = None
 
     def add_error(self, path: Iterable[str | int], error: Exception) -> None:
         """Note what an exception of a part says."""
@@ -50,9 +53,9 @@ class Notes:
         """Whether something at or below `path` is wrong that does not lie under `key`."""
         head = tuple(path)
         size = len(head)
-        return any(note.path[:size] == head and note.path[size : size + 1] != (key,) for note in self.found)
+        return any(note.path[:size] == head and note.path[size : size + 1] != (key,) for note in self._noted)
 
     def below(self, path: Iterable[str | int]) -> bool:
         """Whether something at or below `path` is wrong already, so that what builds on it need not be judged."""
         head = tuple(path)
-        return any(note.path[: len(head)] == head for note in self.found)
+        return any(note.path[: len(head)] == head for note in self._noted)

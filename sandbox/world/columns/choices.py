@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any
@@ -49,7 +50,7 @@ class Choice(Distribution):
             same_types(values, "the values")
         except ValueError as error:
             found.append((("values",), str(error)))
-        repeated = [value for place, value in enumerate(values) if value in values[:place]]
+        repeated = [value for value, times in Counter(values).items() if times > 1]
         if repeated:
             found.append((("values",), f"'{repeated[0]}' stands there twice; give it one, larger weight."))
         if self.weights is not None and isinstance(self.values, dict):
