@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from threading import RLock
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +22,7 @@ from sandbox.world.finish import Mask, finished, with_nulls
 from sandbox.world.recipe import PARENT, Recipe
 from sandbox.world.rows import ColumnRows
 from sandbox.world.rowsets import RowSet, Whole
+from sandbox.world.schedule import Step
 
 Outer = Callable[[str], pa.Array]
 """Gives a column of the rows' parents, one value a row."""
@@ -38,6 +41,7 @@ class Block:
     _positions: dict[str, tuple[str, Whole]] = field(default_factory=dict)
     _results: dict[str, pa.Array] = field(default_factory=dict)
     _correlated: dict[str, Words] = field(default_factory=dict)
+    _lock: Any = field(default_factory=RLock)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -70,17 +74,23 @@ class Block:
 
     def make(self, names: Collection[str]) -> None:
         """Make these columns and what they are made from, with as few queries as can be."""
-        for step in self.recipe.steps(names):
-            formulas = {
-                name: formula
-                for name, formula in step.formulas.items()
-                if formula.text not in self._results and name.split("#")[0] not in self.made
-            }
-            if formulas:
-                self._results |= evaluated(formulas, self.column, len(self), f"{self.recipe.path}.columns")
-            for column in step.columns:
-                if column.name not in self.made:
-                    self._make(column)
+        if all(name in self.made for name in names):
+            return
+        with self._lock:  # blocks that others refer to are shared by threads
+            for step in self.recipe.steps(names):
+                self._take(step)
+
+    def _take(self, step: Step) -> None:
+        formulas = {
+            name: formula
+            for name, formula in step.formulas.items()
+            if formula.text not in self._results and name.split("#")[0] not in self.made
+        }
+        if formulas:
+            self._results |= evaluated(formulas, self.column, len(self), f"{self.recipe.path}.columns")
+        for column in step.columns:
+            if column.name not in self.made:
+                self._make(column)
 
     def expression(self, text: str) -> pa.Array:
         """The value of an SQL expression over the columns, for each row."""

@@ -30,20 +30,28 @@ class Cache:
     most_bytes: int
     _kept: OrderedDict[Hashable, Sized] = field(default_factory=OrderedDict)
     _weights: dict[Hashable, int] = field(default_factory=dict)
+    _making: dict[Hashable, Any] = field(default_factory=dict)
     _lock: Any = field(default_factory=RLock)
 
     def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        """What is kept under the key, or else what `make` makes; two threads may make it twice, alike."""
+        """What is kept under the key, or else what `make` makes: of several threads one makes it, the others wait."""
         with self._lock:
-            found = self._kept.get(key)
-        made = make() if found is None else found
+            turn = self._making.setdefault(key, RLock())
+        with turn:
+            with self._lock:
+                found = self._kept.get(key)
+            made = make() if found is None else found
+            self._keep(key, made)
+        return made  # type: ignore[return-value]
+
+    def _keep(self, key: Hashable, made: Sized) -> None:
         with self._lock:
+            self._making.pop(key, None)
             self._kept[key] = made
             self._kept.move_to_end(key)
             for used in islice(reversed(self._kept), _IN_USE):
                 self._weights[used] = self._kept[used].nbytes
             self._shrink()
-        return made  # type: ignore[return-value]
 
     @property
     def nbytes(self) -> int:

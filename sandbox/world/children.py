@@ -74,13 +74,13 @@ class Children:
         if spec.fan_out is None and spec.time is not None:
             times = [family.times for family in families if family.times is not None]
             return Block(self.recipe, rows, {spec.time: pa.array(_all(times)).cast(INSTANT)}, columns)
-        block = Block(self.recipe, rows, outer=columns)
         if spec.time is None or not columns.have_versions:
-            return block
+            return Block(self.recipe, rows, outer=columns)
+        block = Block(self.recipe, rows, outer=columns)
         # The time is made first, from the parent's first version; all else then sees the version of that time.
         times_us = moments(block.column(spec.time), self.recipe)
         made = {column.name: block.made[column.name] for column in needed(self.recipe.plan.columns, [spec.time])}
-        return replace(block, made=made, outer=columns.as_of(times_us), _results={})
+        return Block(self.recipe, rows, made, columns.as_of(times_us))
 
     def _families(self, start: int, stop: int) -> Iterator[Family]:
         """The children [start, stop), by block of parents."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import RLock
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -33,6 +34,7 @@ class Recipe:
     tables: Callable[[str], Table]
     """Another dataset, to refer to."""
     _kept: dict[Any, Any] = field(default_factory=dict)
+    _lock: Any = field(default_factory=RLock)
 
     @property
     def clock(self) -> ClockPlan:
@@ -53,9 +55,11 @@ class Recipe:
         return Address((self.whole.seed, self.plan.name, 0, *names), self.whole.engine)
 
     def once(self, key: Any, make: Callable[[], Made]) -> Made:
-        """What is made once for the dataset; two threads may make it twice, alike."""
+        """What is made once for the dataset; other threads wait for it."""
         if key not in self._kept:
-            self._kept[key] = make()
+            with self._lock:
+                if key not in self._kept:
+                    self._kept[key] = make()
         return self._kept[key]  # type: ignore[no-any-return]
 
     @cached_property

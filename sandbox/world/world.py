@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from threading import RLock
 from typing import Any
 
 import pyarrow as pa
@@ -37,6 +38,7 @@ class World:
         self._makers: dict[str, Maker] = {}
         self._recipes: dict[str, Recipe] = {}
         self._counted: dict[str, Whole] = {}
+        self._lock = RLock()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"plan": self.plan, "cache_bytes": self._cache.most_bytes, "counted": self._counted}
@@ -100,16 +102,20 @@ class World:
 
     def recipe(self, dataset: str) -> Recipe:
         """A dataset's plan with what it takes to make it."""
-        if dataset not in self._recipes:
+        with self._lock:
+            if dataset in self._recipes:
+                return self._recipes[dataset]
             if dataset not in self.plan.datasets:
                 raise InputError(f"there is no dataset '{dataset}'.{did_you_mean(dataset, self.plan.datasets)}")
             plan = self.plan.datasets[dataset]
             parent = self.recipe(plan.parent) if plan.parent is not None else None
-            self._recipes[dataset] = Recipe(self.plan, plan, parent, self.table)
-        return self._recipes[dataset]
+            recipe = self._recipes[dataset] = Recipe(self.plan, plan, parent, self.table)
+            return recipe
 
     def _maker(self, dataset: str) -> Maker:
-        if dataset not in self._makers:
+        with self._lock:
+            if dataset in self._makers:
+                return self._makers[dataset]
             recipe = self.recipe(dataset)
             if recipe.parent is not None:
                 parents = self._maker(recipe.parent.plan.name)
@@ -118,4 +124,4 @@ class World:
                 self._makers[dataset] = History(recipe, self._cache, self._counted)
             else:
                 self._makers[dataset] = PlainTable(recipe, self._cache)
-        return self._makers[dataset]
+            return self._makers[dataset]

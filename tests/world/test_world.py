@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -181,3 +182,13 @@ def test_what_is_kept_stays_within_its_bound(shop, table):
 def test_a_dataset_that_is_not_there_is_named(shop):
     with pytest.raises(InputError, match=r"no dataset 'custmers'\. Did you mean 'customers'"):
         shop.units("custmers")
+
+
+def test_threads_that_share_a_world_make_the_same_rows(shop, world_of, table):
+    correlated = SHOP + "    correlate: [{columns: [weight, height], rho: 0.5}]\n"
+    correlated = correlated.replace("      weight:", "      height: {normal: {mean: 0, sd: 1}}\n      weight:")
+    alone, shared = world_of(correlated), world_of(correlated)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda dataset: table(shared, dataset), DATASETS[::-1] * 2))
+    for dataset, rows in zip(DATASETS[::-1] * 2, made, strict=True):
+        assert rows == table(alone, dataset)
