@@ -25,9 +25,10 @@ def read_number(text: pa.Array, kind: Type, parse: Parse) -> Reading:
     """Read text as a number; `text` is an Arrow string array whose null markers are null already."""
     if parse.unit is not None:
         return _read_in_unit(text, kind, parse)
-    quick = _quick(text, kind) if (parse.decimal, parse.thousands) == (".", "") else None
-    if quick is not None:
-        return Reading(quick)
+    if (parse.decimal, parse.thousands) == (".", ""):
+        quick = _quick(_without_point(text) if kind.is_integer else text, kind)
+        if quick is not None:
+            return Reading(quick)
     plain = _plain(text, kind, parse)
     if kind.is_integer:
         return _whole_within(text, plain.cast(pa.decimal128(_MOST_DIGITS, 0)), kind)
@@ -72,6 +73,14 @@ def bool_from_number(array: pa.Array) -> Reading:
     true, false = pc.equal(array, pa.scalar(1, array.type)), pc.equal(array, pa.scalar(0, array.type))
     values = pc.if_else(pc.or_(true, false), true, None)
     return reading(values, lost(array, values))
+
+
+def _without_point(text: pa.Array) -> pa.Array:
+    """17850 for 17850.0, which is how whole numbers come out of pandas; a failed cast would cost far more."""
+    pointed = pc.ends_with(text, ".0")
+    if not pc.any(pointed, min_count=0).as_py():
+        return text
+    return pc.if_else(pointed, pc.utf8_slice_codeunits(text, 0, -2), text)
 
 
 def _quick(text: pa.Array, kind: Type) -> pa.Array | None:
