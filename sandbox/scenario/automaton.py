@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sandbox.scenario.regex import MAX_LENGTH, Choice, Letter, Part, PatternError, Ranges, Repeat, longest, merged
+from sandbox.scenario.regex import MAX_LENGTH, Choice, Letter, Part, PatternError, Ranges, Repeat, longest, merged, size
 
 MAX_STEPS = 20_000
 MAX_WORK = 400_000
@@ -52,11 +52,6 @@ def counts(states: tuple[State, ...]) -> list[int]:
         onward = sum(size(ranges) * found[target] for ranges, target in states[state].moves)
         found[state] = onward + states[state].ends
     return [found[state] for state in range(len(states))]
-
-
-def size(ranges: Ranges) -> int:
-    """How many characters are in ranges."""
-    return sum(last - first + 1 for first, last in ranges)
 
 
 def _steps(part: Part) -> int:

@@ -46,19 +46,19 @@ class Composer:
         """
         next(self._events)
         if isinstance(next(self._events), yaml.StreamEndEvent):
-            self._refuse("the file is empty", (), Place(self.file))
+            self._refuse("the file is empty.", (), Place(self.file))
         root = self._node(next(self._events), ())
         next(self._events)
         after = next(self._events)
         if isinstance(after, yaml.DocumentStartEvent):
-            self._refuse("a second document starts here; a scenario is one document", (), self._place(after))
+            self._refuse("a second document starts here; a scenario is one document.", (), self._place(after))
         return root
 
     def _node(self, event: Event, path: Path) -> Node:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
         if event.tag is not None:
-            self._add(f"tags such as {event.tag[:40]} are not part of a scenario; put text in quotes", path, event)
+            self._add(f"tags such as {event.tag[:40]} are not part of a scenario; put text in quotes.", path, event)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         before = self._count
@@ -75,16 +75,16 @@ class Composer:
             self._refuse(f"unknown alias *{name}; {mend}", path, self._place(event))
         known = self._anchors[name]
         if known is None:
-            self._refuse(f"the alias *{name} stands inside of what it repeats", path, self._place(event))
+            self._refuse(f"the alias *{name} stands inside of what it repeats.", path, self._place(event))
         node, size = known
         self._grow(size, path, event)
         if len(path) + _depth(node) > MAX_DEPTH:
-            self._refuse(f"nested more than {MAX_DEPTH} deep, aliases counted", path, self._place(event))
+            self._refuse(f"nested more than {MAX_DEPTH} deep, aliases counted.", path, self._place(event))
         return replace(node, shared=True, start=event.start_mark.index, end=event.end_mark.index)
 
     def _collection(self, event: Event, path: Path) -> Node:
         if len(path) >= MAX_DEPTH:
-            self._refuse(f"nested more than {MAX_DEPTH} deep", path, self._place(event))
+            self._refuse(f"nested more than {MAX_DEPTH} deep.", path, self._place(event))
         start = event.start_mark.index
         if isinstance(event, yaml.MappingStartEvent):
             entries, last = self._mapping(path)
@@ -107,7 +107,7 @@ class Composer:
             below = (*path, key)
             node = replace(self._node(next(self._events), below), key_place=self._place(event))
             if key in entries:
-                self._add(f"duplicate key; it stands already at {entries[key].key_place}", below, event)
+                self._add(f"duplicate key; it stands already at {entries[key].key_place}.", below, event)
             else:
                 entries[key] = node
         return entries, event
@@ -121,25 +121,25 @@ class Composer:
     def _key(self, event: Event, path: Path) -> str | None:
         """The text of a key, or None where it cannot be one."""
         if not isinstance(event, yaml.ScalarEvent):
-            self._add("a key must be a word; put text that holds {, [ or * in quotes", path, event)
+            self._add("a key must be a word; put text that holds {, [ or * in quotes.", path, event)
             self._skip(path, event)
             return None
         self._grow(1, path, event)
         word = event.value
         if event.tag is not None or event.anchor is not None:
-            self._add("a key takes no tag and no anchor", path, event)
+            self._add("a key takes no tag and no anchor.", path, event)
         if len(word) > MAX_TEXT or "\x00" in word:
-            self._add("a key must be a word or a name", path, event)
+            self._add("a key must be a word or a name.", path, event)
             return None
         if event.style:
             return str(word)
         if word == "<<":
-            self._add("merge keys (<<) are not part of a scenario; write the keys out, or include a file", path, event)
+            self._add("merge keys (<<) are not part of a scenario; write the keys out, or include a file.", path, event)
             return None
         reading = read_plain(word)
         if reading.fault or not isinstance(reading.value, str):
-            mend = f'the key {word[:40]} is not text to YAML; write "{word[:40]}":'
-            self._add(mend if word else "a key is missing before the colon", path, event)
+            mend = f'the key {word[:40]} is not text to YAML; write "{word[:40]}": with quotes.'
+            self._add(mend if word else "a key is missing before the colon.", path, event)
         return str(word)
 
     def _scalar(self, event: Event, path: Path) -> Node:
@@ -147,9 +147,9 @@ class Composer:
         written = self.text[start : event.end_mark.index].rstrip()
         node = Node(text, self._place(event), start, start + len(written), written=written)
         if len(text) > MAX_TEXT:
-            self._add(f"a text of {len(text):_} characters is longer than {MAX_TEXT:_}", path, event)
+            self._add(f"a text of {len(text):_} characters is longer than {MAX_TEXT:_}.", path, event)
         if "\x00" in text:
-            self._add("the character NUL may not stand in a text", path, event)
+            self._add("the character NUL may not stand in a text.", path, event)
         if event.style or event.tag is not None:
             return node
         reading = read_plain(text)
@@ -166,7 +166,7 @@ class Composer:
     def _grow(self, count: int, path: Path, event: Event) -> None:
         self._count += count
         if self._count > MAX_NODES:
-            self._refuse(f"more than {MAX_NODES:_} values, aliases counted", path, self._place(event))
+            self._refuse(f"more than {MAX_NODES:_} values, aliases counted.", path, self._place(event))
 
     def _place(self, event: Event) -> Place:
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -181,7 +181,7 @@ class Composer:
 def _missing_space(path: Path) -> str:
     """A hint for `{rows:5}`, which YAML reads as the key `rows:5` without a value."""
     match = re.fullmatch(r"([\w-]+):(\S+)", str(path[-1])) if path else None
-    return f". Did you mean '{match[1]}: {match[2]}', with a space?" if match else ""
+    return f" Did you mean '{match[1]}: {match[2]}', with a space?" if match else ""
 
 
 def _depth(node: Node) -> int:

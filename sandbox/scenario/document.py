@@ -140,9 +140,9 @@ class Document:
         for path, text in edits.items():
             node = self.node(path)
             if node is None:
-                raise InputError(self.problem(path, "there is no such value to rewrite"))
+                raise InputError(self.problem(path, "there is no such value to rewrite."))
             if self._shared(path) or node.place.file not in self.sources:
-                message = "is repeated by an alias or was given as an option; it cannot be rewritten here"
+                message = "is repeated by an alias or was given as an option; it cannot be rewritten here."
                 raise InputError(self.problem(path, message))
             by_file.setdefault(node.place.file, []).append((node.start, node.end, text))
         return {file: _spliced(self.sources[file], places) for file, places in by_file.items()}

@@ -88,8 +88,6 @@ def columns_in(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _judged(text: str) -> Tree:
-    if not text.strip():
-        raise ExpressionError([Fault("is empty; write an SQL expression over the columns.")])
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError([Fault(f"has {len(text):_} characters, must have at most {MAX_CHARACTERS:_}.")])
     faults = word_faults(text)

@@ -26,7 +26,7 @@ dayofyear epoch epoch_ms epoch_us extract hour isodow isoyear last_day make_date
 monthname quarter second strftime strptime timezone to_days to_hours to_minutes to_months to_seconds to_timestamp
 to_weeks to_years try_strptime week weekday weekofyear year yearweek
 """
-_CHOICE = "case cast coalesce if ifnull iif list_contains nullif try_cast"
+_CHOICE = "array_contains case cast coalesce if ifnull list_contains nullif try_cast"
 
 ALLOWED = _words(f"{_NUMBERS} {_TEXT} {_TIME} {_CHOICE}")
 

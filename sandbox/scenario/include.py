@@ -64,11 +64,11 @@ class _Merging:
         if listing is None:
             return []
         if not isinstance(listing.content, tuple):
-            self._add("must be a list of files: [file.yaml]", listing)
+            self._add("must be a list of files: [file.yaml].", listing)
             return []
         for item in listing.content:
             if not isinstance(item.content, str):
-                self._add("must be the name of a file", item)
+                self._add("must be the name of a file.", item)
         return [item for item in listing.content if isinstance(item.content, str)]
 
     def _read(self, item: Node, origin: FilePath, chain: tuple[FilePath, ...]) -> Node | None:
@@ -76,11 +76,11 @@ class _Merging:
         target = named.resolve()
         if target in chain:
             names = " → ".join(file.name for file in (*chain[chain.index(target) :], target))
-            self._add(f"the files include each other: {names}", item)
+            self._add(f"the files include each other: {names}.", item)
         elif not any(target.is_relative_to(folder) for folder in self.folders):
-            self._add(f"'{item.content}' lies outside of the scenario's folder; name its folder when you run it", item)
+            self._add(f"'{item.content}' lies outside of the scenario's folder; name its folder when you run it.", item)
         elif len(chain) > MAX_DEPTH or len(self.seen) >= MAX_FILES:
-            self._add(f"at most {MAX_FILES} files are included, {MAX_DEPTH} deep", item)
+            self._add(f"at most {MAX_FILES} files are included, {MAX_DEPTH} deep.", item)
         elif target not in self.seen:
             self.seen.add(target)
             return self._parsed(named, item, (*chain, target))
@@ -107,7 +107,7 @@ class _Merging:
             return replace(first, content=entries)
         if first.value() != second.value() or type(first.content) is not type(second.content):
             where = first.key_place or first.place
-            message = f"stands already at {where}, with another value; keep one"
+            message = f"stands already at {where}, with another value; keep one."
             self.problems.append(Problem(message, dotted(path), second.key_place or second.place))
         return first
 

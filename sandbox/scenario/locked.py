@@ -83,7 +83,7 @@ def evaluate(
     except duckdb.InterruptException:
         limit = f"takes more than {time_limit_s:g} s for {table.num_rows} rows; make it simpler."
         raise InputError(Problem(limit, _whole(expressions))) from None
-    except (duckdb.Error, pa.ArrowException, UnicodeDecodeError) as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         raise InputError(Problem(f"fails on a row: {without_values(one_line(error))}.", _whole(expressions))) from None
     finally:
         watch.cancel()
@@ -98,13 +98,12 @@ def quoted(name: str) -> str:
 def one_line(error: Exception) -> str:
     """What DuckDB says in its first line, without the kind of error before it."""
     first = str(error).strip().split("\n", 1)[0]
-    return re.sub(r"^(?:[A-Z][A-Za-z-]+ )+Error: ", "", first).strip(" .!")[:300]
+    return re.sub(r"^[A-Z][A-Za-z -]*Error: ", "", first).strip(" .!")[:300]
 
 
 def without_values(message: str) -> str:
-    """A message of DuckDB without the values of rows that it quotes."""
-    message = re.sub(r"'[^']*'|\"[^\"]*\"", "…", message)
-    return re.sub(r"\([^()]*\)", "(…)", message)
+    """The beginning of a message of DuckDB, up to the first value of a row that it may quote."""
+    return re.split(r"['\"(]|(?<![A-Za-z0-9])-?\d", message, maxsplit=1)[0].strip(" :,")
 
 
 def _whole(expressions: Mapping[str, str]) -> str:

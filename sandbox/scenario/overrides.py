@@ -49,7 +49,7 @@ def with_overrides(document: Document, settings: Iterable[str]) -> Document:
             setting = parse_setting(text)
             path = _resolved(document, setting)
             if path in seen:
-                raise InputError(Problem("is set twice", dotted(path), setting.node.place))
+                raise InputError(Problem("is set twice.", dotted(path), setting.node.place))
             seen.add(path)
             old = document.node(path)
             node = replace(setting.node, key_place=old.key_place if old is not None else setting.node.place)
@@ -70,9 +70,10 @@ def parse_setting(text: str) -> Setting:
     place = OptionPlace("--set " + _UNPRINTABLE.sub("?", text))
     words, end = _words(text)
     if not words or text[end : end + 1] != "=":
-        raise InputError(Problem("write a path, = and a value, as in datasets.customers.rows=1000", "", place))
+        raise InputError(Problem("write a path, = and a value, as in datasets.customers.rows=1000.", "", place))
     try:
-        document = parse_value(text[end + 1 :], place.file)
+        # The empty document that an empty text is has no value to say so of, a document of `---` has.
+        document = parse_value(text[end + 1 :].strip() or "---", place.file)
         problems = document.problems
     except InputError as error:
         problems = error.problems
@@ -99,7 +100,7 @@ def _words(text: str) -> tuple[tuple[str, ...], int]:
 def _resolved(document: Document, setting: Setting) -> Path:
     """The path that the words mean in this scenario."""
     if setting.words[0] == INCLUDE:
-        raise InputError(Problem("files are included before --set is read", INCLUDE, setting.node.place))
+        raise InputError(Problem("files are included before --set is read.", INCLUDE, setting.node.place))
     node = document.root
     path: Path = ()
     for depth, word in enumerate(setting.words):
@@ -118,8 +119,8 @@ def _fault(node: Node, word: str, last: bool) -> str:
     if isinstance(node.content, tuple):
         count = len(node.content)
         known = word.isascii() and word.isdigit() and len(word) < 9 and int(word) < count
-        return "" if known else f"no item '{word}'; the list has {count} items, counted from 0"
-    return f"is a single value; there is no '{word}' in it"
+        return "" if known else f"no item '{word}'; the list has {count} items, counted from 0."
+    return f"is a single value; there is no '{word}' in it."
 
 
 def _at(node: Node, place: Place) -> Node:

@@ -32,11 +32,13 @@ _INSTEAD = {
     "{": "text in braces is not SQL, and no template is filled in here.",
 }
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ARITHMETIC = "Add BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift DPipe Div IntDiv Mod Mul Neg Paren Pow Sub"
-_LOGIC = "And Between Case EQ Escape GT GTE ILike If In Is LT LTE Like NEQ Not NullSafeEQ NullSafeNEQ Or"
+_ARITHMETIC = "Add DPipe Div IntDiv Mod Mul Neg Paren Pow Sub"
+_BITS = "BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift BitwiseXor"
+_LOGIC = "And Between Case EQ Escape GT GTE ILike If In Is LT LTE Like NEQ Not NullSafeEQ NullSafeNEQ Or Xor"
 _VALUES = "AtTimeZone Boolean Cast Column DataTypeParam Extract Identifier Interval Literal Null TryCast Var"
-_FORMS = frozenset(f"{_ARITHMETIC} {_LOGIC} {_VALUES}".split())
-_CALLED_BY_SIGN = ("Array", "JSONExtract", "JSONExtractScalar", "Map", "Struct", "ToMap", "VarMap")
+_FORMS = frozenset(f"{_ARITHMETIC} {_BITS} {_LOGIC} {_VALUES}".split())
+_CALLS_OF_TWO = ("ArrayContains", "RegexpFullMatch", "RegexpLike")
+_CALLS_WITHOUT_NAME = ("Array", "Map", "Struct", "ToMap", "VarMap")
 _NUMBER_TYPES = "BIGINT BOOLEAN DECIMAL DOUBLE FLOAT INT SMALLINT TINYINT UBIGINT UINT USMALLINT UTINYINT"
 _OTHER_TYPES = "CHAR DATE TEXT TIME TIMESTAMP TIMESTAMPTZ TIMESTAMP_MS TIMESTAMP_NS TIMESTAMP_S UUID VARBINARY VARCHAR"
 _TYPES = frozenset(f"{_NUMBER_TYPES} {_OTHER_TYPES}".split())
@@ -72,6 +74,8 @@ def word_faults(text: str) -> list[Fault]:
         tokens: list[Token] = sqlglot.tokenize(text, dialect="duckdb")
     except SqlglotError:
         return [Fault("a quote or a comment is opened and never closed.", max(text.rfind("'"), 0))]
+    if not tokens:
+        return [Fault("is empty; write an SQL expression over the columns.")]
     if len(tokens) > MAX_TOKENS:
         return [Fault(f"has {len(tokens):_} words and signs, must have at most {MAX_TOKENS:_}.")]
     if (deep := _too_nested(tokens)) is not None:
@@ -203,7 +207,8 @@ def _form_refusal(node: Tree) -> str:
         return "IN takes a list of values: x in ('a', 'b')."
     if form in _FORMS or isinstance(node, exp.Anonymous | exp.Pi):
         return ""
-    if isinstance(node, exp.Func) and form not in _CALLED_BY_SIGN:
+    by_sign = form in _CALLS_WITHOUT_NAME or (isinstance(node, exp.Binary) and form not in _CALLS_OF_TWO)
+    if isinstance(node, exp.Func) and not by_sign:
         # Without arguments it was no call, but a word such as current_date; each call's name was judged as a word.
         return "" if any(True for _ in node.iter_expressions()) else refusal(node.sql_name().lower())
     return _REFUSED.get(form, f"'{node.sql(dialect='duckdb')[:40]}' is not part of a scenario's SQL.")

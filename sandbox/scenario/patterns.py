@@ -2,25 +2,25 @@
 
 The pattern is turned into a machine that spells every string by exactly one path (`automaton`). Counting paths gives
 the exact number of strings; dividing an index by counts, letter after letter and for all rows at once, gives the
-string at that index. Where there are more strings than 64 bits count, the letters that an index need not decide are
-drawn by a hash of it, so that they differ from row to row too.
+string at that index. Where there are more strings than 63 bits count, indexes reach all over them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 import pyarrow as pa
 
-from sandbox.scenario.automaton import State, automaton, counts, size
-from sandbox.scenario.regex import PatternError, Ranges, longest, read_pattern
-from sandbox.scenario.spelling import Indexes, Option, Turn, spelled
+from sandbox.scenario.automaton import State, automaton, counts
+from sandbox.scenario.regex import PatternError, Ranges, longest, read_pattern, size
+from sandbox.scenario.spelling import Indexes, Option, Turn, Wide, spelled
 
 __all__ = ["Pattern", "PatternError", "parse_pattern"]
 
-_INDEXES = 2**64
+_INDEXES = 2**63
 _CELLS_AT_ONCE = 2**24
 
 
@@ -28,7 +28,7 @@ _CELLS_AT_ONCE = 2**24
 class Pattern:
     """The strings of a pattern.
 
-    `capacity` is how many there are; `index_count`, how many have an index: all, or 2**64 of them.
+    `capacity` is how many there are; `index_count`, how many have an index: all, or 2**63 of them.
     """
 
     text: str
@@ -56,7 +56,7 @@ class Pattern:
             raise ValueError(f"index {int(index.max())} is not below the {self.index_count} strings of {self.text}")
         rows = max(1, _CELLS_AT_ONCE // max(1, self.max_length))
         parts = [
-            spelled(self.turns, self.max_length, index[start : start + rows])
+            spelled(self.turns, self.max_length, index[start : start + rows], self.capacity > _INDEXES)
             for start in range(0, max(1, len(index)), rows)
         ]
         return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
@@ -80,24 +80,20 @@ def parse_pattern(text: str, unbounded: int | None = None) -> Pattern:
 
 
 def _turn(state: State, count: int, ways: list[int]) -> Turn:
-    roomy = [(letters, target) for letters, target in state.moves if ways[target] >= _INDEXES]
-    if roomy:
-        return _turn_by_hash(roomy, ways)
-    options, start = [], int(state.ends)
+    """What to do in a state from which `count` strings can be spelled, with at most `_INDEXES` indexes."""
+    wide = [(letters, target) for letters, target in state.moves if ways[target] >= _INDEXES]
+    options, taken = [], int(state.ends)
     for letters, target in state.moves:
-        # Above 2**64 strings each letter has its share of the indexes, rounded up, which is never above its strings.
-        stride = ways[target] if count <= _INDEXES else -(-ways[target] * _INDEXES // count)
-        if start < _INDEXES:
-            options.append(Option(start, stride, letters, target))
-        start += stride * size(letters)
-    return Turn(state.ends, tuple(options), by_hash=False)
+        if ways[target] < _INDEXES:
+            # Where strings outnumber indexes, each letter has its share of these, rounded up: never above its strings.
+            stride = ways[target] if count <= _INDEXES else -(-ways[target] * _INDEXES // count)
+            options.append(Option(letters, target, taken, stride))
+            taken += stride * size(letters)
+    return Turn(state.ends, tuple(options), _shared(wide, ways), taken, _INDEXES if wide else taken)
 
 
-def _turn_by_hash(roomy: list[tuple[Ranges, int]], ways: list[int]) -> Turn:
-    """Any of the ways that have room for all indexes, as often as they have strings."""
-    weights = [size(letters) * ways[target] for letters, target in roomy]
-    options, passed = [], 0
-    for (letters, target), weight in zip(roomy, weights, strict=True):
-        passed += weight
-        options.append(Option(0, 1, letters, target, share=min(passed * _INDEXES // sum(weights), _INDEXES - 1)))
-    return Turn(False, tuple(options), by_hash=True)
+def _shared(wide: list[tuple[Ranges, int]], ways: list[int]) -> tuple[Wide, ...]:
+    """The ways on with room for all indexes, each to be taken as often as it has strings."""
+    weights = [size(letters) * ways[target] for letters, target in wide]
+    untils = [passed * 2**64 // sum(weights) for passed in accumulate(weights)]
+    return tuple(Wide(letters, target, until) for (letters, target), until in zip(wide, untils, strict=True))

@@ -33,9 +33,9 @@ def read(path: str | FilePath) -> Document:
     except FileNotFoundError:
         raise InputError(f"{file}: no such file.{_neighbours(FilePath(path))}") from None
     except (IsADirectoryError, NotADirectoryError, ValueError):
-        raise InputError(f"{file}: not a file; name a YAML file") from None
+        raise InputError(f"{file}: not a file; name a YAML file.") from None
     except OSError as error:
-        raise OutsideError(f"{file}: cannot be read: {error.strerror or error}") from None
+        raise OutsideError(f"{file}: cannot be read: {error.strerror or error}.") from None
     return parse(_decoded(raw, file), file)
 
 
@@ -49,7 +49,7 @@ def parse(text: str, file: str) -> Document:
     """
     document = parse_value(text, file)
     if not isinstance(document.root.content, dict):
-        message = "a scenario is made of 'key: value' lines, with a space after the colon"
+        message = "a scenario is made of 'key: value' lines, with a space after the colon."
         raise InputError(Problem(message, "", document.root.place))
     return document
 
@@ -58,7 +58,7 @@ def parse_value(text: str, file: str) -> Document:
     """Read one YAML value of any kind, under the same rules as `parse`."""
     text = text.removeprefix("\ufeff")
     if found := _FORBIDDEN.search(text):
-        message = f"character U+{ord(found.group()):04X} may not stand here; in double quotes write it as an escape"
+        message = f"character U+{ord(found.group()):04X} may not stand here; in double quotes write it as an escape."
         raise InputError(Problem(message, "", place_in(text, found.start(), file)))
     composer = Composer(text, file)
     try:
@@ -83,14 +83,14 @@ def _bytes_of(path: FilePath) -> bytes:
 
 def _decoded(raw: bytes, file: str) -> str:
     if len(raw) > MAX_BYTES:
-        raise InputError(f"{file}: larger than {MAX_BYTES // 2**20} MiB; a scenario is a text of some pages")
+        raise InputError(f"{file}: larger than {MAX_BYTES // 2**20} MiB; a scenario is a text of some pages.")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(Problem("is UTF-16; save it as UTF-8", "", Place(file)))
+        raise InputError(Problem("is UTF-16; save it as UTF-8.", "", Place(file)))
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         good = raw[: error.start].decode("utf-8")
-        message = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8."
         raise InputError(Problem(message, "", place_in(good, len(good), file))) from None
 
 

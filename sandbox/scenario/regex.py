@@ -100,6 +100,11 @@ def longest(part: Part) -> int:
     return max(longest(below) for below in part.options)
 
 
+def size(ranges: Ranges) -> int:
+    """How many characters are in ranges."""
+    return sum(last - first + 1 for first, last in ranges)
+
+
 def merged(ranges: list[tuple[int, int]]) -> Ranges:
     """Ranges in order and joined where they touch."""
     joined: list[tuple[int, int]] = []
@@ -242,7 +247,7 @@ class _Reader:
             return first
         self.position += 1
         last = self._member()
-        if _size(first) != 1 or _size(last) != 1 or last[0][0] < first[0][0]:
+        if size(first) != 1 or size(last) != 1 or last[0][0] < first[0][0]:
             raise PatternError("a range goes from one character to a later one, such as a-z.", start)
         return ((first[0][0], last[0][0]),)
 
@@ -280,7 +285,3 @@ def _one(code: int, start: int) -> Ranges:
     if code < 1 or 0xD800 <= code <= 0xDFFF:
         raise PatternError("this is no character; write \\x41 or \\u0041 for A.", start)
     return ((code, code),)
-
-
-def _size(ranges: Ranges) -> int:
-    return sum(last - first + 1 for first, last in ranges)

@@ -46,16 +46,16 @@ def read_plain(word: str) -> Reading:
     A refused word still has the value that a reader of the file would expect, so that checking can go on.
     """
     if word == "":
-        return Reading(None, 'has no value; write null for nothing or "" for empty text')
+        return Reading(None, 'has no value; write null for nothing or "" for empty text.')
     if word in ("true", "false"):
         return Reading(word == "true")
     if word == "null":
         return Reading(None)
     if word in _SILENTLY_TRUE or word in _SILENTLY_FALSE:
         meaning = "true" if word in _SILENTLY_TRUE else "false"
-        return Reading(word, f'{word} is read as {meaning} by YAML; write {meaning}, or "{word}" for the text')
+        return Reading(word, f'{word} is read as {meaning} by YAML; write {meaning}, or "{word}" for the text.')
     if word in _SILENT_NULLS:
-        return Reading(None, f'{word} is read as null by YAML; write null, or "{word}" for the text')
+        return Reading(None, f'{word} is read as null by YAML; write null, or "{word}" for the text.')
     if word[0] in "+-.0123456789":
         return _read_number(word)
     return Reading(word)
@@ -65,14 +65,14 @@ def _read_number(word: str) -> Reading:
     if _DATE.fullmatch(word) or _MOMENT.fullmatch(word):
         return _read_date(word)
     if _NOT_FINITE.fullmatch(word):
-        return Reading(None, f'{word} is not a finite number; for the text write "{word}"')
+        return Reading(None, f'{word} is not a finite number; for the text write "{word}".')
     if _SIXTIES.fullmatch(word):
-        return Reading(word, f'{word} is read as a number to base 60 by YAML; write "{word}"')
+        return Reading(word, f'{word} is read as a number to base 60 by YAML; write "{word}".')
     if _LEADING_ZERO.fullmatch(word):
         plain = re.sub(r"^([-+]?)0+(?=\d)", r"\1", word)
-        return Reading(word, f'{word} is read to base 8 by some; write {plain} for the number or "{word}" for the text')
+        return Reading(word, f'{word} is to base 8 for some; write {plain} for the number or "{word}" for the text.')
     if len(word) > _LONGEST_NUMBER and (_INTEGER.fullmatch(word) or _DECIMAL.fullmatch(word)):
-        return Reading(None, f"a number of {len(word)} characters is too long; put it in quotes if it is text")
+        return Reading(None, f"a number of {len(word)} characters is too long; put it in quotes if it is text.")
     if _OTHER_BASE.fullmatch(word) and len(word) <= _LONGEST_NUMBER:
         return _read_other_base(word)
     if _INTEGER.fullmatch(word):
@@ -83,7 +83,7 @@ def _read_number(word: str) -> Reading:
         return _read_exponent(word)
     if "_" in word and _STRAY_UNDERSCORE.fullmatch(word):
         plain = word.replace("_", "")[:_LONGEST_NUMBER]
-        return Reading(word, f'{word} is a number to some; write {plain} for the number or "{word}" for the text')
+        return Reading(word, f'{word} is a number to some; write {plain} for the number or "{word}" for the text.')
     return Reading(word)
 
 
@@ -95,19 +95,19 @@ def _read_date(word: str) -> Reading:
         day, clock, zone = match.groups()
         return Reading(dt.datetime.fromisoformat(f"{day}T{clock}{zone or ''}"))
     except ValueError:
-        return Reading(word, f'{word} is not a date of the calendar; for the text write "{word}"')
+        return Reading(word, f'{word} is not a date of the calendar; for the text write "{word}".')
 
 
 def _in_range(number: int) -> Reading:
     if _SMALLEST_INTEGER <= number <= _LARGEST_INTEGER:
         return Reading(number)
-    return Reading(number, "a whole number needs at most 64 bits here; put it in quotes if it is text")
+    return Reading(number, "a whole number needs at most 64 bits here; put it in quotes if it is text.")
 
 
 def _read_decimal(word: str) -> Reading:
     number = float(word)
     if math.isinf(number):
-        return Reading(None, f'{word} is larger than any number here; for the text write "{word}"')
+        return Reading(None, f'{word} is larger than any number here; for the text write "{word}".')
     return Reading(number)
 
 
@@ -115,12 +115,12 @@ def _read_exponent(word: str) -> Reading:
     digits, exponent = re.split("[eE]", word.replace("_", ""))
     number = float(f"{digits}e{exponent}")
     if math.isinf(number):
-        return Reading(None, f'{word} is larger than any number here; for the text write "{word}"')
+        return Reading(None, f'{word} is larger than any number here; for the text write "{word}".')
     short = f" {int(number)} or" if number.is_integer() and abs(number) < 1e15 else ""
-    mend = f'write{short} {digits}.0e{exponent} for the number, or "{word}" for the text'
+    mend = f'write{short} {digits}.0e{exponent} for the number, or "{word}" for the text.'
     return Reading(number, f"{word} is read as text by YAML 1.1 and as a number by others; {mend}")
 
 
 def _read_other_base(word: str) -> Reading:
     number = int(word.replace("_", ""), 0)
-    return Reading(number, f'{word} is text to some readers; write {number} for the number or "{word}" for the text')
+    return Reading(number, f'{word} is text to some readers; write {number} for the number or "{word}" for the text.')

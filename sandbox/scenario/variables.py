@@ -73,7 +73,7 @@ class _Reading:
         if match["dollar"]:
             return "$"
         if match["stray"]:
-            self.faults.append("a lone $ is no variable; write ${NAME}, ${NAME:-default}, or $$ for a dollar")
+            self.faults.append("a lone $ is no variable; write ${NAME}, ${NAME:-default}, or $$ for a dollar.")
             return "$"
         name, default = match["name"], match["default"]
         if name not in self.declared:
@@ -82,9 +82,9 @@ class _Reading:
         value = self.environment.get(name, "") if self.look_up else ""
         if self.look_up and not value and default is None:
             state = "empty" if name in self.environment else "not set"
-            self.faults.append(f"the variable {name} is {state}; set it, or give a default: ${{{name}:-…}}")
+            self.faults.append(f"the variable {name} is {state}; set it, or give a default: ${{{name}:-…}}.")
         if _CONTROL.search(value):
-            self.faults.append(f"the variable {name} holds a line break or another control character")
+            self.faults.append(f"the variable {name} holds a line break or another control character.")
         self.looked_up |= bool(value)
         return value or (default or "").removeprefix(":-")
 
@@ -114,4 +114,4 @@ def _misplaced(document: Document, declared: tuple[str, ...]) -> Iterator[Proble
             continue
         for match in _PIECE.finditer(str(node.content)):
             if match["name"] in declared:
-                yield document.problem(path, f"${{{match['name']}}} is read in targets only, not here")
+                yield document.problem(path, f"${{{match['name']}}} is read in targets only, not here.")
