@@ -25,7 +25,7 @@ def finished(values: pa.Array, column: ColumnPlan, listed: tuple[Any, ...] | Non
     Raises:
         InputError: a value does not go into the type.
     """
-    if column.decimals is not None and pa.types.is_floating(values.type):
+    if column.decimals is not None and (pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)):
         values = _rounded(values, column.decimals)
     made, wanted = values.type, column.type
     if made == wanted or (pa.types.is_dictionary(made) and made.value_type == wanted):
@@ -75,6 +75,8 @@ def joined(pieces: list[pa.Array], made: pa.DataType) -> pa.Array:
 
 
 def _rounded(values: pa.Array, decimals: int) -> pa.Array:
+    if pa.types.is_decimal(values.type):
+        return pc.round(values, decimals)
     numbers = np.round(values.to_numpy(zero_copy_only=False), decimals)
     return pa.array(numbers, values.type, mask=_nulls(values))
 

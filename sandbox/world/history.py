@@ -24,7 +24,7 @@ from sandbox.world.views import Slice, moments
 OPEN = np.iinfo(np.int64).max
 """Where a version ends that is still in force."""
 MOST_VERSIONS = 10_000
-# Fewer entities than this share of a block are made alone, not with their block: a preview asks for ten.
+# A range of fewer entities than one in so many of a block is made alone, not with its block: a preview asks for ten.
 _SMALL_SHARE = 8
 _STANDARD = exponential()
 

@@ -19,6 +19,7 @@ def test_decimals_types_and_nulls_finish_a_column(world_of, table):
       pieces: {lognormal: {median: 5, sigma: 1}, type: int32}
       price: {lognormal: {median: 5, sigma: 1}, type: "decimal(12, 2)"}
       day: {datetime: [2026-01-01, 2026-02-01], type: date}
+      tax: {sql: "cast(fee as decimal(18, 6)) * 0.19", decimals: 2}
       some: {uniform: [0, 1], nulls: 0.25}
       few: {choice: [a, b], nulls: "case when fee > 10 then 0.5 else 0 end"}
       deep: {list: {of: {integer: [1, 2]}, length: 2}, nulls: 0.5}
@@ -27,6 +28,7 @@ def test_decimals_types_and_nulls_finish_a_column(world_of, table):
     )
     fee = made["fee"].to_numpy()
     assert (np.round(fee, 1) == fee).all()
+    assert all(tax == round(tax, 2) for tax in made["tax"].to_pylist())
     assert made["pieces"].type == pa.int32()
     assert made["price"].type == pa.decimal128(12, 2)
     assert made["day"].type == pa.date32()
