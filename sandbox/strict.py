@@ -34,7 +34,12 @@ class Strict(BaseModel):
     """Base of whatever a user writes: frozen, unknown keys refused, nothing coerced behind the user's back."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )
 
     @classmethod
