@@ -5,7 +5,7 @@ from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.conform import Conform, Conformed
 from sandbox.contract.infer import infer_contract
 from sandbox.contract.keys import broken_keys
-from sandbox.contract.model import Column, Contract, ForeignKey
+from sandbox.contract.model import Column, Contract, Expectation, ForeignKey
 from sandbox.contract.parse import Parse
 from sandbox.contract.problems import contract_problems, link_problems
 from sandbox.contract.rules import Rule, rules_of
@@ -18,6 +18,7 @@ __all__ = [
     "Conform",
     "Conformed",
     "Contract",
+    "Expectation",
     "ForeignKey",
     "Parse",
     "RowCheck",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import duckdb
 import pyarrow as pa
@@ -22,10 +23,16 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 def evaluate(expression: str, x: pa.Array, parameters: list[object] | None = None) -> pa.Array:
     """Evaluate an SQL expression over the column `x`, row by row and in order; shape (n,) to shape (n,)."""
+    return evaluate_over(expression, {"x": x}, parameters)
+
+
+def evaluate_over(expression: str, columns: Mapping[str, pa.Array], parameters: list[object] | None = None) -> pa.Array:
+    """Evaluate an SQL expression over columns of one length, row by row and in order; shape (n,) to shape (n,)."""
     opened = connection()
-    opened.register("given", pa.table({"x": x}))
+    given = pa.table(dict(columns))
+    opened.register("given", given)
     try:
         answer: pa.Table = opened.sql(f"SELECT {expression} AS y FROM given", params=parameters).to_arrow_table()
     finally:
         opened.unregister("given")
-    return pa.concat_arrays(answer.column("y").chunks) if len(x) else pa.array([], answer.schema.field("y").type)
+    return pa.concat_arrays(answer.column("y").chunks) if len(given) else pa.array([], answer.schema.field("y").type)

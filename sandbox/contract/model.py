@@ -66,6 +66,19 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
+class Expectation:
+    """A condition over several columns of a row, as DuckDB SQL; a row for which it is null keeps it.
+
+    `sql` is run as it stands: whoever writes one from outside judges it first (`scenario/expressions.py`).
+    """
+
+    name: str
+    sql: str
+    columns: tuple[str, ...]
+    about: str = ""
+
+
+@dataclass(frozen=True)
 class Contract:
     """A dataset's columns in order, its keys, how it knows time, and whom to ask about it."""
 
@@ -74,6 +87,7 @@ class Contract:
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    expectations: tuple[Expectation, ...] = ()
     time: str | None = None
     valid_from: str | None = None
     valid_to: str | None = None
@@ -132,13 +146,15 @@ class Contract:
         values["columns"] = tuple(_build(Column, column, "columns") for column in record.get("columns", ()))
         links = record.get("foreign_keys", ())
         values["foreign_keys"] = tuple(_build(ForeignKey, link, "foreign_keys") for link in links)
+        conditions = record.get("expectations", ())
+        values["expectations"] = tuple(_build(Expectation, condition, "expectations") for condition in conditions)
         return _build(cls, values, "")
 
 
-_Record = TypeVar("_Record", Column, ForeignKey, Contract)
+_Record = TypeVar("_Record", Column, ForeignKey, Expectation, Contract)
 
 
-def _record(of: Column | ForeignKey | Contract) -> dict[str, Any]:
+def _record(of: Column | ForeignKey | Expectation | Contract) -> dict[str, Any]:
     written = {}
     for field in fields(of):
         value = getattr(of, field.name)
@@ -148,7 +164,7 @@ def _record(of: Column | ForeignKey | Contract) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Column | ForeignKey):
+    if isinstance(value, Column | ForeignKey | Expectation):
         return _record(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(part) for key, part in value.items()}

@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sandbox.contract.duck import evaluate_over
 from sandbox.contract.literals import literal
-from sandbox.contract.model import Column, Contract
+from sandbox.contract.model import Column, Contract, Expectation
 from sandbox.contract.readings import Mask, true_where
 from sandbox.contract.rules import Rule
 from sandbox.contract.types import Type
@@ -28,6 +29,8 @@ def predicate_of(rule: Rule, contract: Contract) -> Predicate:
     """Compile one row rule; `type` has none of its own, since reading decides it."""
     if rule.kind == "order":
         return _order_broken
+    if rule.kind == "expect":
+        return _expected(next(condition for condition in contract.expectations if condition.name == rule.name))
     column = contract.column(rule.columns[0])
     return _COMPILE[rule.kind](column)
 
@@ -97,6 +100,16 @@ def _all_hold(array: pa.Array, bounds: Sequence[tuple[Callable[..., pa.Array], o
 def _order_broken(start: pa.Array, end: pa.Array) -> Mask | None:
     in_order = pc.less_equal(start, end)
     return None if pc.all(in_order, min_count=0).as_py() else true_where(pc.invert(in_order))
+
+
+def _expected(condition: Expectation) -> Predicate:
+    """SQL over several columns; the batch's columns come in the order of the condition's."""
+
+    def broken(*arrays: pa.Array) -> Mask | None:
+        held = evaluate_over(condition.sql, dict(zip(condition.columns, arrays, strict=True)))
+        return None if pc.all(held, min_count=0).as_py() else true_where(pc.invert(held))
+
+    return broken
 
 
 def _nested(column: Column) -> Predicate:

@@ -29,6 +29,7 @@ def contract_problems(contract: Contract) -> list[Problem]:
         problems += [Problem(message, f"{path}.{key}" if key else path) for key, message in _column_problems(column)]
     problems += _key_problems(contract)
     problems += _time_problems(contract)
+    problems += _expectation_problems(contract)
     if contract.version < 1:
         problems.append(Problem(f"got {contract.version}, must be >= 1.", "version"))
     return problems
@@ -52,6 +53,20 @@ def _name_problems(contract: Contract) -> Iterator[Problem]:
     for name in contract.names:
         if not name or name in _RESERVED:
             yield Problem(f"'{name}' is reserved; take another name.", f"columns.{name}")
+
+
+def _expectation_problems(contract: Contract) -> Iterator[Problem]:
+    taken = {rule.name for rule in rules_of(contract) if rule.kind != "expect"}
+    for condition in contract.expectations:
+        path = f"expectations.{condition.name}"
+        if condition.name in taken:
+            yield Problem("a rule has this name already; take another.", path)
+        taken.add(condition.name)
+        if not condition.columns:
+            yield Problem("looks at no column; a condition is about the row.", path)
+        for name in condition.columns:
+            if name not in contract.names:
+                yield Problem(f"unknown column '{name}'.{did_you_mean(name, contract.names)}", path)
 
 
 def _column_problems(column: Column) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from sandbox.contract.types import Type
 class Rule:
     """One promise; `across` rules need all rows of a dataset, the others are decided row by row.
 
-    `kind` is one of type, not_null, format, values, pattern, length, range, nested, order (row by row) and
+    `kind` is one of type, not_null, format, values, pattern, length, range, nested, order, expect (row by row) and
     unique, primary_key, foreign_key (across).
     """
 
@@ -26,7 +26,7 @@ class Rule:
 
 def rules_of(contract: Contract) -> tuple[Rule, ...]:
     """Every rule of a contract: its columns' in their order, then those between columns, keys last."""
-    between = [*_order_rules(contract), *_key_rules(contract)]
+    between = [*_order_rules(contract), *_expected_rules(contract), *_key_rules(contract)]
     between += [_foreign_rule(key) for key in contract.foreign_keys]
     return tuple([rule for column in contract.columns for rule in _column_rules(column)] + between)
 
@@ -34,6 +34,11 @@ def rules_of(contract: Contract) -> tuple[Rule, ...]:
 def foreign_key_name(key: ForeignKey) -> str:
     """How a foreign key is named: `customer_id → customers.customer_id`."""
     return f"{_group(key.columns)} → {key.dataset}.{_group(key.references)}"
+
+
+def _expected_rules(contract: Contract) -> Iterator[Rule]:
+    for condition in contract.expectations:
+        yield Rule(condition.name, "expect", condition.columns, condition.about or f"satisfies {condition.sql}")
 
 
 def _column_rules(column: Column) -> Iterator[Rule]:

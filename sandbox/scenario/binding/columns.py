@@ -187,6 +187,8 @@ class ColumnBinder:
             self.notes.add(self.path(name, "decimals"), f"is for numbers, and the column is {declared}; take it out.")
         contract = None
         if not options.hidden:
+            if str(declared) != str(type_of(made)):  # what a generator knows of its values is said in its own type
+                facts = {key: fact for key, fact in facts.items() if key not in ("ge", "gt", "le", "lt") or declared.is_number}
             facts.update(check)
             contract = ContractColumn(
                 name=name,

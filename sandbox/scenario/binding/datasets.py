@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from sandbox.contract.model import Column as ContractColumn
-from sandbox.contract.model import Contract, ForeignKey
+from sandbox.contract.model import Contract, Expectation, ForeignKey
 from sandbox.contract.problems import contract_problems
 from sandbox.contract.rules import Rule, rules_of
 from sandbox.errors import did_you_mean
@@ -160,6 +160,7 @@ def _contract(
         primary_key=keys,
         foreign_keys=foreign,
         unique=tuple(tuple(group) for group in spec.unique),
+        expectations=_expectations(spec, {key: made.plan.type for key, made in bound.items()}, known),
         time=spec.time,
         valid_from=VALID_FROM if spec.history else None,
         valid_to=VALID_TO if spec.history else None,
@@ -177,6 +178,21 @@ def _contract(
         if not notes.below((*path, *steps)):
             notes.add((*path, *steps), problem.message)
     return contract
+
+
+def _expectations(spec: Dataset, types: Mapping[str, pa.DataType], known: list[str]) -> tuple[Expectation, ...]:
+    """The conditions of `expect:`, judged already, as the SQL that runs; those that were noted as wrong are left out."""
+    from sandbox.scenario.expressions import ExpressionError, compile_expression
+
+    own = {name: types.get(name, INSTANT) for name in known}
+    made = []
+    for rule, text in spec.expect.items():
+        try:
+            compiled = compile_expression(text, own)
+        except ExpressionError:
+            continue
+        made.append(Expectation(rule, compiled.sql, compiled.columns_used, f"satisfies {text}"))
+    return tuple(made)
 
 
 def _proven(contract: Contract, spec: Dataset, bound: Mapping[str, BoundColumn]) -> frozenset[str]:
