@@ -1,0 +1,35 @@
+"""The language: what a scenario file may say. Every key of a scenario is a field here or in a part's configuration.
+
+The models hold what was written, with units read (durations in seconds). What it means together (references,
+cycles, expressions, capacities) is judged in `binding`; nothing here knows another dataset.
+"""
+
+from sandbox.scenario.language.column import Check, Column, ColumnOptions, Nested, read_generator
+from sandbox.scenario.language.dataset import Correlation, Dataset, Hazard, Leave, Transition
+from sandbox.scenario.language.model import Label, Model
+from sandbox.scenario.language.scenario import Clock, Scenario
+from sandbox.scenario.language.target import Binding, Parse
+from sandbox.scenario.language.terms import Duration, Moment, Name, Rate
+
+__all__ = [
+    "Binding",
+    "Check",
+    "Clock",
+    "Column",
+    "ColumnOptions",
+    "Correlation",
+    "Dataset",
+    "Duration",
+    "Hazard",
+    "Label",
+    "Leave",
+    "Model",
+    "Moment",
+    "Name",
+    "Nested",
+    "Parse",
+    "Rate",
+    "Scenario",
+    "Transition",
+    "read_generator",
+]

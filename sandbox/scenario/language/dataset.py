@@ -1,0 +1,121 @@
+"""A dataset: how many rows, how it knows time, what happens to its entities, its columns."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from sandbox.scenario.language.column import ColumnField, Nested
+from sandbox.scenario.language.terms import Name, Rate
+from sandbox.strict import Findings, Strict, validated
+
+MOST_ROWS = 10**12
+
+
+class Hazard(Strict):
+    """How fast something happens to an entity: a base rate, times exp(sum of coefficient x column or expression)."""
+
+    base: Rate
+    """The rate where all columns are 0: `0.002 per day`."""
+    effects: dict[str, float] = Field(default={})
+    """Log hazard ratio per unit of each column or SQL expression."""
+
+    @classmethod
+    def read(cls, value: Any) -> Hazard:
+        """A hazard as written: `{base: 0.002 per day, dropped_calls: 0.35}`; a bare rate is a constant hazard."""
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, dict):
+            value = {"base": value}
+        if "base" not in value:
+            raise Findings([(("base",), "is missing; write the rate, such as `base: 0.002 per day`.")])
+        effects = {key: value[key] for key in value if key != "base"}
+        try:
+            return validated(cls, {"base": value["base"], "effects": effects})
+        except Findings as error:
+            raise Findings(
+                [(path[1:] if path[:1] == ("effects",) else path, text) for path, text in error.findings]
+            ) from None
+
+
+HazardField = Annotated[Hazard, BeforeValidator(Hazard.read), WithJsonSchema({"part": "hazard"})]
+
+
+class Leave(Strict):
+    """An entity leaves for good: its last version is closed."""
+
+    hazard: HazardField
+    """How fast it happens: a rate, or a base rate with effects."""
+
+
+class Transition(Strict):
+    """Something that changes an entity: a new version begins, with some columns set anew."""
+
+    hazard: HazardField
+    """How fast it happens: a rate, or a base rate with effects."""
+    set: dict[Name, str] = Field(min_length=1)
+    """SQL expressions over the entity's columns."""
+    when: str | None = None
+    """SQL condition: only entities that satisfy it can change."""
+
+
+class Correlation(Strict):
+    """Columns whose values move together: a Gaussian copula over their own distributions."""
+
+    columns: list[Name] = Field(min_length=2, max_length=200)
+    """Which; each must be drawn from a distribution."""
+    rho: float | None = Field(default=None, ge=-1, le=1)
+    """One correlation for every pair."""
+    matrix: list[list[float]] | None = None
+    """Or each pair's own: symmetric, ones on the diagonal, in the order of `columns`."""
+
+
+class Dataset(Strict):
+    """A table or a stream of rows: how many, how it knows time, its keys and its columns."""
+
+    about: str = ""
+    """What a row means, for the data dictionary."""
+    owner: str = ""
+    """Who answers for the data."""
+    contact: str = ""
+    """How to reach them."""
+    expected: datetime.date | None = None
+    """When the real one is due."""
+    rows: int | None = Field(default=None, ge=0, le=MOST_ROWS)
+    """How many; of a history, how many entities. Of a child, the parent decides."""
+    hidden: bool = False
+    """The dataset stays in the world: others are made from it; it never lands, and no target need have it."""
+    fixed: bool = False
+    """`--scale` leaves the number of rows alone."""
+    of: Name | None = None
+    """The dataset that these rows belong to: each row there has children here."""
+    fan_out: Nested | None = None
+    """Children per parent: a generator of whole numbers."""
+    every: Literal["hour", "day", "week", "month"] | None = None
+    """One child per parent and period of the zone's calendar, while the parent is there."""
+    rate: str | float | None = None
+    """Children per parent and day, a Poisson process while the parent is there: a number or SQL over its columns."""
+    static: bool = False
+    """Rows have no time: a price list."""
+    time: Name | None = None
+    """The column that tells when a row happened; where `every` or `rate` makes the rows, it is made with them."""
+    history: bool = False
+    """Rows are versions of entities, from `valid_from` until `valid_to`."""
+    leave: Leave | None = None
+    """How fast entities of a history leave."""
+    transitions: dict[Name, Transition] = Field(default={})
+    """What changes entities of a history, by name."""
+    key: Name | list[Name] | None = None
+    """The column that tells rows apart, or several together; of a history, the entity."""
+    unique: list[list[Name]] = Field(default=[])
+    """Further groups of columns that no two rows share."""
+    expect: dict[Name, str] = Field(default={})
+    """Rules over several columns of a row, by name: SQL conditions that must hold (null counts as holding)."""
+    columns: dict[Name, ColumnField] = Field(min_length=1)
+    """Each column by name, in the order in which they land."""
+    correlate: list[Correlation] = Field(default=[])
+    """Groups of columns that move together."""
+    partition_by: list[Name] = Field(default=[])
+    """Columns whose values name the folders that parts are written to."""

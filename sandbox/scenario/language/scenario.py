@@ -1,0 +1,53 @@
+"""The whole of a scenario file."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from sandbox.scenario import clock
+from sandbox.scenario.language.dataset import Dataset
+from sandbox.scenario.language.model import ModelField
+from sandbox.scenario.language.target import BindingField
+from sandbox.scenario.language.terms import Name
+from sandbox.strict import Strict
+
+
+class Clock(Strict):
+    """When the scenario plays, and in which zone its days begin."""
+
+    start: Annotated[datetime.datetime, BeforeValidator(clock.start)]
+    """The first day, or a local date and time."""
+    days: int = Field(default=30, ge=1, le=clock.MAX_DAYS)
+    """How many days it lasts."""
+    zone: Annotated[str, BeforeValidator(clock.zone)] = "UTC"
+    """Name of the time zone that days begin in, such as `Europe/London`."""
+
+
+class Scenario(Strict):
+    """A whole scenario file."""
+
+    sandbox: Literal[1]
+    """The version of the language."""
+    engine: Literal[1] = 1
+    """The version of the generators: the same number, the same values."""
+    name: Name
+    """What runs of it are filed under."""
+    about: str = ""
+    """What it is for; stands at the top of the report."""
+    seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    """Another seed, other values."""
+    clock: Clock
+    """When it plays."""
+    datasets: dict[Name, Dataset] = Field(min_length=1)
+    """The tables and streams, by name."""
+    env: list[str] = Field(default=[])
+    """Environment variables that targets may use, as `${NAME}` or `${NAME:-default}`."""
+    targets: dict[Name, dict[str, BindingField]] = Field(default={})
+    """Where real datasets come from, by target; those not named stay simulated."""
+    models: dict[Name, ModelField] = Field(default={})
+    """What is predicted, by name."""
+    done: list[str] = Field(default=[])
+    """What must hold at the end: `churn.balanced_accuracy >= 0.70`."""
