@@ -1,21 +1,28 @@
 """Parquet, the default: row groups of fixed size, and dictionary pages only where values already come as a dictionary.
 
 Trying dictionaries on every column, as writers do by default, costs a third of the time and gains nothing on keys,
-times and amounts. A file's bytes depend on its rows alone, not on the batches that they came in.
+times and amounts. Whole numbers and times are written as packed differences: half the time and two thirds of the size
+of what snappy makes of them, and nothing left to compress; every reader of the format's second version (2013) knows it.
+Statistics of text would be gathered value by value, and help no reader to skip rows that come in no order.
+A file's bytes depend on its rows alone, not on the batches that they came in.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyarrow.types as kinds
 
+from sandbox.addresses import BLOCK_ROWS
 from sandbox.scenario.parts import SinkPart, Writer
 
-GROUP_ROWS = 1_048_576
+GROUP_ROWS = 8 * BLOCK_ROWS
 _GROUP_VALUES = 64 * GROUP_ROWS
+_PACKED = "DELTA_BINARY_PACKED"
 
 
 class ParquetFile(SinkPart):
@@ -91,31 +98,50 @@ class _ParquetWriter:
         """The columns' own encodings, the schema's names, and its types where no dictionary of them came."""
         written = pa.schema(
             [
-                field.with_type(column.type if pa.types.is_dictionary(column.type) else field.type)
+                field.with_type(column.type if kinds.is_dictionary(column.type) else field.type)
                 for field, column in zip(self._schema, columns, strict=True)
             ]
         )
+        leaves = dict(leaf for field in written for leaf in _leaves(field.name, field.type))
         # The types to read back stand in the file's metadata, added when it is closed.
         return pq.ParquetWriter(
             self._path,
             written,
-            compression=self._compression,
-            use_dictionary=[path for field in written for path in _dictionary_paths(field)],
+            compression={path: "none" if _is_packed(type_) else self._compression for path, type_ in leaves.items()},
+            use_dictionary=[path for path, type_ in leaves.items() if kinds.is_dictionary(type_)],
+            column_encoding={path: _PACKED for path, type_ in leaves.items() if _is_packed(type_)} or None,
+            write_statistics=[path for path, type_ in leaves.items() if _is_ordered(type_)],
+            write_batch_size=BLOCK_ROWS,
             store_schema=False,
         )
 
 
-def _dictionary_paths(field: pa.Field, above: str = "") -> list[str]:
-    """Parquet's paths of the columns that come as dictionaries; inside lists nothing is looked for."""
-    path = f"{above}{field.name}"
-    if pa.types.is_struct(field.type):
-        return [inner for child in field.type for inner in _dictionary_paths(child, f"{path}.")]
-    return [path] if pa.types.is_dictionary(field.type) else []
+def _leaves(path: str, type_: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    """The columns that Parquet makes of one: its paths, and their types."""
+    if kinds.is_struct(type_):
+        for child in type_:
+            yield from _leaves(f"{path}.{child.name}", child.type)
+    elif kinds.is_map(type_):
+        yield from _leaves(f"{path}.key_value.key", type_.key_type)
+        yield from _leaves(f"{path}.key_value.value", type_.item_type)
+    elif kinds.is_list(type_):
+        yield from _leaves(f"{path}.list.element", type_.value_type)
+    else:
+        yield path, type_
+
+
+def _is_packed(type_: pa.DataType) -> bool:
+    return bool(kinds.is_integer(type_) or kinds.is_date(type_) or kinds.is_time(type_) or kinds.is_timestamp(type_))
+
+
+def _is_ordered(type_: pa.DataType) -> bool:
+    """Whether the least and the greatest value of a row group are worth writing down."""
+    return _is_packed(type_) or bool(kinds.is_floating(type_) or kinds.is_decimal(type_))
 
 
 def _wide_index(array: pa.Array) -> pa.Array:
     """Dictionaries with indices of one width, so that batches of a group fit each other."""
-    if not pa.types.is_dictionary(array.type) or array.type.index_type == pa.int32():
+    if not kinds.is_dictionary(array.type) or array.type.index_type == pa.int32():
         return array
     return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), array.dictionary)
 
@@ -123,6 +149,6 @@ def _wide_index(array: pa.Array) -> pa.Array:
 def _as_type(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     if column.type == kind:
         return column
-    if pa.types.is_dictionary(kind):
-        return column.cast(kind.value_type).dictionary_encode()
+    if kinds.is_dictionary(kind) and not kinds.is_dictionary(column.type):
+        return column.cast(kind.value_type).dictionary_encode().cast(kind)
     return column.cast(kind)
