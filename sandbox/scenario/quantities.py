@@ -27,9 +27,9 @@ _UNITS_US = {name: length_us for length_us, names in _UNIT_NAMES_US.items() for 
 _CHANGING_UNITS = ("month", "months", "quarter", "quarters", "y", "year", "years")
 _LONGEST = dt.timedelta(days=100 * 366)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*")
-_RATE = re.compile(r"(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*per\s+([a-z]+)")
-_DAY = re.compile(r"day\s+(\d{1,5})(?:\s+(\d{2}):(\d{2}))?")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", re.ASCII)
+_RATE = re.compile(r"(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*per\s+([a-z]+)", re.ASCII)
+_DAY = re.compile(r"day\s+(\d{1,5})(?:\s+(\d{2}):(\d{2}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,18 @@ Scalar = str | int | float | bool | dt.date | None
 _SILENTLY_TRUE = ("yes", "Yes", "YES", "on", "On", "ON", "True", "TRUE")
 _SILENTLY_FALSE = ("no", "No", "NO", "off", "Off", "OFF", "False", "FALSE")
 _SILENT_NULLS = ("~", "Null", "NULL")
-_INTEGER = re.compile(r"[-+]?\d+(?:_\d+)*")
-_DECIMAL = re.compile(r"[-+]?(?:\d+(?:_\d+)*)?\.(?:\d+(?:_\d+)*)?(?:[eE][-+]?\d+)?")
-_STRAY_UNDERSCORE = re.compile(r"[-+]?\d[\d_]*(?:\.[\d_]*)?")
-_EXPONENT = re.compile(r"[-+]?\d[\d_]*[eE][-+]?\d+")
-_SIXTIES = re.compile(r"[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?")
-_LEADING_ZERO = re.compile(r"[-+]?0\d[\d_]*(?:\.\d*)?")
-_OTHER_BASE = re.compile(r"[-+]?0(?:[xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INTEGER = re.compile(r"[-+]?\d+(?:_\d+)*", re.ASCII)
+_DECIMAL = re.compile(r"(?=[-+]?\.?\d)[-+]?(?:\d+(?:_\d+)*)?\.(?:\d+(?:_\d+)*)?(?:[eE][-+]?\d+)?", re.ASCII)
+_STRAY_UNDERSCORE = re.compile(r"[-+]?\d[\d_]*(?:\.[\d_]*)?", re.ASCII)
+_EXPONENT = re.compile(r"[-+]?\d[\d_]*[eE][-+]?\d+", re.ASCII)
+_SIXTIES = re.compile(r"[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?", re.ASCII)
+_LEADING_ZERO = re.compile(r"[-+]?0\d[\d_]*(?:\.\d*)?", re.ASCII)
+_OTHER_BASE = re.compile(r"[-+]?0(?:[xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)", re.ASCII)
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[Tt]|[ \t]+)(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)[ \t]*(Z|[-+]\d{2}:\d{2})?"
+    r"(\d{4}-\d{2}-\d{2})(?:[Tt]|[ \t]+)(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)[ \t]*(Z|[-+]\d{2}:\d{2})?",
+    re.ASCII,
 )
 _LONGEST_NUMBER = 40
 _SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**64 - 1
@@ -77,7 +78,7 @@ def _read_number(word: str) -> Reading:
         return _read_other_base(word)
     if _INTEGER.fullmatch(word):
         return _in_range(int(word))
-    if _DECIMAL.fullmatch(word) and any(character.isdigit() for character in word):
+    if _DECIMAL.fullmatch(word):
         return _read_decimal(word)
     if _EXPONENT.fullmatch(word) and len(word) <= _LONGEST_NUMBER:
         return _read_exponent(word)

@@ -131,7 +131,7 @@ def example(name: str) -> str | None:
 
 
 OPERATORS = [
-    "n + 2 * big - price / 3", "-n ^ 2", "2 ** n % 5", "big // 7", "n % 2 = 0", "n & 3 | 4 << 1 >> 1", "a_b",
+    "n + 2 * big - price / 3", "-n ^ 2", "2 ** n % 5", "big // 7", "n % 2 = 0", "n & 3 | 4 << 1 >> 1",
     "name || n", "n between -1 and 3 and ok", "not n = 3 or ok is not true",
     "name like '%a%' and name not like 'b%'", "name ilike 'ADA%'", "name like 'x!%' escape '!'",
     "n is distinct from 3", "n is not distinct from null", "n in (1, 3) = ok", "n not in (1, 3)",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.scenario.scalars import read_plain
@@ -35,7 +35,10 @@ def test_what_stands_without_a_fault_is_what_yaml_reads_too(word):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=30))
+@given(st.text(max_size=30) | WORDS)
+@example(".E0")
+@example("1\u0663")
+@example("\u0663")
 def test_any_word_is_read(word):
     reading = read_plain(word)
     assert reading.fault == "" or reading.fault.endswith(".")
