@@ -74,7 +74,7 @@ class Mart:
                 where = seen_by(contract, moment(moment_us))
                 shown = [_shown(contract, column, moment(moment_us)) for column in kept(contract, chosen)]
                 copied = f"SELECT {', '.join(shown)} FROM {self.source(dataset)} WHERE {where}"
-                database.load(connection, f"INSERT INTO {name(dataset)} {copied}", dataset)
+                database.fill(connection, dataset, copied)
             database.lock(connection)
             yield CutMart(moment_us, {dataset: self.contracts[dataset] for dataset in wanted}, self.limits, connection)
 

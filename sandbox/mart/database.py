@@ -26,13 +26,16 @@ class Limits:
 
     memory_mb: int = 800
     seconds: float = 300.0
-    threads: int = 2
     spill: Path | None = None
 
 
 @contextmanager
 def opened(limits: Limits, zone: str = "UTC") -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty database in memory that spills into a folder of its own, which goes when it is closed."""
+    """An empty database in memory that spills into a folder of its own, which goes when it is closed.
+
+    It works with one thread: sums of floats, `first` and `list` depend on the order of rows, and with one thread, over
+    tables that are laid out alike, that order is the same in every run.
+    """
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="sandbox-mart-", dir=limits.spill) as spill:
@@ -43,7 +46,7 @@ def opened(limits: Limits, zone: str = "UTC") -> Iterator[duckdb.DuckDBPyConnect
                 "memory_limit": f"{limits.memory_mb}MB",
                 "python_enable_replacements": False,  # a table that is not there must not be a variable of ours
                 "temp_directory": spill,
-                "threads": limits.threads,
+                "threads": 1,
             }
         )
         try:
@@ -54,12 +57,19 @@ def opened(limits: Limits, zone: str = "UTC") -> Iterator[duckdb.DuckDBPyConnect
             connection.close()
 
 
-def load(connection: duckdb.DuckDBPyConnection, statement: str, dataset: str) -> None:
-    """Run a statement of ours that fills a table. Raises OutsideError: a landed file or the disk does not serve."""
+def fill(connection: duckdb.DuckDBPyConnection, dataset: str, rows: str) -> None:
+    """Fill a dataset's table with the rows of a SELECT of ours.
+
+    Raises:
+        OutsideError: a landed file or the disk does not serve.
+    """
     import duckdb
 
     try:
-        connection.execute(statement)
+        connection.execute(f"INSERT INTO {name(dataset)} {rows}")
+        # While rows are inserted DuckDB samples them, and how it samples depends on the files that they come from.
+        # From its estimates follow plans, from plans the order in which floats are added up: here it counts anew.
+        connection.execute(f"ANALYZE {name(dataset)}")
     except duckdb.Error as error:
         message = message_of(error)
         shown = one_line(message) if isinstance(error, duckdb.IOException) else masked(message)
@@ -67,12 +77,8 @@ def load(connection: duckdb.DuckDBPyConnection, statement: str, dataset: str) ->
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> None:
-    """Take away files, network, extensions and settings for good; what is in the database is all there is from now on.
-
-    From here on one thread works, over rows in their landed order: sums of floats, `first` and `list` depend on the
-    order of rows, and with one thread that order is the same in every run.
-    """
-    connection.execute("SET threads = 1; SET enable_external_access = false; SET lock_configuration = true")
+    """Take away files, network, extensions and settings for good: what is in the database is all there is."""
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
 
 
 def describe(

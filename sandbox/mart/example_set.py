@@ -38,8 +38,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class MomentCount:
-    """What one cut gave: its examples, how many are true; `gone` had features but were not there any more, or not yet,
-    and are left out; `bare` were there without a row of features, and have nulls."""
+    """What one cut gave: its examples, and how many are true.
+
+    Left out are `gone`, who had a row of features but were not there any more, or not yet; and `bare`, who were there
+    and had none, which is how a feature SQL says whom a model is about (`WHERE plan = 'basic'`).
+    """
 
     moment_us: int
     rows: int
@@ -94,7 +97,7 @@ def question(
 def examples(mart: Mart, question: Question) -> Examples:
     """The examples of every moment that the question names.
 
-    Of a history, the entities are those with an open version at the cut; otherwise those that the features give.
+    The entities are those that the features give; of a history, those among them with an open version at the cut.
 
     Raises:
         InputError: features that do not stand, a label that is not yet known, a moment at which nobody is there.
@@ -132,7 +135,8 @@ _LABEL = "_sandbox_label"
 def _at(mart: Mart, question: Question, plan: FeaturePlan, moment_us: int) -> tuple[pa.Table, MomentCount]:
     table, gone, bare = _who_and_what(mart, question, plan, moment_us)
     if not table.num_rows:
-        told = f"nobody of {question.of} is there at {time_of(moment_us):%Y-%m-%d %H:%M} UTC; choose a later moment."
+        when = f"{time_of(moment_us):%Y-%m-%d %H:%M} UTC"
+        told = f"nobody of {question.of} is there with features at {when}; choose a later moment."
         raise InputError(Problem(told, f"models.{question.name}.at.{question.moments_us.index(moment_us)}"))
     entity = _column(table, plan.entity)
     label = pc.is_in(entity, value_set=positives(mart, question, moment_us).cast(entity.type))
@@ -151,11 +155,8 @@ def _who_and_what(mart: Mart, question: Question, plan: FeaturePlan, moment_us: 
         if not contract.valid_from:
             return features, 0, 0
         there = cut.there(question.of, plan.entity).cast(features.schema.field(plan.entity).type)
-    found = pc.index_in(there, value_set=_column(features, plan.entity))
-    matched = features.take(found)
-    table = matched.set_column(0, plan.entity, there)
-    bare = found.null_count
-    return table.combine_chunks(), features.num_rows - (len(there) - bare), bare
+    table = features.filter(pc.is_in(features.column(plan.entity), value_set=there)).combine_chunks()
+    return table, features.num_rows - table.num_rows, len(there) - table.num_rows
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:

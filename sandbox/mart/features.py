@@ -89,7 +89,7 @@ def feature_rows(cut: CutMart, plan: FeaturePlan) -> pa.Table:
 
 
 def _bind(statement: Statement, contracts: Mapping[str, Contract], zone: str) -> list[tuple[str, str]]:
-    limits = Limits(memory_mb=200, threads=1)
+    limits = Limits(memory_mb=200)
     with database.opened(limits, zone) as connection:
         for dataset in statement.datasets:
             create_table(connection, contracts[dataset], contracts[dataset].names)

@@ -92,7 +92,7 @@ def _found(mart: Mart, question: Question, contract: Contract, condition: str, r
     with database.opened(mart.limits, mart.zone) as connection:
         create_table(connection, contract, columns)
         copied = f"SELECT {', '.join(map(name, columns))} FROM {mart.source(contract.dataset)} WHERE {condition}"
-        database.load(connection, f"INSERT INTO {name(contract.dataset)} {copied}", contract.dataset)
+        database.fill(connection, contract.dataset, copied)
         database.lock(connection)
         query = f"SELECT DISTINCT {entity} FROM {relation.format(table=name(contract.dataset))} WHERE {where}"
         found = database.select(connection, Sql(f"{query} AND {entity} IS NOT NULL", question.name), {}, mart.limits)

@@ -33,11 +33,11 @@ def test_models_take_them_as_they_are(mart, ask):
     assert len(given.in_order()) == 5
 
 
-def test_who_is_not_there_is_left_out_and_who_has_no_features_has_nulls(mart, ask):
+def test_who_is_not_there_or_has_no_features_is_left_out_and_counted(mart, ask):
     by_calls = "SELECT customer_id, sum(minutes) AS minutes FROM calls GROUP BY 1"
     found = examples(mart, ask(moments=[3, 30], features=by_calls, label={"leaves within": "5 days"}))
-    assert found.entity.to_pylist() == [1, 2, 3, 1, 4]  # Bob called, and had left by day 30
-    assert found.features.column("minutes").to_pylist() == [3.0, None, None, 8.0, None]
+    assert found.entity.to_pylist() == [1, 1]  # Bob called, and had left by day 30
+    assert found.features.column("minutes").to_pylist() == [3.0, 8.0]
     assert [(count.gone, count.bare) for count in found.moments] == [(0, 2), (1, 1)]
 
 
@@ -49,7 +49,7 @@ def test_of_events_the_features_say_who_is_there(mart, ask):
 
 
 def test_a_moment_before_everybody_is_an_error(mart, ask):
-    with pytest.raises(InputError, match=r"^models\.churn\.at\.1: nobody of customers is there at 2025-12-27"):
+    with pytest.raises(InputError, match=r"^models\.churn\.at\.1: nobody of customers is there with features at 2025"):
         examples(mart, ask(moments=[10, -5]))
 
 
