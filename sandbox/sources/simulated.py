@@ -14,11 +14,12 @@ from sandbox.scenario.parts import Share
 if TYPE_CHECKING:
     from sandbox.world.world import World
 
-SHARE_UNITS = 16 * BLOCK_ROWS
+MOST_BLOCKS, FEWEST_BLOCKS, PARTS_OF_SMALL = 16, 4, 4
+"""Blocks of a share: 16, fewer of a table that would else leave workers idle. The table's size alone decides it."""
 
 
 class SimulatedSource:
-    """Rows as the world makes them; a share is 16 blocks of rows, or of a history's entities."""
+    """Rows as the world makes them; a share is up to 16 blocks of rows, or of a history's entities."""
 
     def __init__(self, world: World, contract: Contract, proven: frozenset[str]) -> None:
         self.contract = contract
@@ -31,8 +32,8 @@ class SimulatedSource:
         """Ranges of units, the last one shorter; one empty share of an empty dataset."""
         dataset = self.contract.dataset
         units = self._world.units(dataset)
-        starts = range(0, max(units, 1), SHARE_UNITS)
-        ranges = [(start, min(start + SHARE_UNITS, units)) for start in starts]
+        size = share_units(units)
+        ranges = [(start, min(start + size, units)) for start in range(0, max(units, 1), size)]
         return [
             Share(index, f"{start}-{stop}", start, stop, self._world.rows_of(dataset, start, stop), f"{start}-{stop}")
             for index, (start, stop) in enumerate(ranges)
@@ -44,3 +45,9 @@ class SimulatedSource:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def share_units(units: int) -> int:
+    """How many units a share of a dataset with so many units has."""
+    blocks = -(-units // BLOCK_ROWS)
+    return BLOCK_ROWS * min(MOST_BLOCKS, max(FEWEST_BLOCKS, -(-blocks // PARTS_OF_SMALL)))
