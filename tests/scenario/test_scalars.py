@@ -37,6 +37,7 @@ def test_what_stands_without_a_fault_is_what_yaml_reads_too(word):
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=30) | WORDS)
 @example(".E0")
+@example("0B_")
 @example("1\u0663")
 @example("\u0663")
 def test_any_word_is_read(word):
