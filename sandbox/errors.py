@@ -7,8 +7,11 @@ so that all of them are shown at once; each knows its place in the file that it 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 EXIT_DONE = 0
 EXIT_FAILED_CHECK = 1
@@ -44,7 +47,8 @@ class Problem:
     place: Place | None = None
 
     def __str__(self) -> str:
-        return ": ".join(str(part) for part in (self.place, self.path, self.message) if part)
+        text = ": ".join(str(part) for part in (self.place, self.path, self.message) if part)
+        return _UNPRINTABLE.sub("�", text)  # what a file holds must not break a line or steer a terminal
 
 
 class SandboxError(Exception):

@@ -7,7 +7,7 @@ validator (a column inside a list inside a dataset), and puts pydantic's finding
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -42,6 +42,9 @@ class Strict(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    exactly_one: ClassVar[tuple[str, ...]] = ()
+    """Keys of which one must be given, and no more."""
+
     @classmethod
     def shorthand(cls) -> str | None:
         """The field that is meant where a bare value stands in the mapping's place (`fake: name`); None: no such."""
@@ -64,7 +67,7 @@ class Strict(BaseModel):
         if not isinstance(value, dict):
             raise Findings([((), f"got {show(value)}, must be a mapping with keys {', '.join(_keys(cls))}.")])
         known = _keys(cls)
-        found = unknown_keys(value, known)
+        found = unknown_keys(value, known) or _not_exactly_one(value, cls.exactly_one)
         try:
             model = handler({key: value[key] for key in value if key in known})
         except ValidationError as error:
@@ -78,6 +81,10 @@ class Strict(BaseModel):
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
         """The mapping, or the bare value where there is a shorthand."""
         schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        if cls.exactly_one:
+            schema["oneOf"] = [
+                {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in cls.exactly_one
+            ]
         name = cls.shorthand()
         if name is None:
             return schema
@@ -94,6 +101,14 @@ def unknown_keys(value: Mapping[Any, Any], known: Sequence[str]) -> list[tuple[P
     strangers = [str(key) for key in value if key not in known]
     guesses = {key: did_you_mean(key[:LONGEST_SHOWN], known) for key in strangers[:MOST_GUESSES]}
     return [((key,), f"{UNKNOWN} {show(key)}.{guesses.get(key, '')}") for key in strangers]
+
+
+def _not_exactly_one(value: Mapping[Any, Any], keys: Sequence[str]) -> list[tuple[Path, str]]:
+    given = [key for key in keys if value.get(key) is not None]
+    if not keys or len(given) == 1:
+        return []
+    names = " and ".join([", ".join(f"`{key}`" for key in keys[:-1]), f"`{keys[-1]}`"])
+    return [((), f"say exactly one of {names}.")]
 
 
 def findings(error: ValidationError, value: Any) -> list[tuple[Path, str]]:

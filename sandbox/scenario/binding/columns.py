@@ -188,7 +188,11 @@ class ColumnBinder:
         contract = None
         if not options.hidden:
             if str(declared) != str(type_of(made)):  # what a generator knows of its values is said in its own type
-                facts = {key: fact for key, fact in facts.items() if key not in ("ge", "gt", "le", "lt") or declared.is_number}
+                facts = {
+                    key: fact
+                    for key, fact in facts.items()
+                    if key not in ("ge", "gt", "le", "lt") or declared.is_number
+                }
             facts.update(check)
             contract = ContractColumn(
                 name=name,

@@ -181,7 +181,7 @@ def _contract(
 
 
 def _expectations(spec: Dataset, types: Mapping[str, pa.DataType], known: list[str]) -> tuple[Expectation, ...]:
-    """The conditions of `expect:`, judged already, as the SQL that runs; those that were noted as wrong are left out."""
+    """The conditions of `expect:`, judged already, as the SQL that runs; those noted as wrong are left out."""
     from sandbox.scenario.expressions import ExpressionError, compile_expression
 
     own = {name: types.get(name, INSTANT) for name in known}

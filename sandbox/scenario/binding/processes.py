@@ -125,9 +125,7 @@ def check_correlations(spec: Dataset, binder: ColumnBinder, bound: Mapping[str, 
 
 def _matrix_faults(group: Correlation) -> Iterator[tuple[Path, str]]:
     size = len(group.columns)
-    if (group.rho is None) == (group.matrix is None):
-        yield (), "say exactly one of `rho` and `matrix`."
-    elif group.rho is not None:
+    if group.rho is not None:
         least = -1 / (size - 1)
         if not least < group.rho < 1:
             yield ("rho",), f"got {group.rho:g}, must be above {least:.4g} and below 1 for {size} columns."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -64,6 +64,7 @@ class Transition(Strict):
 class Correlation(Strict):
     """Columns whose values move together: a Gaussian copula over their own distributions."""
 
+    exactly_one: ClassVar = ("rho", "matrix")
     columns: list[Name] = Field(min_length=2, max_length=200)
     """Which; each must be drawn from a distribution."""
     rho: float | None = Field(default=None, ge=-1, le=1)

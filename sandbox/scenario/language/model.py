@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -14,8 +14,9 @@ from sandbox.strict import Findings, Path, Strict, show, unknown_keys, validated
 
 
 class Label(Strict):
-    """What is predicted, from timed data strictly after the cut: exactly one of leaving, a change, an event."""
+    """What is predicted, from timed data strictly after the cut: leaving, a change, or an event."""
 
+    exactly_one: ClassVar = ("leaves within", "changes", "occurs")
     leaves_within: Duration | None = Field(default=None, alias="leaves within")
     """The entity leaves its history within this time of the cut: `30 days`."""
     changes: Name | None = None
@@ -28,12 +29,11 @@ class Label(Strict):
     """SQL condition on the new version or the event."""
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Label:
-        kinds = [self.leaves_within is not None, self.changes is not None, self.occurs is not None]
-        if sum(kinds) != 1:
-            raise Findings([((), "say exactly one of 'leaves within', 'changes' (a column) and 'occurs' (a dataset).")])
+    def _looks_ahead(self) -> Label:
         if self.leaves_within is None and self.within is None:
             raise Findings([(("within",), "is missing; say how long after the cut is looked at: `within: 30 days`.")])
+        if self.leaves_within is not None and self.within is not None:
+            raise Findings([(("within",), "`leaves within` says already how long; take this out.")])
         return self
 
     @property

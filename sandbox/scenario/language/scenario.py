@@ -14,6 +14,8 @@ from sandbox.scenario.language.target import BindingField
 from sandbox.scenario.language.terms import Name
 from sandbox.strict import Strict
 
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
+
 
 class Clock(Strict):
     """When the scenario plays, and in which zone its days begin."""
@@ -43,7 +45,7 @@ class Scenario(Strict):
     """When it plays."""
     datasets: dict[Name, Dataset] = Field(min_length=1)
     """The tables and streams, by name."""
-    env: list[str] = Field(default=[])
+    env: list[VariableName] = Field(default=[])
     """Environment variables that targets may use, as `${NAME}` or `${NAME:-default}`."""
     targets: dict[Name, dict[str, BindingField]] = Field(default={})
     """Where real datasets come from, by target; those not named stay simulated."""

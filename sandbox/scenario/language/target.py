@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
 from sandbox import registry
 from sandbox.errors import InputError, did_you_mean
+from sandbox.scenario import clock
 from sandbox.scenario.parts import SourcePart
 from sandbox.strict import Findings, Path, Strict, show, validated
+
+SCALES = (0.01, 1_000, 1_000_000)
 
 
 class Parse(Strict):
@@ -17,7 +20,7 @@ class Parse(Strict):
 
     format: str | list[str] | None = None
     """How dates and times are written, as for strptime (`%d.%m.%Y`); or several, tried in order."""
-    zone: str | None = None
+    zone: Annotated[str, BeforeValidator(clock.zone)] | None = None
     """The zone of times that carry no offset."""
     decimal: Literal[".", ","] | None = None
     """The decimal sign."""
@@ -29,8 +32,15 @@ class Parse(Strict):
     """Texts that mean true; case does not matter."""
     false: list[str] | None = None
     """Texts that mean false; case does not matter."""
-    scale: float | None = None
-    """Multiplies what is read: 0.01 for cents."""
+    scale: Annotated[float, WithJsonSchema({"enum": list(SCALES)})] | None = None
+    """What numbers are multiplied by as they are read: 0.01 for cents or percent, 1000, 1000000."""
+
+    @field_validator("scale")
+    @classmethod
+    def _known_scale(cls, scale: float | None) -> float | None:
+        if scale is not None and scale not in SCALES:
+            raise ValueError(f"got {scale:g}, must be one of {', '.join(f'{known:.7g}' for known in SCALES)}.")
+        return scale
 
 
 class Binding(Strict):
