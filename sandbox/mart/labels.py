@@ -16,6 +16,7 @@ from sandbox.mart import database
 from sandbox.mart.cut import Mart, create_table, instant, moment, time_of
 from sandbox.mart.database import name
 from sandbox.mart.sql_text import Sql
+from sandbox.scenario.quantities import describe_duration
 
 if TYPE_CHECKING:
     from sandbox.mart.example_set import Question
@@ -56,10 +57,10 @@ def require_known(mart: Mart, question: Question) -> None:
     """
     dataset = question.label.occurs or question.of
     end_us = known_until(mart, dataset)
-    latest_us = end_us - window_us(question)
+    latest_us, window = end_us - window_us(question), describe_duration(question.label.window)
     problems = [
         Problem(
-            f"the label looks {question.label.window.days} days past {_day(cut_us)}, but {dataset} is known only until "
+            f"the label looks {window} past {_day(cut_us)}, but {dataset} is known only until "
             f"{_day(end_us)}; the latest possible moment is {_day(latest_us)}.",
             f"models.{question.name}.at.{number}",
         )

@@ -83,7 +83,10 @@ def test_a_label_that_nobody_can_know_yet_is_an_error_with_the_latest_moment(mar
     with pytest.raises(InputError) as caught:
         require_known(mart, ask(moments=[10, 21, 30], label={"leaves within": "20 days"}))
     assert [problem.path for problem in caught.value.problems] == ["models.churn.at.1", "models.churn.at.2"]
-    assert "the latest possible moment is 2026-01-21 00:00 UTC" in str(caught.value.problems[0])
+    assert caught.value.problems[0].message == (
+        "the label looks 20 days past 2026-01-22 00:00 UTC, but customers is known only until 2026-02-10 00:00 UTC; "
+        "the latest possible moment is 2026-01-21 00:00 UTC."
+    )
 
 
 def test_where_nobody_says_so_data_are_known_until_the_latest_time_in_them(mart, land, day, day_us):

@@ -44,12 +44,12 @@ def test_features_over_a_truncated_landing_are_the_same(mart, ask):
     assert found.clean
 
 
-def random_landing(folder, mart, seed):
+def random_landing(folder, mart, seed, rows=3000):
     """Rows at random, many of them exactly at the cut, late, or of the same moment."""
     from sandbox.contract.envelope import envelope, landed_schema
 
     draw = np.random.default_rng(seed)
-    rows, hour_us = 3000, 3_600_000_000
+    hour_us = 3_600_000_000
     start_us = 1_767_225_600_000_000
     begun = start_us + draw.integers(0, 480, rows) * hour_us
     ended = begun + draw.integers(0, 200, rows) * hour_us
@@ -98,7 +98,7 @@ def test_random_landings_keep_no_row_too_many_and_none_too_few(mart, tmp_path, d
 
 def test_what_is_not_seen_does_not_even_change_the_plan_of_a_query(mart, tmp_path, day_us):
     # DuckDB's estimates decide the order in which rows meet, and with it the last bit of a sum of floats.
-    landing = random_landing(tmp_path, mart, 3)
+    landing = random_landing(tmp_path, mart, 3, rows=20_000)
     truncated = replace(landing, parts=truncate(landing, day_us(10), tmp_path / "truncated"))
     query = "EXPLAIN SELECT minutes, count(*) FROM calls GROUP BY minutes"
     plans = []
