@@ -48,6 +48,7 @@ class SplitRule(Strict):
     """Who is kept for the test: a share of the entities, or the latest moment."""
 
     by: Literal["group", "time"] = "group"
+    """`group`: some entities with all their moments; `time`: the latest moment."""
     test: float | None = Field(default=None, gt=0, lt=1)
     """Share of the entities in the test, for `by: group`."""
 
@@ -69,9 +70,11 @@ class ClassifyConfig(Part):
     candidates: list[CandidateName] = Field(default=["majority", "logistic", "gradient_boosting", "neural_net"])
     """What is tried, the simplest first; `majority` is always among them."""
     spike: Spike = Spike(trials=TRIALS)
+    """The box that tuning must fit in: `{trials: 20}` or `{time: 2m}`."""
     judge: Judge = "balanced_accuracy"
     """The metric that tuning and the choice of the champion go by."""
     split: SplitRule = SplitRule()
+    """Who is kept for the test: `{by: group, test: 0.3}` or `{by: time}`."""
     bootstrap: int = Field(default=1000, ge=100, le=100_000)
     """Resamples behind each 95 % interval."""
 

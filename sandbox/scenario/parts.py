@@ -99,7 +99,7 @@ class Rows(Protocol):
         """Another dataset, to reference or look up."""
 
     def references(self, column: str) -> tuple[Table, np.ndarray[Any, np.dtype[np.int64]]]:
-        """The dataset behind a `ref` column (or the parent's key), and the row number in it for each row; -1 for null."""
+        """The dataset behind a `ref` column (or the parent's key), and its row number for each row; -1 for null."""
 
     @property
     def window(self) -> tuple[int, int]:

@@ -30,7 +30,9 @@ class _DatabaseTable(SourcePart):
     """One table or query of a database in a file."""
 
     path: str = Field(min_length=1, max_length=4096)
+    """The database's file; relative to the scenario's folder."""
     table: str | None = Field(default=None, min_length=1)
+    """The table that is read; or write a `query`."""
     query: str | None = Field(default=None, min_length=1)
     """A SELECT; give it an ORDER BY where its order is not sure."""
 

@@ -15,6 +15,7 @@ class _Files(SourcePart):
     """Files of one format: a path, a folder, a glob, or a URL."""
 
     path: str = Field(min_length=1, max_length=4096)
+    """A file, a folder, a glob (`orders/*.csv`) or a URL; relative to the scenario's folder."""
 
     @classmethod
     def shorthand(cls) -> str:
@@ -30,9 +31,11 @@ class CsvFiles(_Files):
     """Text with a line a row and a header; every value is text until the contract reads it."""
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    """What stands between two values."""
     quote: str = Field(default='"', max_length=1)
-    """Nothing between the quotes: the file has none."""
+    """What stands around a value that holds a delimiter; empty where the file knows no quotes."""
     encoding: str = "utf-8"
+    """How characters are written as bytes: `utf-8`, `latin-1`, `cp1252` …"""
     columns: list[str] | None = Field(default=None, min_length=1)
     """Names of the columns, where the file has no header."""
 
@@ -52,6 +55,7 @@ class JsonLinesFiles(_Files):
     """Text with one JSON object a line."""
 
     encoding: str = "utf-8"
+    """How characters are written as bytes: `utf-8`, `latin-1`, `cp1252` …"""
 
     @field_validator("encoding")
     @classmethod
