@@ -1,7 +1,7 @@
 """The language as JSON Schema, for editors: from the models and from the installed parts.
 
 It judges structure: keys, types, bounds. What hangs together (names of columns and datasets, cycles, expressions,
-capacities) is the loader's alone.
+capacities) is the loader's alone. Dates stand in it as ISO text, since JSON has none.
 """
 
 from __future__ import annotations
@@ -20,94 +20,114 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
+_FORMATS = {"date": _DATE, "date-time": _MOMENT, "time": r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"}
+_STAND_INS = ("ColumnPart", "Given", "SourcePart", "Strict")
+"""Definitions of what never stands in a file under its own keys."""
+
 
 def language_schema() -> Schema:
     """The JSON Schema of a scenario file, with the configuration of every installed part under `$defs`."""
-    parts = {
-        group: {name: registry.load(group, name) for name in registry.names(group)}
+    columns, sources, blueprints = (
+        {name: registry.load(group, name) for name in registry.names(group)}
         for group in ("sandbox.columns", "sandbox.sources", "sandbox.blueprints")
-    }
-    rate = create_model("RateHolder", rate=(Rate, ...))
-    models: list[type[BaseModel]] = [Scenario, ColumnOptions, Binding, Model, rate]
-    models += [part for group in parts.values() for part in group.values()]
-    references, whole = models_json_schema([(model, "validation") for model in dict.fromkeys(models)])
-    found: dict[str, Schema] = whole["$defs"]
-    named = {model: references[model, "validation"] for model in dict.fromkeys(models)}
-
-    def body(model: type[BaseModel]) -> Schema:
-        return found[named[model]["$ref"].rsplit("/", 1)[1]]
-
-    columns, sources, blueprints = parts["sandbox.columns"], parts["sandbox.sources"], parts["sandbox.blueprints"]
+    )
     written = {name: part for name, part in columns.items() if name != "given"}
-    found["generator"] = {
-        "description": "How values arise: SQL, a constant, or exactly one generator.",
-        "anyOf": [{"type": ["string", "number", "boolean", "null", "array"]}, _one_of(written, named, {})],
+    rate = create_model("RateHolder", rate=(Rate, ...))
+    whole = _Definitions([Scenario, ColumnOptions, Binding, Model, rate, *columns.values(), *sources.values()])
+    blueprint_schemas = {name: part.model_json_schema() for name, part in blueprints.items()}
+    found = whole.schemas
+    found["generator"] = _generator(written, whole)
+    found["column"] = {
+        "description": "A column: exactly one generator, and options.",
+        **_column(written, whole, whole.body(ColumnOptions)["properties"]),
     }
-    found["column"] = _one_of(written, named, body(ColumnOptions)["properties"])
-    found["column"]["description"] = "A column: exactly one generator, and options."
-    options = {key: value for key, value in body(Binding)["properties"].items() if key not in ("kind", "source")}
-    found["binding"] = _exactly_one(sources, named, options)
-    own = {key: value for key, value in body(Model)["properties"].items() if key not in ("kind", "blueprint")}
-    own["at"] = {"anyOf": [own["at"]["items"], own["at"]]}
-    found["model"] = {"anyOf": [_blueprint(name, body(part), own) for name, part in blueprints.items()]}
-    base = body(rate)["properties"]["rate"]
-    found["hazard"] = {
-        "anyOf": [
-            base,
-            {
-                "type": "object",
-                "properties": {"base": base},
-                "required": ["base"],
-                "additionalProperties": {"type": "number"},
-            },
-        ]
+    options = {key: value for key, value in whole.body(Binding)["properties"].items() if key not in ("kind", "source")}
+    found["binding"] = {
+        "description": "Where a dataset comes from: exactly one source, and how its rows map to the contract.",
+        **_exactly_one({name: whole.reference(part) for name, part in sources.items()}, options),
     }
-    top = found.pop(named[Scenario]["$ref"].rsplit("/", 1)[1])
-    for model in (ColumnOptions, Binding, Model, rate):
-        found.pop(named[model]["$ref"].rsplit("/", 1)[1], None)
+    own = {key: value for key, value in whole.body(Model)["properties"].items() if key not in ("kind", "blueprint")}
+    own["at"] = {"description": own["at"].get("description", ""), "anyOf": [own["at"]["items"], own["at"]]}
+    found["model"] = {"anyOf": [_blueprint(name, schema, own) for name, schema in blueprint_schemas.items()]}
+    for schema in blueprint_schemas.values():
+        found |= schema.get("$defs", {})
+    found["hazard"] = _hazard(whole.body(rate)["properties"]["rate"])
+    top = whole.body(Scenario)
     top["properties"]["include"] = {
         "type": "array",
         "items": {"type": "string"},
         "description": "Other files, whose keys are merged in; below the scenario's folder.",
     }
+    folded: list[type[BaseModel]] = [Scenario, ColumnOptions, Binding, Model, rate]
+    for name in (*(whole.name(model) for model in folded), *_STAND_INS):
+        found.pop(name, None)
     return {
         "$schema": DIALECT,
         "title": "A sandbox scenario",
-        **_resolved(top),
-        "$defs": _resolved(dict(sorted(found.items()))),
+        **_tidied(top),
+        "$defs": _tidied(dict(sorted(found.items()))),
     }
 
 
-def _one_of(kinds: Mapping[str, type[Strict]], named: Mapping[Any, Schema], options: Mapping[str, Schema]) -> Schema:
+class _Definitions:
+    """The schemas of several models, by the names that pydantic gives them."""
+
+    def __init__(self, models: list[type[BaseModel]]) -> None:
+        self._references, whole = models_json_schema([(model, "validation") for model in dict.fromkeys(models)])
+        self.schemas: dict[str, Schema] = whole["$defs"]
+
+    def reference(self, model: type[BaseModel]) -> Schema:
+        return dict(self._references[model, "validation"])
+
+    def name(self, model: type[BaseModel]) -> str:
+        return str(self.reference(model)["$ref"]).rsplit("/", 1)[1]
+
+    def body(self, model: type[BaseModel]) -> Schema:
+        return self.schemas[self.name(model)]
+
+
+def _generator(kinds: Mapping[str, type[Strict]], whole: _Definitions) -> Schema:
+    """A generator inside another part."""
+    constant = whole.body(kinds["constant"])["anyOf"][1]
+    return {
+        "description": "How values arise: SQL, a constant, or exactly one generator.",
+        "anyOf": [constant, {"type": "string"}, _column(kinds, whole, {})],
+    }
+
+
+def _column(kinds: Mapping[str, type[Strict]], whole: _Definitions, options: Mapping[str, Schema]) -> Schema:
     """A mapping with exactly one of the generators, plain or `given` another column, and the options beside it."""
-    plain = _exactly_one(kinds, named, options)
+    parts = {name: whole.reference(part) for name, part in kinds.items()}
     cases = {
-        name: {"type": "object", "minProperties": 1, "additionalProperties": dict(named[part])}
-        for name, part in kinds.items()
+        name: {"type": "object", "minProperties": 1, "additionalProperties": dict(part)} for name, part in parts.items()
     }
-    given: Schema = {
-        "type": "object",
-        "properties": {"given": {"type": "string"}, **cases, **options},
-        "required": ["given"],
-        "additionalProperties": False,
-        "oneOf": [{"required": [name]} for name in kinds],
-    }
-    return {"if": {"type": "object", "required": ["given"]}, "then": given, "else": plain}
+    by = {"type": "string", "description": "The column that decides; the generator then has a configuration a value."}
+    given = _exactly_one(cases, {"given": by, **options})
+    given["required"] = ["given"]
+    return {"if": {"type": "object", "required": ["given"]}, "then": given, "else": _exactly_one(parts, options)}
 
 
-def _exactly_one(
-    kinds: Mapping[str, type[Strict]], named: Mapping[Any, Schema], options: Mapping[str, Schema]
-) -> Schema:
+def _exactly_one(parts: Mapping[str, Schema], options: Mapping[str, Schema]) -> Schema:
     return {
         "type": "object",
-        "properties": {**{name: dict(named[part]) for name, part in kinds.items()}, **options},
+        "properties": {**parts, **options},
         "additionalProperties": False,
-        "oneOf": [{"required": [name]} for name in kinds],
+        "oneOf": [{"required": [name]} for name in parts],
     }
+
+
+def _hazard(rate: Schema) -> Schema:
+    effects = {"type": "number", "description": "Log hazard ratio per unit of the column or SQL expression."}
+    base = {**rate, "description": "The rate where all columns are 0."}
+    mapping = {"type": "object", "properties": {"base": base}, "required": ["base"], "additionalProperties": effects}
+    return {"description": "A rate, or a base rate with effects.", "anyOf": [rate, mapping]}
 
 
 def _blueprint(name: str, configuration: Schema, own: Mapping[str, Schema]) -> Schema:
     return {
+        "description": configuration.get("description", ""),
         "type": "object",
         "properties": {"blueprint": {"const": name}, **own, **configuration.get("properties", {})},
         "required": ["blueprint", "of", "at", "label", "features", *configuration.get("required", [])],
@@ -115,11 +135,20 @@ def _blueprint(name: str, configuration: Schema, own: Mapping[str, Schema]) -> S
     }
 
 
-def _resolved(schema: Any) -> Any:
-    """The schema with each mark of a part (`{"part": "column"}`) turned into a reference."""
-    if isinstance(schema, dict):
-        marked = schema.get("part")
-        if isinstance(marked, str):
-            return {"$ref": f"#/$defs/{marked}"}
-        return {key: _resolved(value) for key, value in schema.items()}
-    return [_resolved(item) for item in schema] if isinstance(schema, list) else schema
+def _tidied(schema: Any) -> Any:
+    """The schema without pydantic's titles, with marks of parts (`{"part": "column"}`) as references, dates as text."""
+    if isinstance(schema, list):
+        return [_tidied(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("part"), str):
+        rest = {key: value for key, value in schema.items() if key == "description"}
+        return {"$ref": f"#/$defs/{schema['part']}", **rest}
+    tidied = {
+        key: _tidied(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
+    }
+    if tidied.get("type") == "string" and tidied.get("format") in _FORMATS:
+        tidied["pattern"] = _FORMATS[tidied.pop("format")]
+    return tidied
