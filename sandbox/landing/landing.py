@@ -11,23 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.contract.digests import digest_file
-from sandbox.contract.envelope import landed_schema
-from sandbox.errors import InputError, OutsideError, did_you_mean
+from sandbox.contract.masking import masked_contract
+from sandbox.errors import InputError, OutsideError
 from sandbox.landing.across import Placed, Receipts, judge, needs_judging
-from sandbox.landing.claim import Identity, abandon, claim, lock, release
+from sandbox.landing.claim import abandon, claim, lock, release
 from sandbox.landing.exporting import export
 from sandbox.landing.layout import MANIFEST, Layout, Shape
-from sandbox.landing.manifest import DatasetEntry, Manifest, dataset_entry, manifest_of, read_manifest, versions
+from sandbox.landing.manifest import DatasetEntry, Manifest, dataset_entry, manifest_of, read_manifest
 from sandbox.landing.parts import Target
 from sandbox.landing.progress import Meter, Progress, silent
 from sandbox.landing.receipts import Receipt, kept_receipt
 from sandbox.landing.shares import ShareTask, land_share
+from sandbox.landing.work import Work, work_of
 from sandbox.landing.workers import Stop, each
 from sandbox.scenario.parts import Share, SinkPart, Source
 from sandbox.scenario.plan import Plan
 from sandbox.sinks.parquet import ParquetFile
-from sandbox.sources.opening import is_real, open_sources, origin
+from sandbox.sources.opening import open_sources, origin
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -82,7 +82,7 @@ def land(
         OutsideError: a source or the disk failed, the folder is in use, or the user broke off. What is done is kept.
     """
     begun = time.monotonic()
-    work = _work(plan, Path(out), sink or ParquetFile(), shape or Shape(), _chosen(plan, datasets))
+    work = work_of(plan, Path(out), sink or ParquetFile(), shape or Shape(), datasets)
     # 1. Every source is opened and held against its contract before anything is written.
     sources = open_sources(plan, work.identity.datasets, world)
     shares = {name: source.shares() for name, source in sources.items()}
@@ -90,13 +90,13 @@ def land(
         with _told(work.layout), lock(work.layout):
             # 2. The folder is this landing's own: done already, half done, or empty.
             finished = _finished(work)
-            if finished is not None and finished.identity == work.identity.record() and _is_there(work, finished):
+            if finished is not None and _is_done(work, finished):
                 release(work.layout)
                 return Landed(work.layout.out, finished, already_done=True, seconds=time.monotonic() - begun)
             claim(work.layout, work.identity, finished.identity if finished else None, force)
             with _kept_or_abandoned(work):
                 # 3. Shares that no receipt tells of are landed.
-                staged = _staged(work, sources)
+                staged = work.staged(sources)
                 tasks = _tasks(work, sources, shares, staged)
                 receipts, redone = _land_shares(work, tasks, workers, progress)
                 # 4. Rows that break a key are moved out; then what waited for that is written in its format.
@@ -104,7 +104,7 @@ def land(
                 judged = {name: Placed(sources[name], targets[name]) for name in needs_judging(sources)}
                 receipts = judge(judged, receipts, workers)
                 for name in staged:
-                    receipts[name] = export(receipts[name], targets[name], _target(work, name, sources[name]), workers)
+                    receipts[name] = export(receipts[name], targets[name], work.target(name, sources[name]), workers)
                 # 5. The manifest stands for a whole landing; with it there, the scaffold goes.
                 manifest = manifest_of(work.identity, _entries(work, sources, receipts))
                 _sweep(work, manifest)
@@ -117,94 +117,36 @@ def land(
     return Landed(work.layout.out, manifest, redone=redone, kept=kept, seconds=time.monotonic() - begun)
 
 
-@dataclass(frozen=True)
-class _Work:
-    """What one landing is about."""
-
-    plan: Plan
-    layout: Layout
-    shape: Shape
-    sink: SinkPart
-    identity: Identity
-
-    def partition_by(self, dataset: str) -> tuple[str, ...]:
-        return () if self.shape.envelope else tuple(self.plan.datasets[dataset].spec.partition_by)
-
-
-def _work(plan: Plan, out: Path, sink: SinkPart, shape: Shape, datasets: Sequence[str]) -> _Work:
-    scenario = {
-        "name": plan.name,
-        "digest": plan.digest,
-        "seed": plan.seed,
-        "engine": plan.engine,
-        "target": plan.target,
-        "files": _file_digests(plan, datasets),
-    }
-    format_ = {"format": sink.suffix().lstrip("."), **sink.model_dump(mode="json")}
-    identity = Identity(scenario, versions(), format_, shape.folder, shape.envelope, tuple(datasets))
-    layout = Layout(out, shape.folder, private=any(is_real(plan, dataset) for dataset in datasets))
-    return _Work(plan, layout, shape, sink, identity)
-
-
-def _chosen(plan: Plan, datasets: Sequence[str] | None) -> list[str]:
-    """In the plan's order, so that parents come before their children."""
-    seen = [name for name, dataset in plan.datasets.items() if not dataset.spec.hidden]
-    unknown = [name for name in datasets or () if name not in seen]
-    if unknown:
-        raise InputError(f"unknown dataset '{unknown[0]}'.{did_you_mean(unknown[0], seen)}")
-    return [name for name in seen if datasets is None or name in datasets]
-
-
-def _file_digests(plan: Plan, datasets: Sequence[str]) -> dict[str, str]:
-    """Digests of the files that generators read: they decide what is made as much as the scenario's text does."""
-    made = [column.generator for name in datasets if not is_real(plan, name) for column in plan.datasets[name].columns]
-    names = sorted({file for generator in made for file in generator.files()})
-    return {name: digest_file(Path(plan.folder) / name) for name in names}
-
-
-def _finished(work: _Work) -> Manifest | None:
+def _finished(work: Work) -> Manifest | None:
     return read_manifest(work.layout.out) if (work.layout.out / MANIFEST).exists() else None
 
 
-def _is_there(work: _Work, manifest: Manifest) -> bool:
-    """Whether all files are there in their size; `verify_manifest` looks at every byte."""
+def _is_done(work: Work, manifest: Manifest) -> bool:
+    """Whether this very landing is finished, all files there in their size; `verify_manifest` looks at every byte.
+
+    A real source may have changed without a sign, so what comes from one is landed anew each time.
+    """
+    if manifest.identity != work.identity.record() or work.layout.private:
+        return False
     entries = [entry for each in manifest.datasets.values() for entry in (*each.parts, *each.rejected_parts)]
     places = [(work.layout.out / entry.file, entry.bytes) for entry in entries]
     return all(place.is_file() and place.stat().st_size == size for place, size in places)
 
 
-def _target(work: _Work, dataset: str, source: Source) -> Target:
-    schema = source.contract.schema
-    return Target(
-        work.layout,
-        dataset,
-        work.layout.data(dataset),
-        work.sink,
-        landed_schema(schema) if work.shape.envelope else schema,
-        work.partition_by(dataset),
-    )
-
-
-def _staged(work: _Work, sources: Mapping[str, Source]) -> list[str]:
-    """Datasets whose keys are judged, and whose format cannot be read back to do so: they wait as Parquet."""
-    plain = isinstance(work.sink, ParquetFile)
-    return [name for name in needs_judging(sources) if not plain or work.partition_by(name)]
-
-
 def _tasks(
-    work: _Work, sources: Mapping[str, Source], shares: Mapping[str, Sequence[Share]], staged: Sequence[str]
+    work: Work, sources: Mapping[str, Source], shares: Mapping[str, Sequence[Share]], staged: Sequence[str]
 ) -> list[ShareTask]:
     identity = hashlib.blake2b(json.dumps(work.identity.record()).encode(), digest_size=16).hexdigest()
     tasks = []
     for name, source in sources.items():
-        target = _target(work, name, source)
+        target = work.target(name, source)
         if name in staged:
             target = Target(work.layout, name, work.layout.staged(name), ParquetFile(), target.schema)
         tasks += [ShareTask(source, share, target, f"{identity} {share.fingerprint}") for share in shares[name]]
     return tasks
 
 
-def _land_shares(work: _Work, tasks: Sequence[ShareTask], workers: int, progress: Progress) -> tuple[Receipts, int]:
+def _land_shares(work: Work, tasks: Sequence[ShareTask], workers: int, progress: Progress) -> tuple[Receipts, int]:
     """Receipts of all shares, and how many of these were landed now."""
     totals: dict[str, int] = {}
     for task in tasks:
@@ -230,7 +172,7 @@ def _land_shares(work: _Work, tasks: Sequence[ShareTask], workers: int, progress
     return {name: sorted(some, key=lambda receipt: receipt.index) for name, some in receipts.items()}, len(missing)
 
 
-def _entries(work: _Work, sources: Mapping[str, Source], receipts: Receipts) -> dict[str, DatasetEntry]:
+def _entries(work: Work, sources: Mapping[str, Source], receipts: Receipts) -> dict[str, DatasetEntry]:
     entries = {}
     for name, source in sources.items():
         kind = origin(work.plan, name)
@@ -239,13 +181,13 @@ def _entries(work: _Work, sources: Mapping[str, Source], receipts: Receipts) -> 
             "origin": kind,
             "arrival": source.arrival,
             "generators": {column: made.kind for column, made in columns.items()} if kind == "simulated" else {},
-            "contract": source.contract.to_dict(),
+            "contract": masked_contract(source.contract),
         }
         entries[name] = dataset_entry(about, receipts[name])
     return entries
 
 
-def _sweep(work: _Work, manifest: Manifest) -> None:
+def _sweep(work: Work, manifest: Manifest) -> None:
     """Take away files that a broken-off try left and that the landing, done now, knows nothing of."""
     for name, entry in manifest.datasets.items():
         known = {part.file for part in (*entry.parts, *entry.rejected_parts)}
@@ -256,7 +198,7 @@ def _sweep(work: _Work, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _kept_or_abandoned(work: _Work) -> Iterator[None]:
+def _kept_or_abandoned(work: Work) -> Iterator[None]:
     """Keep what is done for the next try, unless that would only fail again, or nothing is done yet."""
     try:
         yield

@@ -22,10 +22,11 @@ class ParquetTables:
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
         self._footers = [self._footer(file) for file in listing.files]
+        self._schema = union_of([footer.schema.to_arrow_schema() for footer in self._footers])
 
     def schema(self) -> pa.Schema:
         """Every column that any file has."""
-        return union_of([footer.schema.to_arrow_schema() for footer in self._footers])
+        return self._schema
 
     def shares(self) -> list[Share]:
         """`start` and `stop` count row groups; a share's file is told by its name."""
@@ -43,7 +44,7 @@ class ParquetTables:
         """The rows of some row groups, in batches of 65,536, fewer if there are many columns."""
         name = share.name.rpartition("#")[0] if share.name not in self._names else share.name
         file = self._names[name]
-        schema = self.schema()
+        schema = self._schema
         with _told(file, "Parquet"), self._listing.open_file(file) as opened, pq.ParquetFile(opened) as parquet:
             groups = list(range(share.start, share.stop))
             for batch in parquet.iter_batches(rows_at_once(len(schema)), row_groups=groups, use_threads=False):
@@ -68,19 +69,19 @@ class ArrowTables:
 
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
-        self._schemas = [self._read_schema(file) for file in listing.files]
+        self._schema = union_of([self._read_schema(file) for file in listing.files])
 
     def schema(self) -> pa.Schema:
         """Every column that any file has."""
-        return union_of(self._schemas)
+        return self._schema
 
     def shares(self) -> list[Share]:
-        """One share a file."""
-        return file_shares(self._listing.files)
+        """One share a file; how many rows it has, only reading tells."""
+        return file_shares(self._listing.files, [-1] * len(self._listing.files))
 
     def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
         """The file's batches, large ones in pieces."""
-        file, schema = self._listing.files[share.index], self.schema()
+        file, schema = self._listing.files[share.index], self._schema
         rows = rows_at_once(len(schema))
         with _told(file, "Arrow"), self._listing.open_file(file) as opened:
             for batch in _arrow_batches(opened):

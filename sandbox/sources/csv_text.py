@@ -22,7 +22,7 @@ from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Share, Unread
 from sandbox.sources.listing import FoundFile, Listing, unreadable
 from sandbox.sources.octets import MARK, Utf8Stream, marked
-from sandbox.sources.shapes import aligned, file_shares, union_of
+from sandbox.sources.shapes import aligned, estimated_rows, file_shares, union_of
 
 if TYPE_CHECKING:
     import _csv
@@ -41,25 +41,27 @@ class CsvText:
     def __init__(self, listing: Listing, layout: CsvFiles) -> None:
         self._listing = listing
         self._layout = layout
-        self._headers = [self._header(file) for file in listing.files]
+        begun = [self._begun(file) for file in listing.files]
+        self._headers = [header for header, _ in begun]
+        self._rows = [rows for _, rows in begun]
+        self._schema = union_of([pa.schema([(name, pa.string()) for name in header]) for header in self._headers])
 
     def schema(self) -> pa.Schema:
         """Every column that any file has, all text."""
-        return union_of([pa.schema([(name, pa.string()) for name in header]) for header in self._headers])
+        return self._schema
 
     def shares(self) -> list[Share]:
-        """One share a file."""
-        return file_shares(self._listing.files)
+        """One share a file; how many rows it has is guessed from its beginning."""
+        return file_shares(self._listing.files, self._rows)
 
     def batches(self, share: Share) -> Iterator[pa.RecordBatch | Unread]:
         """The rows of a file in blocks of about 4 MB, and those that could not be taken apart."""
         file, header = self._listing.files[share.index], self._headers[share.index]
         ragged: list[pacsv.InvalidRow] = []
-        schema = self.schema()
         try:
             with self._stream(file) as stream, self._reader(stream, header, ragged) as reader:
                 for batch in reader:
-                    yield from _split(aligned(batch, schema))
+                    yield from _split(aligned(batch, self._schema))
                     yield from self._set_aside(file, ragged)
                 yield from self._set_aside(file, ragged)
         except pa.ArrowInvalid as error:
@@ -122,9 +124,13 @@ class CsvText:
         ragged.clear()
         yield Unread(tuple(text.replace(MARK, "\ufffd") for text in texts), RAGGED)
 
-    def _header(self, file: FoundFile) -> list[str]:
+    def _begun(self, file: FoundFile) -> tuple[list[str], int]:
+        """The header, and about how many rows there are."""
         with self._stream(file) as stream:
             start = stream.read(_HEADER)
+        return self._header(file, start), estimated_rows(file, start)
+
+    def _header(self, file: FoundFile, start: bytes) -> list[str]:
         if not start.strip():
             if self._layout.columns:
                 return self._layout.columns

@@ -29,16 +29,17 @@ class JsonLines:
     def __init__(self, listing: Listing, encoding: str) -> None:
         self._listing = listing
         self._encoding = encoding
-        schemas = [self._first_schema(file) for file in listing.files]
-        self._schema = union_of(schemas)
+        begun = [self._begun(file) for file in listing.files]
+        self._schema = union_of([schema for schema, _ in begun])
+        self._rows = [rows for _, rows in begun]
 
     def schema(self) -> pa.Schema:
         """Every key in the first lines (about 4 MB) of any file, all text; later lines may bring more."""
         return self._schema
 
     def shares(self) -> list[Share]:
-        """One share a file."""
-        return file_shares(self._listing.files)
+        """One share a file; how many rows it has is guessed from its beginning."""
+        return file_shares(self._listing.files, self._rows)
 
     def batches(self, share: Share) -> Iterator[pa.RecordBatch | Unread]:
         """The rows of a file, and the lines that are no rows."""
@@ -49,13 +50,14 @@ class JsonLines:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _first_schema(self, file: FoundFile) -> pa.Schema:
+    def _begun(self, file: FoundFile) -> tuple[pa.Schema, int]:
+        """The keys of the first lines, and about how many lines there are."""
         for lines in self._lines(file):
             for piece in _read(lines, pa.schema([])):
                 if isinstance(piece, pa.RecordBatch):
-                    return piece.schema
+                    return piece.schema, max(1, len(lines) * file.size // max(1, lines.nbytes - 4 * len(lines)))
             raise OutsideError(f"{file.name}: is no JSON lines file; no object in its first {len(lines)} lines.")
-        return pa.schema([])
+        return pa.schema([]), 0
 
     def _lines(self, file: FoundFile) -> Iterator[pa.StringArray]:
         """The file's lines in blocks, without blank ones; a line keeps its line end, which JSON does not mind."""

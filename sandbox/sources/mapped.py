@@ -23,6 +23,7 @@ from sandbox.errors import InputError, Problem
 from sandbox.scenario.expressions import Expression, ExpressionError, compile_expression
 from sandbox.scenario.locked import evaluate, locked_connection, quoted
 from sandbox.scenario.parts import RawSource, Share, Unread
+from sandbox.sources.gathering import Numbered, gathered, joined
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,20 +57,18 @@ class MappedSource:
         return f"{self.arrived_at.text}; without it, {rest}" if self.arrived_at else rest
 
     def shares(self) -> Sequence[Share]:
-        """Those of the raw source."""
-        return self.raw.shares()
+        """Those of the raw source, small ones next to each other taken together."""
+        return gathered(self.raw.shares())
 
     def batches(self, share: Share) -> Iterator[Conformed | Checked]:
-        """The rows of a share; an event's id follows from the dataset, the share's name and the row's number in it."""
-        ids, torn = self._ids(share, "row"), self._ids(share, "unread")
+        """The rows of a share; an event's id follows from the dataset, its file's name and its number in the file."""
         asked = {"where": self.where, "arrived_at": self.arrived_at}
         expressions = {name: expression.sql for name, expression in asked.items() if expression}
         connection = locked_connection() if expressions else None
-        for found in self.raw.batches(share):
+        for found, event_ids in joined(self._numbered(share)):
             if isinstance(found, Unread):
-                yield self._refused(found, torn.send(len(found.texts)))
+                yield self._refused(found, event_ids)
                 continue
-            event_ids = ids.send(found.num_rows)
             answers = self._evaluated(connection, expressions, found)
             arrived = answers.get("arrived_at")
             if "where" in answers:
@@ -77,6 +76,11 @@ class MappedSource:
                 found, event_ids = found.filter(kept), event_ids.filter(kept)
                 arrived = None if arrived is None else arrived.filter(kept)
             yield self._mapped(found, event_ids, arrived)
+
+    def ignored(self) -> tuple[str, ...]:
+        """Columns that are there and that neither the contract nor the binding uses."""
+        used = {name for each in (self.where, self.arrived_at) if each for name in each.columns_used}
+        return tuple(name for name in self.conform.ignored(self.raw.schema()) if name not in used)
 
     def close(self) -> None:
         """Close the raw source."""
@@ -115,8 +119,18 @@ class MappedSource:
         accepted = nothing[0] if nothing else pa.RecordBatch.from_pylist([], schema=self.contract.schema)
         return Checked(accepted, refuse(self.contract, batch, np.arange(rows), reasons), {unread.rule: rows})
 
-    def _ids(self, share: Share, kind: str) -> Ids:
-        return Ids(Address(("event", self.contract.dataset, share.name, kind)))
+    def _numbered(self, share: Share) -> Iterator[Numbered]:
+        """What the raw shares of a share hold, and the ids of its rows: of each what is torn is counted by itself."""
+        for raw_share in self.raw.shares()[share.start : share.stop]:
+            address = Address(("event", self.contract.dataset, raw_share.name))
+            rows = torn = 0
+            for found in self.raw.batches(raw_share):
+                if isinstance(found, Unread):
+                    first, torn = torn, torn + len(found.texts)
+                    yield found, pa.array(words(address.of("unread"), first, torn))
+                else:
+                    first, rows = rows, rows + found.num_rows
+                    yield found, pa.array(words(address.of("row"), first, rows))
 
     def _evaluated(
         self, connection: duckdb.DuckDBPyConnection | None, expressions: Mapping[str, str], found: pa.RecordBatch
@@ -127,19 +141,6 @@ class MappedSource:
         names = [name for name in found.schema.names if name in used] or found.schema.names[:1]
         answers = evaluate(connection, expressions, found.select(names))
         return {name: answers.column(name).combine_chunks() for name in expressions}
-
-
-class Ids:
-    """Ids of consecutive rows, so many at a time."""
-
-    def __init__(self, address: Address) -> None:
-        self._address = address
-        self._next = 0
-
-    def send(self, rows: int) -> pa.Array:
-        """The ids of the next rows; uint64, shape (rows,)."""
-        start, self._next = self._next, self._next + rows
-        return pa.array(words(self._address, start, self._next))
 
 
 def mapped(raw: RawSource, binding: Binding, contract: Contract, path: str) -> MappedSource:

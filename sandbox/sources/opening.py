@@ -73,6 +73,19 @@ def origin(plan: Plan, dataset: str) -> str:
     return plan.bindings[dataset].kind if dataset in plan.bindings else "simulated"
 
 
+def ignored_columns(plan: Plan, dataset: str) -> tuple[str, ...]:
+    """Columns of a real source that nobody asked for; none of a simulated one."""
+    from sandbox.sources.mapped import MappedSource
+
+    if dataset not in plan.bindings:
+        return ()
+    source = open_source(plan, dataset)
+    try:
+        return source.ignored() if isinstance(source, MappedSource) else ()
+    finally:
+        source.close()
+
+
 def touches(plan: Plan) -> dict[str, Mapping[str, Sequence[str]]]:
     """What the chosen target opens, by dataset: `{"file": [...], "host": [...]}`, without secrets."""
     return {dataset: binding.source.touches() for dataset, binding in plan.bindings.items()}

@@ -36,9 +36,19 @@ def aligned(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, names=schema.names)
 
 
-def file_shares(files: Sequence[FoundFile]) -> list[Share]:
-    """One share a file."""
-    return [Share(index, file.name, fingerprint=file.fingerprint) for index, file in enumerate(files)]
+def file_shares(files: Sequence[FoundFile], rows: Sequence[int]) -> list[Share]:
+    """One share a file; `rows` are known or guessed, -1 where neither."""
+    return [
+        Share(index, file.name, rows=count, fingerprint=file.fingerprint)
+        for index, (file, count) in enumerate(zip(files, rows, strict=True))
+    ]
+
+
+def estimated_rows(file: FoundFile, start: bytes) -> int:
+    """About how many lines a file has, from its beginning; of a small file, nearly just as many."""
+    if not start:
+        return 0
+    return max(1, start.count(b"\n") * max(file.size, len(start)) // len(start))
 
 
 def rows_at_once(columns: int) -> int:

@@ -167,6 +167,35 @@ def test_a_condition_that_fails_on_a_row_does_not_tell_the_row(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_what_is_real_is_landed_anew_each_time(tmp_path):
+    (tmp_path / "customers.csv").write_text("customer_id\n1\n2\n")
+    plan = orders(tmp_path, "", target="parents")
+    assert land(plan, tmp_path / "out").manifest.datasets["customers"].accepted == 2
+    (tmp_path / "customers.csv").write_text("customer_id\n1\n7\n8\n")
+    again = land(plan, tmp_path / "out")
+    assert not again.already_done
+    assert again.manifest.datasets["customers"].accepted == 3
+
+
+def test_small_files_land_together_and_keep_their_ids(tmp_path):
+    (tmp_path / "days").mkdir()
+    for day in range(1, 6):
+        row = f"{day},1,2026-01-0{day}T10:00:00Z,\n"
+        (tmp_path / "days" / f"{day}.csv").write_text(f"order_id,customer_id,at,note\n{row}")
+    plan = planned(tmp_path / "orders.yaml", (ORDERS % "where: 'true'").replace("orders.csv", "days/"))
+
+    def ids(out):
+        (part,) = land(plan, out, shape=Shape("landing", envelope=True)).parts("orders")
+        rows = pq.read_table(part).to_pylist()
+        return {row["order_id"]: row["_sandbox"]["event_id"] for row in rows}
+
+    before = ids(tmp_path / "one")
+    (tmp_path / "days" / "0.csv").write_text("order_id,customer_id,at,note\n9,1,2026-01-01T10:00:00Z,\n")
+    after = ids(tmp_path / "two")
+    assert len(set(after.values())) == 6
+    assert before == {order: id_ for order, id_ in after.items() if order != 9}
+
+
 def test_a_source_that_changes_while_it_waits_is_read_again(tmp_path, monkeypatch):
     import sandbox.landing.landing as module
 
