@@ -1,0 +1,79 @@
+"""The package's own side of a benchmark, in a process of its own: `python -m tests.benchmarks.contestant VERB …`.
+
+Prints one JSON line as the references do.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas  # noqa: F401  (every contestant has it imported: see running.py)
+
+import sandbox
+
+TINY = """\
+sandbox: 1
+engine: 1
+name: tiny
+seed: 1
+clock: {start: 2026-01-01, days: 1}
+datasets:
+  things:
+    rows: 1
+    static: true
+    columns:
+      id: {serial: 1}
+      name: {choice: [a]}
+      text: {sql: "name || id"}
+"""
+
+Work = Callable[[], object]
+
+
+def generate(scenario: str, out: str, workers: str) -> Work:
+    """Read a scenario, make its datasets and write them with receipts, digests and manifest."""
+    return lambda: sandbox.load(scenario).generate(out, workers=int(workers))
+
+
+def check(rows: str, folder: str) -> Work:
+    """Check so many orders of 10 columns against their contract, once they are made."""
+    from tests.benchmarks.checking import orders
+
+    return orders(int(rows), Path(folder)).check
+
+
+VERBS: dict[str, Callable[..., Work]] = {"generate": generate, "check": check}
+
+
+def main() -> None:
+    """Have everything imported by a scenario of one row; then time the work."""
+    verb, *arguments = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        tiny = Path(folder, "tiny.yaml")
+        tiny.write_text(TINY, encoding="utf-8")
+        generate(str(tiny), f"{folder}/out", "1")()
+    work = VERBS[verb](*arguments)
+    begun, cpu_begun = time.perf_counter(), _cpu_seconds()
+    work()
+    told = {
+        "secs": time.perf_counter() - begun,
+        "cpu_s": _cpu_seconds() - cpu_begun,
+        "rss_self_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "rss_child_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+    }
+    print(json.dumps(told))
+
+
+def _cpu_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+if __name__ == "__main__":
+    main()

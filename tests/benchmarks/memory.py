@@ -1,0 +1,29 @@
+"""The largest resident set while B is made: it must not grow with the rows."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.benchmarks.printing import Line
+from tests.benchmarks.running import sandbox
+from tests.benchmarks.workloads import scenario
+
+MILLION = 1_000_000
+SIZES = {
+    "quick": (MILLION, 3 * MILLION),
+    "usual": (10 * MILLION, 30 * MILLION),
+    "full": (10 * MILLION, 100 * MILLION),
+}
+
+
+def run(folder: Path, sizes: tuple[int, ...]) -> list[Line]:
+    """Make B in each of these sizes with two workers."""
+    lines = []
+    for rows in sizes:
+        out = folder / "made"
+        measured = sandbox("memory", "generate", scenario("B", rows, folder), out, 2).run()
+        shutil.rmtree(out)
+        figures = {"memory MiB": measured.memory_mib, "seconds": measured.seconds}
+        lines.append(Line(f"B, {rows:,} rows, 2 workers (wanted: below 1,536)", figures))
+    return lines
