@@ -1,22 +1,24 @@
 """The Python face: the same objects as the command line uses.
 
-    import sandbox
-    scenario = sandbox.load("scenarios/telecom.yaml", set={"datasets.customers.rows": 1000})
-    customers = scenario.frame("customers")
-    run = scenario.run()
-    run.record.gates, run.report
+import sandbox
+scenario = sandbox.load("scenarios/telecom.yaml", set={"datasets.customers.rows": 1000})
+customers = scenario.frame("customers")
+run = scenario.run()
+run.record.gates, run.report
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import InputError, Problem, did_you_mean
+from sandbox.runs.listening import Listener, ignore, landing
 from sandbox.scenario.loader import Loaded, Options
 from sandbox.scenario.loader import load as load_plan
 from sandbox.scenario.plan import Plan
@@ -27,18 +29,13 @@ if TYPE_CHECKING:
 
     from sandbox.landing import Landed
     from sandbox.models.fitted import Fitted
+    from sandbox.runs.comparing import Comparison
     from sandbox.runs.folder import RunFolder
-    from sandbox.runs.ledger import Comparison
     from sandbox.runs.record import RunRecord
-
-Listener = Callable[[str, int, int | None], None]
-
-
-def ignore(what: str, done: int, of: int | None) -> None:
-    """The listener of whoever does not want to know."""
+    from sandbox.world.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scenario:
     """A scenario that is right, ready to be made."""
 
@@ -70,7 +67,7 @@ class Scenario:
         from sandbox.landing import accepted_batches
 
         self._known(dataset)
-        return accepted_batches(self.plan, dataset)
+        return accepted_batches(self.plan, dataset, self._world)
 
     def table(self, dataset: str) -> pa.Table:
         """A whole dataset as an Arrow table, with the contract's columns and types."""
@@ -81,7 +78,8 @@ class Scenario:
 
     def frame(self, dataset: str) -> pd.DataFrame:
         """A whole dataset as a pandas frame."""
-        return self.table(dataset).to_pandas()
+        frame: pd.DataFrame = self.table(dataset).to_pandas()
+        return frame
 
     def check(self) -> list[str]:
         """Judge what needs no data beyond what loading judged, and give warnings.
@@ -108,24 +106,42 @@ class Scenario:
         import pyarrow as pa
 
         from sandbox.contract.masking import masked
+        from sandbox.landing import accepted_batches
 
         contract = self.plan.datasets[self._known(dataset)].contract
-        found: list[pa.RecordBatch] = []
-        for batch in self.batches(dataset):
-            found.append(batch.slice(0, rows - sum(map(len, found))))
-            if sum(map(len, found)) >= rows:
-                break
-        return masked(pa.Table.from_batches(found, contract.schema), contract, show_pii)
+        first = accepted_batches(self.plan, dataset, self._world, rows)
+        return masked(pa.Table.from_batches(first, contract.schema), contract, show_pii)
 
     def generate(
-        self, out: str | os.PathLike[str], *, format: str = "parquet", workers: int = 1, force: bool = False, listen: Listener = ignore
+        self,
+        out: str | os.PathLike[str],
+        *,
+        format: str = "parquet",
+        workers: int = 1,
+        force: bool = False,
+        listen: Listener = ignore,
     ) -> Landed:
-        """Write every dataset below `out`, with a manifest. Stopped and called again, it goes on where it stopped."""
+        """Write every dataset below `out`, with a manifest. Stopped and called again, it goes on where it stopped.
+
+        Args:
+            out: the folder; it may be there, but not hold another landing.
+            format: `parquet`, `arrow`, `csv`, `jsonl` or an installed plugin's name.
+            workers: how many work at once.
+            force: replace what another scenario left in the folder.
+            listen: told of progress.
+        Raises:
+            InputError: an unknown format, a source that does not fit its contract, somebody else's folder.
+            OutsideError: a source or the disk failed.
+        """
         from sandbox import registry
         from sandbox.landing import land
+        from sandbox.runs.folder import ignored_by_git
 
         sink = registry.load("sandbox.sinks", format)()
-        return land(self.plan, Path(out), sink=sink, workers=workers, force=force, progress=listen)  # type: ignore[arg-type]
+        landed = land(self.plan, Path(out), sink=sink, workers=workers, force=force, progress=landing(listen))  # type: ignore[arg-type]
+        if self.plan.bindings:
+            ignored_by_git(Path(out))
+        return landed
 
     def run(
         self,
@@ -136,13 +152,34 @@ class Scenario:
         show_pii: bool = False,
         listen: Listener = ignore,
     ) -> Run:
-        """Everything: data, features, models, gates, report."""
-        from sandbox.report import write_report
-        from sandbox.runs.run import Wishes, carry_out
+        """Do everything: data, features, models, gates, report.
 
-        made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen))
-        write_report(made.folder, show_pii=show_pii)
+        Args:
+            out: where the runs lie; this one becomes `out/<scenario>/<number>`.
+            workers: how many work at once.
+            trials: repeats a box of time by the number of trials that it held.
+            show_pii: show personal data in the report.
+            listen: told of progress.
+        Raises:
+            InputError: a real source, a feature query or a label does not fit; nothing is left behind.
+            OutsideError: a source or the disk failed; the same call goes on from there.
+        """
+        from sandbox.report import write_report
+        from sandbox.runs.modelling import Wishes
+        from sandbox.runs.run import carry_out
+
+        def pages(folder: RunFolder, record: RunRecord) -> None:
+            write_report(folder, record, show_pii)
+
+        made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen), pages)
         return Run(made.folder, made.record, made.models)
+
+    @cached_property
+    def _world(self) -> World:
+        """What simulated datasets come from; made once, since it remembers what it has made."""
+        from sandbox.world.world import World
+
+        return World(self.plan)
 
     def _known(self, dataset: str) -> str:
         if dataset not in self.datasets:
@@ -200,7 +237,11 @@ def load(
     Raises:
         InputError: everything that is wrong, each problem with its place.
     """
-    texts = [f"{key}={json.dumps(value, default=str)}" for key, value in set.items()] if isinstance(set, Mapping) else list(set)
+    texts = (
+        [f"{key}={json.dumps(value, default=str)}" for key, value in set.items()]
+        if isinstance(set, Mapping)
+        else list(set)
+    )
     options = Options(target, seed, scale, tuple(texts), tuple(os.fspath(folder) for folder in allow))
     return Scenario(load_plan(path, options), options)
 
@@ -214,8 +255,8 @@ def runs(out: str | os.PathLike[str] = "data", scenario: str | None = None) -> l
 
 def compare(a: str, b: str, out: str | os.PathLike[str] = "data") -> Comparison:
     """What changed from run `a` to run `b` (`telecom/1`), and the paired difference of their models."""
+    from sandbox.runs.comparing import compare_runs
     from sandbox.runs.folder import find_run
-    from sandbox.runs.ledger import compare_runs
 
     return compare_runs(find_run(Path(out), a), find_run(Path(out), b))
 

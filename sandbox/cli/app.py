@@ -3,69 +3,59 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Annotated
 
 import click
-import typer
-from typer.core import TyperGroup
+
+from sandbox.errors import did_you_mean
 
 VERBS = {
-    "check": ("sandbox.cli.check", "Judge a scenario without making data, and list what a target touches."),
-    "preview": ("sandbox.cli.preview", "Show a few rows of each dataset, whatever the scenario's size."),
-    "generate": ("sandbox.cli.generate", "Make the datasets and write them to disk, with a manifest."),
-    "run": ("sandbox.cli.run", "Do everything: data, features, models, gates, report."),
-    "runs": ("sandbox.cli.runs", "List, show and compare the iterations that were run."),
-    "schema": ("sandbox.cli.schema", "Print the JSON Schema of the language, for editors."),
-    "purge": ("sandbox.cli.purge", "Remove a run and everything that it wrote."),
+    "check": "Judge a scenario without making data.",
+    "preview": "Show a few rows of each dataset.",
+    "generate": "Write the datasets to disk.",
+    "run": "Do everything: data, features, models, gates, report.",
+    "runs": "List, show and compare what was run.",
+    "schema": "Print the language's JSON Schema, for editors.",
+    "purge": "Remove a run and everything that it wrote.",
 }
+"""In the order of a user's day. The module `sandbox.cli.<verb>` holds the command `verb`."""
 
 
-class LazyVerbs(TyperGroup):
-    """Knows every verb's name and help; imports the module of the one that is called."""
+class Verbs(click.Group):
+    """Knows every verb's name and purpose; imports the module of the one that is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of a user's day."""
+        """All names."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb; only its name and help where just a list is wanted."""
+        """The verb of this name, imported."""
         if cmd_name not in VERBS:
             return None
-        module, about = VERBS[cmd_name]
-        if ctx.resilient_parsing or not ctx.meta.get("sandbox.called"):
-            return click.Command(cmd_name, help=about, short_help=about)
-        return typer.main.get_command(import_module(module).verb)
+        found: click.Command = import_module(f"sandbox.cli.{cmd_name}").verb
+        return found
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb that the words call, with a guess where there is none of that name."""
-        ctx.meta["sandbox.called"] = True
-        if args and args[0] not in VERBS:
-            from sandbox.errors import did_you_mean
-
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that the words call; a guess where there is none of that name."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
             raise click.UsageError(f"no verb '{args[0]}'.{did_you_mean(args[0], VERBS)}", ctx)
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, without importing any."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
 
-app = typer.Typer(
-    cls=LazyVerbs,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
+
+@click.group(
+    cls=Verbs,
+    subcommand_metavar="VERB …",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="Rehearse an ML product before its data arrives: data, features, models and a report from one scenario file.",
-    epilog="Exit codes: 0 done; 1 a gate or check fails; 2 the input is wrong; 3 something outside failed.",
+    epilog="Exit codes: 0 done; 1 a gate does not hold; 2 the input is wrong; 3 something outside failed. "
+    "`sandbox VERB --help` tells more.",
 )
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        click.echo(f"sandbox {version('sandbox')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _start(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
-) -> None:
-    """Options before the verb."""
+@click.version_option(package_name="sandbox", prog_name="sandbox", message="%(prog)s %(version)s")
+def app() -> None:
+    """The command line."""

@@ -2,57 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
-import typer
 
-from sandbox.cli.messages import count, tell_json
-from sandbox.cli.options import Allow, Debug, Format, Output, Quiet, Scale, ScenarioFile, Seed, Set, Target
+from sandbox.cli.messages import count, tell_json, tell_table
+from sandbox.cli.options import Asked, speaks, takes_scenario
 
-verb = typer.Typer(add_completion=False, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from sandbox.api import Scenario
 
 
-@verb.command()
-def check(
-    scenario: ScenarioFile,
-    target: Target = None,
-    seed: Seed = None,
-    scale: Scale = 1.0,
-    set: Set = None,
-    allow: Allow = None,
-    format: Output = Format.TEXT,
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> None:
-    """Judge a scenario without making data, and list every host, file and variable that a target touches."""
-    from sandbox.api import load
+@click.command("check")
+@takes_scenario
+@speaks
+def verb(asked: Asked, quiet: bool, as_json: bool) -> None:
+    """Judge a scenario without making data.
 
-    found = load(scenario, target=target, seed=seed, scale=scale, set=set or (), allow=allow or ())
-    warnings = found.check()
-    touched = found.touches()
-    if format is Format.JSON:
+    Says everything that is wrong at once, each with its place and a mend; warns of gates that prove nothing; and lists
+    every file, host and environment variable that a target touches.
+    """
+    found = asked.load()
+    warnings, touched = found.check(), found.touches()
+    if as_json:
         tell_json({"problems": [], "warnings": warnings, "datasets": found.sizes(), "touches": touched})
         return
     for warning in warnings:
-        click.echo(f"{scenario}: warning: {warning}", err=True)
+        click.echo(f"{asked.file}: warning: {warning}", err=True)
     if quiet:
         return
-    sizes = ", ".join(f"{name} {_size(rows)}" for name, rows in found.sizes().items())
-    click.echo(f"{scenario}: nothing is wrong. {count(len(found.datasets), 'dataset')}: {sizes}.")
-    for line in _touches(touched):
-        click.echo(line)
-
-
-def _size(rows: int) -> str:
-    return f"{rows:,}" if rows >= 0 else "as its parent decides"
-
-
-def _touches(touched: dict[str, dict[str, Any]]) -> list[str]:
-    lines = []
+    parts = [
+        count(len(found.datasets), "dataset"),
+        count(len(found.plan.models), "model"),
+        count(len(found.plan.gates), "gate"),
+    ]
+    click.echo(f"{asked.file}: nothing is wrong ({', '.join(parts)}).")
+    tell_table(
+        ("dataset", "source", "rows"), [(name, _source(found, name), _size(found, name)) for name in found.datasets]
+    )
     for target, datasets in touched.items():
-        lines.append(f"target {target} touches:")
-        for dataset, things in datasets.items():
-            for kind, names in things.items():
-                lines += [f"  {dataset}: {kind} {name}" for name in names]
-    return lines
+        click.echo(f"Target {target} touches:")
+        for line in _lines(datasets):
+            click.echo(f"  {line}")
+
+
+def _source(found: Scenario, dataset: str) -> str:
+    binding = found.plan.bindings.get(dataset)
+    return "simulated" if binding is None else binding.kind
+
+
+def _size(found: Scenario, dataset: str) -> str:
+    if dataset in found.plan.bindings:
+        return "what the source has"
+    plan = found.plan.datasets[dataset]
+    if plan.parent is not None:
+        return f"some per row of {plan.parent}"
+    return count(plan.rows, "entity", "entities") if plan.spec.history else count(plan.rows, "row")
+
+
+def _lines(datasets: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
+    return [
+        f"{dataset}: {kind} {name}"
+        for dataset, things in datasets.items()
+        for kind, names in things.items()
+        for name in names
+    ]

@@ -11,36 +11,50 @@ import click
 
 from sandbox.cli.app import app
 from sandbox.cli.messages import tell_error
-from sandbox.errors import EXIT_BAD_INPUT, EXIT_OUTSIDE, SandboxError
+from sandbox.errors import EXIT_DONE, OutsideError, SandboxError
 
-EXIT_INTERRUPTED = 130
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+EXIT_PIPE_CLOSED = 141  # 128 + SIGPIPE, which Windows does not have
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 a gate or a check fails, 2 the input is wrong, 3 something outside."""
+    """Run the command line and exit.
+
+    0: done; 1: a gate does not hold; 2: the input is wrong; 3: something outside failed; 130: interrupted.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in words
     try:
-        code = app(words, prog_name="sandbox", standalone_mode=False)
-        sys.stdout.flush()
-    except click.UsageError as error:
-        error.show()
-        sys.exit(EXIT_BAD_INPUT)
-    except SandboxError as error:
-        if debug:
+        sys.exit(_carried_out(words))
+    except Exception as error:
+        if "--debug" in words and not isinstance(error, click.ClickException):
             raise
-        tell_error(error, words)
-        sys.exit(error.exit_code)
+        sys.exit(tell_error(_in_words(error), words))
+
+
+def _carried_out(words: list[str]) -> int:
+    try:
+        with app.make_context("sandbox", words) as context:
+            app.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nInterrupted. What is finished stays; the same command goes on from there.", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader (`| head`) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
-    except OSError as error:
-        if debug:
-            raise
+        return EXIT_PIPE_CLOSED
+    return EXIT_DONE
+
+
+def _in_words(error: Exception) -> SandboxError | click.ClickException:
+    """An error that may be shown. What nobody foresaw is told by its kind alone: its text may hold personal data."""
+    if isinstance(error, (SandboxError, click.ClickException)):
+        return error
+    if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"{where}{error.strerror or error}.", err=True)
-        sys.exit(EXIT_OUTSIDE)
-    sys.exit(code if isinstance(code, int) else 0)
+        return OutsideError(f"{where}{error.strerror or type(error).__name__}.")
+    if isinstance(error, MemoryError):
+        return OutsideError("there is not enough memory; --workers 1 or a smaller --scale needs less.")
+    kind = type(error).__name__
+    return OutsideError(f"sandbox itself is at fault ({kind}); the same command with --debug shows where.")

@@ -1,39 +1,50 @@
-"""What the command line prints: problems, tables, JSON; to people in colour, to pipes plainly."""
+"""What the command line prints: problems, tables, JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sandbox.errors import InputError, SandboxError
+from sandbox.errors import InputError, Problem, SandboxError
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _NOTHING_DONE = {"run": "nothing was run", "generate": "nothing was generated", "purge": "nothing was removed"}
+_FILE_WIDTH = 10_000
+"""Where no terminal sets a width, a row is one line."""
 
 
-def tell_error(error: SandboxError, words: Sequence[str]) -> None:
-    """Print an error to standard error; as JSON where `--format json` was asked for, to standard output."""
-    verb = next((word for word in words if not word.startswith("-")), "")
-    as_json = "json" in words[words.index("--format") + 1 : words.index("--format") + 2] if "--format" in words else False
-    if as_json or "--format=json" in words:
-        problems = error.problems if isinstance(error, InputError) else ()
-        tell_json({"problems": [problem_record(problem) for problem in problems] or [{"message": str(error)}]})
-        return
-    if isinstance(error, InputError):
+def tell_error(error: SandboxError | click.ClickException, words: Sequence[str]) -> int:
+    """Print an error: to standard error, or as JSON to standard output where `--format json` was asked for.
+
+    Returns:
+        The exit code.
+    """
+    if _wants_json(words):
+        problems = error.problems if isinstance(error, InputError) else (Problem(_message(error)),)
+        tell_json({"problems": [problem_record(problem) for problem in problems], "exit_code": error.exit_code})
+    elif isinstance(error, click.ClickException):
+        error.show()
+    elif isinstance(error, InputError):
         for problem in error.problems:
             click.echo(str(problem), err=True)
-        count = len(error.problems)
         if any(problem.place for problem in error.problems):
-            noun = "problem" if count == 1 else "problems"
-            click.echo(f"{count} {noun}; {_NOTHING_DONE.get(verb, 'nothing was done')}.", err=True)
-        return
-    click.echo(str(error), err=True)
+            verb = next((word for word in words if word in _NOTHING_DONE), "")
+            click.echo(
+                f"{count(len(error.problems), 'problem')}; {_NOTHING_DONE.get(verb, 'nothing was done')}.", err=True
+            )
+    else:
+        click.echo(str(error), err=True)
+    return error.exit_code
 
 
-def problem_record(problem: Any) -> dict[str, Any]:
+def problem_record(problem: Problem) -> dict[str, Any]:
     """A problem as JSON-able plain values."""
     place = problem.place
     return {
@@ -46,26 +57,75 @@ def problem_record(problem: Any) -> dict[str, Any]:
 
 
 def tell_json(value: Any) -> None:
-    """Print a value as JSON to standard output."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    """Print a value as JSON to standard output; a figure that is no number is null."""
+    click.echo(json.dumps(_finite(value), indent=1, ensure_ascii=False, default=str))
 
 
-def tell_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
-    """Print a table to standard output; columns in `right` align to the right."""
-    from rich import box
+def tell_table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
+    """Print a table to standard output; columns in `right` align to the right, `None` is an empty cell."""
     from rich.console import Console
+
+    table = _table(header, rows, right)
+    Console(width=None if sys.stdout.isatty() else _FILE_WIDTH, highlight=False).print(table)
+
+
+def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> None:
+    """Print a few rows of a dataset: as a table where it fits the terminal, else a line a column.
+
+    Args:
+        rows: the written values of each column.
+        kinds: the type of each column, shown where a line is a column.
+    """
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH, highlight=False)
+    table = _table(list(rows), zip(*rows.values(), strict=True), ())
+    if console.measure(table).minimum <= console.width and _natural_width(rows) <= console.width:
+        console.print(table)
+        return
+    lines = [(name, kinds[name], ", ".join(values)) for name, values in rows.items()]
+    table = _table(("column", "type", "values"), lines, ())
+    table.columns[2].no_wrap = True
+    console.print(table)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 row`, `5,000 rows`, `5,000 entities`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int]) -> Table:
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", border_style="dim")
     for number, name in enumerate(header):
-        table.add_column(name, justify="right" if number in right else "left", overflow="ellipsis", no_wrap=number == 0)
+        justify = "right" if number in right else "left"
+        table.add_column(name, justify=justify, overflow="ellipsis", no_wrap=number == 0)  # type: ignore[arg-type]
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    width = None if sys.stdout.isatty() else 160
-    Console(width=width, soft_wrap=False).print(table)
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    return table
 
 
-def count(number: int, noun: str) -> str:
-    """`1 row`, `5,000 rows`."""
-    return f"{number:,} {noun if number == 1 else noun + 's'}"
+def _natural_width(rows: Mapping[str, Sequence[str]]) -> int:
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, (name, *values))) for name, values in rows.items()]
+    return sum(widths) + 3 * len(widths)
+
+
+def _message(error: Exception) -> str:
+    return error.format_message() if isinstance(error, click.ClickException) else str(error)
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    return "--format=json" in words or ("--format", "json") in pairwise(words)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,38 +1,111 @@
-"""The options that mean the same in every verb."""
+"""The options that mean the same in every verb, and the scenario that they ask for."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
+import click
+
+if TYPE_CHECKING:
+    from sandbox.api import Scenario
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+_FILE = click.Path(path_type=Path)
 
 
-class Format(StrEnum):
-    """How a verb prints what it has to say."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The scenario that a user asks for, not yet read."""
 
-    TEXT = "text"
-    JSON = "json"
+    file: Path
+    target: str | None
+    seed: int | None
+    scale: float
+    settings: Sequence[str]
+    allow: Sequence[Path]
+
+    def load(self) -> Scenario:
+        """Read and judge it. Raises InputError with everything that is wrong."""
+        from sandbox.cli.lean import leave_pandas_out
+
+        leave_pandas_out()
+        from sandbox.api import load
+
+        return load(
+            self.file, target=self.target, seed=self.seed, scale=self.scale, set=self.settings, allow=self.allow
+        )
 
 
-ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="The scenario file.", show_default=False)]
-Target = Annotated[
-    str | None,
-    typer.Option("--target", help="Where datasets come from: a target of the scenario; the dummy without it.", show_default=False),
-]
-Seed = Annotated[int | None, typer.Option("--seed", help="Another seed than the scenario's.", show_default=False)]
-Scale = Annotated[float, typer.Option("--scale", help="Multiply the rows of every entity.")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change a value: datasets.customers.rows=1000. May be repeated."),
-]
-Allow = Annotated[
-    list[Path] | None, typer.Option("--allow", metavar="FOLDER", help="A further folder that `include:` may read from.")
-]
-Out = Annotated[Path, typer.Option("--out", help="Where to write.")]
-Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes that share the work; 0: one a core.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary; errors still show.")]
-Output = Annotated[Format, typer.Option("--format", help="How to print.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-ShowPii = Annotated[bool, typer.Option("--show-pii", help="Show personal data in what is printed or reported.")]
+def takes_scenario(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add the argument SCENARIO and the options that change it; the verb gets them as one `Asked`."""
+
+    @wraps(verb)
+    def with_asked(
+        file: Path,
+        target: str | None,
+        seed: int | None,
+        scale: float,
+        settings: Sequence[str],
+        allow: Sequence[Path],
+        **rest: Any,
+    ) -> None:
+        verb(Asked(file, target, seed, scale, settings, allow), **rest)
+
+    return _all(
+        with_asked,
+        click.argument("file", metavar="SCENARIO", type=_FILE),
+        click.option("--target", metavar="NAME", help="Take datasets from this target; the dummy without it."),
+        click.option("--seed", type=int, metavar="NUMBER", help="Another seed than the scenario's."),
+        click.option("--scale", type=float, default=1.0, metavar="FACTOR", help="Multiply the rows of every entity."),
+        click.option(
+            "--set",
+            "settings",
+            multiple=True,
+            metavar="PATH=VALUE",
+            help="Change a value, as in datasets.customers.rows=1000; may be repeated.",
+        ),
+        click.option(
+            "--allow",
+            multiple=True,
+            type=_FILE,
+            metavar="FOLDER",
+            help="A further folder that `include:` may read from; may be repeated.",
+        ),
+    )
+
+
+def speaks(verb: Verb) -> Verb:
+    """Add `--quiet`, `--format` and `--debug`; the verb gets `quiet` and `as_json`."""
+    return _all(
+        verb,
+        click.option("--quiet", "-q", is_flag=True, help="Say only what was asked for: no progress, no summary."),
+        click.option(
+            "--format",
+            "as_json",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            callback=lambda context, option, value: value == "json",
+            help="Speak to people, or to programs; errors too.  [default: text]",
+        ),
+        click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."),
+    )
+
+
+runs_folder = click.option(
+    "--out", type=_FILE, default=Path("data"), metavar="FOLDER", help="Where the runs lie.", show_default=True
+)
+workers = click.option(
+    "--workers", type=click.IntRange(min=0), default=0, metavar="NUMBER", help="How many work at once; 0: one a core."
+)
+show_pii = click.option("--show-pii", is_flag=True, help="Show personal data instead of masking it.")
+
+
+def _all(verb: Verb, *decorators: Callable[[Verb], Verb]) -> Verb:
+    """Decorate so that `--help` lists the options in the order given."""
+    for decorator in reversed(decorators):
+        verb = decorator(verb)
+    return verb

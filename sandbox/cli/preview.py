@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
-import typer
 
-from sandbox.cli.messages import tell_json, tell_table
-from sandbox.cli.options import Allow, Debug, Format, Output, Scale, ScenarioFile, Seed, Set, ShowPii, Target
-from sandbox.errors import InputError, did_you_mean
+from sandbox.cli.messages import tell_json, tell_rows
+from sandbox.cli.options import Asked, show_pii, speaks, takes_scenario
 
-verb = typer.Typer(add_completion=False, rich_markup_mode=None)
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sandbox.api import Scenario
+
+LONGEST = 40
 
 
-@verb.command()
-def preview(
-    scenario: ScenarioFile,
-    datasets: Annotated[list[str] | None, typer.Argument(metavar="[DATASET]…", help="Which; all without it.", show_default=False)] = None,
-    rows: Annotated[int, typer.Option("--rows", "-n", min=1, max=1000, help="Rows of each.")] = 5,
-    target: Target = None,
-    seed: Seed = None,
-    scale: Scale = 1.0,
-    set: Set = None,
-    allow: Allow = None,
-    show_pii: ShowPii = False,
-    format: Output = Format.TEXT,
-    debug: Debug = False,
-) -> None:
-    """Show the first rows of each dataset. Only those rows are made, whatever the scenario's size."""
-    from sandbox.api import load
+@click.command("preview")
+@takes_scenario
+@click.argument("datasets", nargs=-1, metavar="[DATASET]…")
+@click.option(
+    "--rows", "-n", type=click.IntRange(1, 1000), default=5, metavar="NUMBER", help="Rows of each.", show_default=True
+)
+@show_pii
+@speaks
+def verb(asked: Asked, datasets: Sequence[str], rows: int, show_pii: bool, quiet: bool, as_json: bool) -> None:
+    """Show the first rows of each dataset, or of the ones named.
 
-    found = load(scenario, target=target, seed=seed, scale=scale, set=set or (), allow=allow or ())
+    Only those rows are made, whatever the scenario's size.
+    """
+    found = asked.load()
     wanted = datasets or found.datasets
-    for name in wanted:
-        if name not in found.datasets:
-            raise InputError(f"{scenario}: unknown dataset '{name}'.{did_you_mean(name, found.datasets)}")
     shown = {name: found.preview(name, rows, show_pii=show_pii) for name in wanted}
-    if format is Format.JSON:
+    if as_json:
         tell_json({name: table.to_pylist() for name, table in shown.items()})
         return
     for name, table in shown.items():
-        size = found.sizes()[name]
-        total = f" of {size:,}" if size >= 0 else ""
-        cells = [[_cell(value) for value in row.values()] for row in table.to_pylist()]
-        tell_table(f"{name} · {len(cells)}{total} rows", table.column_names, cells)
-    if not show_pii and any(found.plan.datasets[name].contract.pii for name in wanted):
-        click.echo("Personal data is masked; --show-pii shows it.")
+        click.echo(_title(found, name, len(table)))
+        types = {column.name: column.type for column in found.plan.datasets[name].contract.columns}
+        tell_rows({column: _written(table.column(column)) for column in table.column_names}, types)
+    if not (quiet or show_pii) and any(found.plan.datasets[name].contract.pii for name in wanted):
+        click.echo("Personal data is masked; --show-pii shows it.", err=True)
+
+
+def _title(found: Scenario, name: str, shown: int) -> str:
+    size = found.sizes()[name]
+    unit = "entities" if found.plan.datasets[name].spec.history else "rows"
+    total = f" of {size:,} {unit}" if size >= 0 else ""
+    return click.style(name, bold=True) + f": {shown:,} rows{total}"
+
+
+def _written(column: pa.ChunkedArray) -> list[str]:
+    return [_cell(value) for value in column.to_pylist()]
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        value = value.replace(microsecond=0, tzinfo=None)
     text = "" if value is None else str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import click
-import typer
 
-from sandbox.cli.options import Debug, Out
-
-verb = typer.Typer(add_completion=False, rich_markup_mode=None)
+from sandbox.cli.messages import tell_json
+from sandbox.cli.options import runs_folder, speaks
 
 
-@verb.command()
-def purge(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run, such as telecom/3.", show_default=False)],
-    out: Out = Path("data"),
-    debug: Debug = False,
-) -> None:
-    """Remove a run: its data, models and pages."""
-    from sandbox.runs.folder import find_run
-    from sandbox.runs.folder import purge as remove
+@click.command("purge")
+@click.argument("run")
+@runs_folder
+@speaks
+def verb(run: str, out: Path, quiet: bool, as_json: bool) -> None:
+    """Remove a run: its data, its models and its pages.
+
+    RUN is telecom/3, or telecom for its latest.
+    """
+    from sandbox.runs.folder import find_run, purge
 
     folder = find_run(out, run)
-    remove(folder)
-    click.echo(f"removed {folder.name}")
+    purge(folder)
+    if as_json:
+        tell_json({"removed": folder.name})
+    elif not quiet:
+        click.echo(f"Removed {folder.name}.")

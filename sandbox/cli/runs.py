@@ -4,83 +4,106 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import click
-import typer
 
 from sandbox.cli.messages import tell_json, tell_table
-from sandbox.cli.options import Debug, Format, Out, Output
+from sandbox.cli.options import runs_folder, speaks
 
 if TYPE_CHECKING:
-    from sandbox.runs.ledger import Comparison, Entry
+    from sandbox.runs.comparing import Comparison, ModelComparison
+    from sandbox.runs.ledger import Entry
 
-verb = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run: telecom/3, or telecom for its latest.", show_default=False)]
+_NAMES = "is telecom/3, or telecom for its latest."
 
 
-@verb.callback()
-def runs(context: typer.Context, out: Out = Path("data"), format: Output = Format.TEXT, debug: Debug = False) -> None:
-    """List, show and compare the iterations that were run; alone, it lists them."""
+@click.group("runs", invoke_without_command=True, subcommand_metavar="[list | show | compare] …")
+@runs_folder
+@speaks
+@click.pass_context
+def verb(context: click.Context, out: Path, quiet: bool, as_json: bool) -> None:
+    """List, show and compare the iterations that were run; alone, list them."""
     if context.invoked_subcommand is None:
-        list_runs(None, out, format)
+        list_runs.callback(None, out, quiet, as_json)  # type: ignore[misc]
+        return
+    said = {"out": out, "quiet": quiet, "as_json": "json" if as_json else "text"}
+    context.default_map = dict.fromkeys(verb.commands, said)
 
 
 @verb.command("list")
-def list_runs(
-    scenario: Annotated[str | None, typer.Argument(metavar="[SCENARIO]", help="Only this scenario's.", show_default=False)] = None,
-    out: Out = Path("data"),
-    format: Output = Format.TEXT,
-    debug: Debug = False,
-) -> None:
-    """List the runs: when, on what, with which outcome."""
+@click.argument("scenario", required=False)
+@runs_folder
+@speaks
+def list_runs(scenario: str | None, out: Path, quiet: bool, as_json: bool) -> None:
+    """List the runs, or those of one SCENARIO: when, on what, with which outcome. Names alone with --quiet."""
     from sandbox.runs.ledger import entries
 
     found = entries(out, scenario)
-    if format is Format.JSON:
+    if as_json:
         tell_json([_entry(entry) for entry in found])
-        return
-    if not found:
-        click.echo(f"There are no runs in {out} yet. Begin with: sandbox run SCENARIO")
-        return
-    tell_table("", ("run", "started", "target", "models", "gates"), [_row(entry) for entry in found])
+    elif quiet:
+        for entry in found:
+            click.echo(entry.folder.name)
+    elif not found:
+        of = f" of {scenario}" if scenario else ""
+        click.echo(f"There are no runs{of} in {out} yet. Begin with: sandbox run SCENARIO")
+    else:
+        tell_table(("run", "started (UTC)", "target", "models", "gates"), [_row(entry) for entry in found])
 
 
-@verb.command()
-def show(run: RunName, out: Out = Path("data"), format: Output = Format.TEXT, debug: Debug = False) -> None:
-    """Show one run's outcome again."""
+@verb.command("show", help=f"Show a run's outcome again. RUN {_NAMES}")
+@click.argument("run")
+@runs_folder
+@speaks
+def show(run: str, out: Path, quiet: bool, as_json: bool) -> None:
+    """Show one run; with --quiet only where its report lies."""
     from sandbox.api import Run
-    from sandbox.cli.run import summary, tell
+    from sandbox.cli.outcome import summary, tell
     from sandbox.runs.folder import find_run
     from sandbox.runs.ledger import read_record
 
     folder = find_run(out, run)
     made = Run(folder, read_record(folder))
-    if format is Format.JSON:
+    if as_json:
         tell_json(summary(made))
+    elif quiet:
+        click.echo(str(made.report))
     else:
         tell(made)
 
 
-@verb.command()
-def compare(a: RunName, b: RunName, out: Out = Path("data"), format: Output = Format.TEXT, debug: Debug = False) -> None:
-    """Say what changed from run A to run B in scenario, features and data, and whether the models became better."""
+@verb.command(
+    "compare",
+    help="Say what changed from run A to run B in scenario, features and data, whether the models became better, and "
+    f"why. Each {_NAMES}",
+)
+@click.argument("a")
+@click.argument("b")
+@runs_folder
+@speaks
+def compare(a: str, b: str, out: Path, quiet: bool, as_json: bool) -> None:
+    """Hold run B against run A."""
     from sandbox.api import compare as hold
 
     found = hold(a, b, out)
-    if format is Format.JSON:
-        tell_json({"changes": [asdict(change) for change in found.changes], "models": [asdict(model) for model in found.models]})
+    if as_json:
+        tell_json(asdict(found) | {"a": found.a.name, "b": found.b.name})
         return
-    _tell_comparison(found)
+    if not quiet:
+        _tell_changes(found)
+    for model in found.models:
+        _tell_model(model)
 
 
 def _entry(entry: Entry) -> dict[str, object]:
     record = entry.record
     return {
         "run": entry.folder.name,
-        "ended": record is not None,
+        "state": entry.state,
         "started": record.started if record else None,
         "target": record.target if record else None,
+        "models": {model.name: model.card["metrics"] for model in record.models if model.card} if record else {},
         "gates": [{"text": gate.text, "verdict": gate.verdict} for gate in record.gates] if record else [],
     }
 
@@ -88,29 +111,37 @@ def _entry(entry: Entry) -> dict[str, object]:
 def _row(entry: Entry) -> tuple[str, ...]:
     record = entry.record
     if record is None:
-        return (entry.folder.name, "", "", "did not end", "")
+        return (entry.folder.name, "", "", entry.state, "")
+    verdicts = [gate.verdict for gate in record.gates]
+    gates = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
     models = []
     for model in record.models:
         value = model.card["metrics"][model.card["judge"]]["value"] if model.card else None
         models.append(f"{model.name} {value:.3f}" if value is not None else f"{model.name} –")
-    verdicts = [gate.verdict for gate in record.gates]
-    gates = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
-    return (entry.folder.name, record.started[:16].replace("T", " "), record.target or "dummy", ", ".join(models), gates)
+    return (
+        entry.folder.name,
+        record.started[:16].replace("T", " "),
+        record.target or "dummy",
+        ", ".join(models),
+        gates,
+    )
 
 
-def _tell_comparison(found: Comparison) -> None:
-    if found.changes:
-        rows = [(change.kind, change.what, change.a if change.a is not None else "–", change.b if change.b is not None else "–") for change in found.changes]
-        tell_table(f"What changed from {found.a.name} to {found.b.name}", ("in", "what", "was", "is"), rows)
-    else:
-        click.echo(f"Nothing changed from {found.a.name} to {found.b.name}.")
-    for model in found.models:
-        if model.difference is None:
-            click.echo(f"{model.name}: {model.remark}.")
-            continue
-        gap = model.difference.difference
-        verdict = {"b": "better", "a": "worse", "undetermined": "no telling"}[model.difference.better]
-        click.echo(
-            f"{model.name}: {model.metric} {model.difference.a:.3f} → {model.difference.b:.3f}, difference {gap.value:+.3f} "
-            f"[{gap.low:+.3f}, {gap.high:+.3f}] on {model.shared:,} shared test examples: {verdict}."
-        )
+def _tell_changes(found: Comparison) -> None:
+    if not found.changes:
+        click.echo(f"From {found.a.name} to {found.b.name} nothing changed.")
+        return
+    click.echo(f"From {found.a.name} to {found.b.name} changed:")
+    rows = [(change.kind, change.what, _or_dash(change.a), _or_dash(change.b)) for change in found.changes]
+    tell_table(("in", "what", "was", "is"), rows)
+
+
+def _tell_model(model: ModelComparison) -> None:
+    name = click.style(model.name, bold=True)
+    click.echo(f"{name}: {model.verdict}")
+    for sentence in model.reasons:
+        click.echo(f"  {sentence}")
+
+
+def _or_dash(value: str | None) -> str:
+    return "–" if value is None else value

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import typer
+import click
 
 from sandbox.cli.messages import tell_json
+from sandbox.cli.options import speaks
 
-verb = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+@click.command("schema")
+@speaks
+def verb(quiet: bool, as_json: bool) -> None:
+    """Print the JSON Schema of the language, from its models and the installed parts.
 
-@verb.command()
-def schema() -> None:
-    """Print the JSON Schema of the language, for editors: from the models and the installed parts."""
+    Save it and point an editor to it: it then completes and judges scenario files while they are written.
+    """
     from sandbox.scenario.schema import language_schema
 
     tell_json(language_schema())

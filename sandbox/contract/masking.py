@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from sandbox.contract.model import Contract
@@ -29,14 +29,19 @@ def masked(table: pa.Table | pa.RecordBatch, contract: Contract, show_pii: bool 
     return whole
 
 
-def mask_text(text: str, values: Collection[str]) -> str:
-    """`text` with every occurrence of the given personal values masked."""
-    for value in sorted((value for value in values if value), key=len, reverse=True):
-        text = text.replace(value, MASK)
-    return text
+def masked_contract(contract: Contract) -> dict[str, Any]:
+    """A contract as plain values, for what people read: which values a personal column may have is masked.
+
+    There stay as many of them as there were: a column's Arrow type hangs on that.
+    """
+    record = contract.to_dict()
+    for column in record["columns"]:
+        if column.get("pii") and column.get("values"):
+            column["values"] = [MASK] * len(column["values"])
+        if column.get("pii") and column.get("default") is not None:
+            column["default"] = MASK
+    return record
 
 
 def _mask(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    import pyarrow.compute as pc
-
     return pc.if_else(pc.is_null(column), pa.scalar(None, pa.string()), pa.scalar(MASK))

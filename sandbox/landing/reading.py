@@ -10,17 +10,24 @@ import pyarrow as pa
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.envelope import split_envelope
 from sandbox.scenario.plan import Plan
-from sandbox.sources.opening import open_source
+from sandbox.sources.opening import first_shares, open_source
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
 
 
-def accepted_batches(plan: Plan, dataset: str, world: World | None = None) -> Iterator[pa.RecordBatch]:
+def accepted_batches(
+    plan: Plan, dataset: str, world: World | None = None, first: int | None = None
+) -> Iterator[pa.RecordBatch]:
     """Rows that keep the rules which a row decides by itself, in the contract's columns and types, batch by batch.
 
     Keys are rules of all rows together: only a landing judges them.
 
+    Args:
+        plan: where the rows come from.
+        dataset: whose rows.
+        world: of this plan, if the caller has one already.
+        first: only so many rows are wanted; no more are made than they take.
     Raises:
         InputError: the source does not fit its contract.
         OutsideError: it cannot be read.
@@ -29,10 +36,16 @@ def accepted_batches(plan: Plan, dataset: str, world: World | None = None) -> It
     check = RowCheck(source.contract, source.proven)
     schema = source.contract.schema
     try:
-        for share in source.shares():
+        for share in source.shares() if first is None else first_shares(source, first):
             for batch in source.batches(share):
                 checked = batch if isinstance(batch, Checked) else check(batch)
-                if checked.accepted.num_rows:
-                    yield split_envelope(checked.accepted)[0].cast(schema)
+                rows = split_envelope(checked.accepted)[0].cast(schema)
+                if first is not None:
+                    rows = rows.slice(0, first)
+                    first -= len(rows)
+                if rows.num_rows:
+                    yield rows
+                if first == 0:
+                    return
     finally:
         source.close()

@@ -14,14 +14,23 @@ from sandbox.report.profiles import ColumnProfile
 
 Figure = dict[str, Any]
 
+
 def distribution(profile: ColumnProfile) -> Figure | None:
     """A small picture of a column's values: a histogram, or bars of the frequent values."""
     if profile.histogram:
         centres: list[Any] = [(low + high) / 2 for low, high, _ in profile.histogram]
         if profile.column.parsed.name in ("timestamp", "date"):
             centres = [datetime.fromtimestamp(centre, UTC).isoformat() for centre in centres]
-        bars = {"type": "bar", "x": centres, "y": [rows for _, _, rows in profile.histogram], "marker": {"color": "accent"}}
-        return {"data": [{**bars, "hovertemplate": "%{x}: %{y:,} rows<extra></extra>"}], "layout": {"bargap": 0.04, **_SMALL}}
+        bars = {
+            "type": "bar",
+            "x": centres,
+            "y": [rows for _, _, rows in profile.histogram],
+            "marker": {"color": "accent"},
+        }
+        return {
+            "data": [{**bars, "hovertemplate": "%{x}: %{y:,} rows<extra></extra>"}],
+            "layout": {"bargap": 0.04, **_SMALL},
+        }
     if profile.frequent:
         shown = list(reversed(profile.frequent))
         bars = {
@@ -36,7 +45,9 @@ def distribution(profile: ColumnProfile) -> Figure | None:
     return None
 
 
-def leaderboard(standings: Sequence[Mapping[str, Any]], metric: str, oracle: Mapping[str, Any] | None, bar: float | None) -> Figure:
+def leaderboard(
+    standings: Sequence[Mapping[str, Any]], metric: str, oracle: Mapping[str, Any] | None, bar: float | None
+) -> Figure:
     """Each candidate's score on the test with its interval, between the trivial model and the oracle.
 
     Args:
@@ -66,7 +77,12 @@ def leaderboard(standings: Sequence[Mapping[str, Any]], metric: str, oracle: Map
         "height": 90 + 42 * len(shown),
         "margin": {"l": 8, "r": 16, "t": 34, "b": 44},
         "xaxis": {"title": {"text": METRIC_TITLES.get(metric, metric)}, "zeroline": False},
-        "yaxis": {"automargin": True, "type": "category", "categoryorder": "array", "categoryarray": [item["title"] for item in shown]},
+        "yaxis": {
+            "automargin": True,
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": [item["title"] for item in shown],
+        },
         "shapes": shapes,
         "annotations": notes,
         "showlegend": False,
@@ -166,15 +182,40 @@ def _spread(items: Sequence[Mapping[str, Any]]) -> Figure:
 
 
 def _line(x: float, colour: str, dash: str) -> Figure:
-    return {"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": {"color": colour, "dash": dash, "width": 1.5}}
+    return {
+        "type": "line",
+        "xref": "x",
+        "yref": "paper",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": colour, "dash": dash, "width": 1.5},
+    }
 
 
 def _note(x: float, text: str, colour: str) -> Figure:
-    return {"x": x, "y": 1.0, "xref": "x", "yref": "paper", "yanchor": "bottom", "text": text, "showarrow": False, "font": {"color": colour, "size": 12}}
+    return {
+        "x": x,
+        "y": 1.0,
+        "xref": "x",
+        "yref": "paper",
+        "yanchor": "bottom",
+        "text": text,
+        "showarrow": False,
+        "font": {"color": colour, "size": 12},
+    }
 
 
 def _diagonal() -> Figure:
-    return {"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "line": {"color": "quiet", "dash": "dot", "width": 1}, "hoverinfo": "skip"}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0, 1],
+        "y": [0, 1],
+        "line": {"color": "quiet", "dash": "dot", "width": 1},
+        "hoverinfo": "skip",
+    }
 
 
 def _square(x: str, y: str) -> Figure:

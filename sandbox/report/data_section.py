@@ -34,7 +34,9 @@ def data_section(page: Page, record: RunRecord, run: RunFolder, show_pii: bool) 
         for item in record.datasets
     ]
     overview = table(["dataset", "what it is", "source", "rows", "rejected"], rows, numbers=(3, 4))
-    return f'<div class="card">{overview}</div>' + "".join(_dataset(page, item, run, show_pii) for item in record.datasets)
+    return f'<div class="card">{overview}</div>' + "".join(
+        _dataset(page, item, run, show_pii) for item in record.datasets
+    )
 
 
 def _dataset(page: Page, item: DatasetRecord, run: RunFolder, show_pii: bool) -> Html:
@@ -83,7 +85,9 @@ def _rejected(item: DatasetRecord, contract: Contract, run: RunFolder, show_pii:
         return ""
     about = {rule.name: rule.about for rule in rules_of(contract)}
     rules = sorted(item.broken_rules.items(), key=lambda rule: (-rule[1], rule[0]))
-    rows = [[text(name), text(about.get(name, "")), f"{count:,}", f"{count / item.rows_in:.2%}"] for name, count in rules]
+    rows = [
+        [text(name), text(about.get(name, "")), f"{count:,}", f"{count / item.rows_in:.2%}"] for name, count in rules
+    ]
     body = table(["rule", "what it asks", "rows", "share"], rows, numbers=(2, 3))
     shown = masked(_first_rejected(run.path / "rejected" / item.name), contract, show_pii)
     cells = [[_cell(value) for value in row.values()] for row in shown.to_pylist()]

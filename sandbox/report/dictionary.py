@@ -17,7 +17,13 @@ def data_dictionary(record: RunRecord) -> str:
         lines += ["", "| column | type | null | personal | about |", "|---|---|---|---|---|"]
         for column in contract.columns:
             about = column.about or (f"one of {', '.join(map(str, column.values))}" if column.values else "")
-            cells = (column.name, f"`{column.type}`", "yes" if column.nullable else "no", "yes" if column.pii else "", about)
+            cells = (
+                column.name,
+                f"`{column.type}`",
+                "yes" if column.nullable else "no",
+                "yes" if column.pii else "",
+                about,
+            )
             lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
         lines += ["", "Rules:", "", *[f"- `{rule.name}`: {rule.about}" for rule in rules_of(contract)], ""]
     return "\n".join(lines)
@@ -27,7 +33,10 @@ def _facts(contract: Contract, source: str, rows: int) -> list[str]:
     facts = [f"{rows:,} rows, {source}"]
     if contract.primary_key:
         facts.append(f"key: {', '.join(contract.primary_key)}")
-    facts += [f"{', '.join(key.columns)} refers to {key.dataset} ({', '.join(key.references)})" for key in contract.foreign_keys]
+    facts += [
+        f"{', '.join(key.columns)} refers to {key.dataset} ({', '.join(key.references)})"
+        for key in contract.foreign_keys
+    ]
     if contract.time:
         facts.append(f"time: {contract.time}")
     if contract.valid_from:

@@ -10,7 +10,12 @@ from sandbox.runs.record import ModelRecord, RunRecord
 
 def model_card(model: ModelRecord, record: RunRecord) -> str:
     """One model of a run, in the order of Mitchell et al., Model Cards for Model Reporting (2019)."""
-    lines = [f"# Model card: {model.name}", "", f"From run {record.scenario}/{record.number:04d}, seed {record.seed}.", ""]
+    lines = [
+        f"# Model card: {model.name}",
+        "",
+        f"From run {record.scenario}/{record.number:04d}, seed {record.seed}.",
+        "",
+    ]
     lines += ["## What it predicts", "", f"That {model.label}.", ""]
     if not model.card:
         return "\n".join([*lines, f"There is no model: {model.failure}", ""])
@@ -19,9 +24,16 @@ def model_card(model: ModelRecord, record: RunRecord) -> str:
     lines += ["## How good it is", "", _header(card, model.oracle is not None), _rule(card, model.oracle is not None)]
     lines += [_row(name, title, model) for name, title in TITLES.items() if name in card["metrics"]]
     if model.oracle:
-        lines += ["", "The oracle knows the true probabilities of the simulated world; no model can be expected to beat it."]
+        lines += [
+            "",
+            "The oracle knows the true probabilities of the simulated world; no model can be expected to beat it.",
+        ]
     lines += ["", "## What it goes by", ""]
-    lines += [f"- {item['column']}: {item['value']:.3f} when shuffled" for item in card["importance"] if item["value"] is not None]
+    lines += [
+        f"- {item['column']}: {item['value']:.3f} when shuffled"
+        for item in card["importance"]
+        if item["value"] is not None
+    ]
     lines += ["", "## What to mind", "", *[f"- {remark}" for remark in _remarks(model, record)], ""]
     return "\n".join(lines)
 
@@ -45,12 +57,20 @@ def _row(name: str, title: str, model: ModelRecord) -> str:
 def _figure(estimate: dict[str, Any] | None) -> str:
     if estimate is None or estimate["value"] is None:
         return "–"
-    return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]" if estimate["low"] is not None else f"{estimate['value']:.3f}"
+    return (
+        f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+        if estimate["low"] is not None
+        else f"{estimate['value']:.3f}"
+    )
 
 
 def _remarks(model: ModelRecord, record: RunRecord) -> list[str]:
     simulated = all(item.source == "simulated" for item in record.datasets)
-    remarks = ["It learnt from simulated data: it shows that the product can be built, not how good it will be."] if simulated else []
+    remarks = (
+        ["It learnt from simulated data: it shows that the product can be built, not how good it will be."]
+        if simulated
+        else []
+    )
     remarks += [f"A feature that may know too much: {suspect}." for suspect in model.suspects]
     remarks += [f"{count:,} examples were left out: {reason}." for reason, count in model.dropped.items()]
     return remarks or ["Nothing was found to mind."]

@@ -12,7 +12,7 @@ from sandbox.models.words import METRIC_TITLES as TITLES
 from sandbox.report.charts import calibration, importance, leaderboard, roc
 from sandbox.report.page import Html, Page, paragraphs, table, text
 from sandbox.runs.folder import RunFolder
-from sandbox.runs.modelling import TEST_FILE
+from sandbox.runs.differences import TEST_FILE
 from sandbox.runs.record import ModelRecord, RunRecord
 from sandbox.scenario.gates import read_gate
 
@@ -30,7 +30,9 @@ def model_section(page: Page, model: ModelRecord, record: RunRecord, run: RunFol
         if item["metrics"][judge]["value"] is not None
     ]
     realised = model.oracle["realised"][judge] if model.oracle else None
-    picture = page.figure(leaderboard(standings, judge, realised, _bar(record, model.name, judge)), f"candidates of {model.name}")
+    picture = page.figure(
+        leaderboard(standings, judge, realised, _bar(record, model.name, judge)), f"candidates of {model.name}"
+    )
     return (
         f'<p class="about">Predicts: {text(model.label)}. {text(_summary(model))}</p>'
         f'<div class="card">{picture}{_left_to_win(model)}</div>'
@@ -92,11 +94,26 @@ def _estimate(estimate: dict[str, Any] | None, bold: bool) -> Html:
 def _pictures(page: Page, model: ModelRecord, run: RunFolder) -> Html:
     cards = []
     if model.card["importance"]:
-        cards.append(("Which features it goes by", page.figure(importance(model.card["importance"]), f"importance for {model.name}")))
+        cards.append(
+            (
+                "Which features it goes by",
+                page.figure(importance(model.card["importance"]), f"importance for {model.name}"),
+            )
+        )
     found = _curves(model, run)
     if found is not None:
-        cards.append(("Who is found, and who is disturbed", page.figure(roc(found.false_positive_rate, found.true_positive_rate), f"ROC curve of {model.name}")))
-        cards.append(("Does a probability mean what it says?", page.figure(calibration(found.predicted, found.observed, found.count), f"calibration of {model.name}")))
+        cards.append(
+            (
+                "Who is found, and who is disturbed",
+                page.figure(roc(found.false_positive_rate, found.true_positive_rate), f"ROC curve of {model.name}"),
+            )
+        )
+        cards.append(
+            (
+                "Does a probability mean what it says?",
+                page.figure(calibration(found.predicted, found.observed, found.count), f"calibration of {model.name}"),
+            )
+        )
     return "".join(f'<div class="card"><b>{text(title)}</b>{picture}</div>' for title, picture in cards)
 
 

@@ -40,7 +40,8 @@ class Page:
         """The whole page."""
         navigation = "".join(f'<a href="#{anchor}">{escape(title)}</a>' for anchor, title, _ in self.sections)
         body = "".join(
-            f'<section id="{anchor}"><h2>{escape(title)}</h2>{content}</section>' for anchor, title, content in self.sections
+            f'<section id="{anchor}"><h2>{escape(title)}</h2>{content}</section>'
+            for anchor, title, content in self.sections
         )
         figures = json.dumps(self.figures, ensure_ascii=False).replace("</", "<\\/")
         return (
@@ -53,7 +54,9 @@ class Page:
         )
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[Html]], *, numbers: Sequence[int] = (), name: str = "") -> Html:
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[Html]], *, numbers: Sequence[int] = (), name: str = ""
+) -> Html:
     """A table; the cells are markup already. Columns in `numbers` align to the right."""
 
     def cells(row: Sequence[Html], tag: str) -> str:
@@ -61,7 +64,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Html]], *, numbers: Seq
 
     head = cells([escape(title) for title in header], "th")
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    return f'<div class="scroll"><table class="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return (
+        f'<div class="scroll"><table class="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
 
 
 def text(value: Any) -> Html:

@@ -70,7 +70,9 @@ def _column(connection: duckdb.DuckDBPyConnection, column: Column, rows: int, sh
     ).fetchall()[0]
     kind = column.parsed.name
     if kind in ("timestamp", "date"):
-        return ColumnProfile(column, rows, nulls, distinct, low, high, None, _histogram(connection, f"epoch({name}::timestamp)"))
+        return ColumnProfile(
+            column, rows, nulls, distinct, low, high, None, _histogram(connection, f"epoch({name}::timestamp)")
+        )
     if column.parsed.is_number and not (column.values or distinct <= MOST_VALUES):
         mean = connection.sql(f"select avg({name})::double from landed").fetchall()[0][0]
         return ColumnProfile(column, rows, nulls, distinct, low, high, mean, _histogram(connection, f"{name}::double"))

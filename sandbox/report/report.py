@@ -8,7 +8,6 @@ from sandbox.report.model_card import model_card
 from sandbox.report.model_section import model_section
 from sandbox.report.page import Html, Page, table, text
 from sandbox.runs.folder import RunFolder, write_private
-from sandbox.runs.ledger import read_record
 from sandbox.runs.record import RunRecord
 
 _VERDICTS = {
@@ -19,9 +18,8 @@ _VERDICTS = {
 }
 
 
-def write_report(run: RunFolder, show_pii: bool = False) -> None:
+def write_report(run: RunFolder, record: RunRecord, show_pii: bool = False) -> None:
     """Write the page, the data dictionary and a card for each model into the run's folder."""
-    record = read_record(run)
     write_private(run.report, report_html(record, run, show_pii))
     write_private(run.path / "dictionary.md", data_dictionary(record))
     for model in record.models:
@@ -34,7 +32,9 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
     if record.gates:
         page.section("gates", "Definition of done", _gates(record))
     for model in record.models:
-        page.section(f"model-{model.name}", model.name.replace("_", " ").capitalize(), model_section(page, model, record, run))
+        page.section(
+            f"model-{model.name}", model.name.replace("_", " ").capitalize(), model_section(page, model, record, run)
+        )
     page.section("data", "Data", data_section(page, record, run, show_pii))
     page.section("again", "To have it again", _again(record))
     return page.html(_header(record))
@@ -85,7 +85,15 @@ def _gates(record: RunRecord) -> Html:
         seen = "–" if gate.value is None else f"{gate.value:.3f}"
         interval = "–" if gate.low is None else f"{gate.low:.3f} – {gate.high:.3f}"
         trivial = "–" if gate.trivial_value is None else f"{gate.trivial_value:.3f}"
-        rows.append([f"<code>{text(gate.text)}</code>", f'<span class="tag {gate.verdict}">{gate.verdict}</span>', seen, interval, trivial])
+        rows.append(
+            [
+                f"<code>{text(gate.text)}</code>",
+                f'<span class="tag {gate.verdict}">{gate.verdict}</span>',
+                seen,
+                interval,
+                trivial,
+            ]
+        )
     body = table(["gate", "verdict", "reached", "95 % interval", "a constant answer"], rows, numbers=(2, 3, 4))
     words = "A gate holds when its whole interval passes, fails when none of it does, and is undetermined in between."
     return f'<div class="card">{body}</div><p class="about">{words}</p>{warnings_list(record.warnings)}'
@@ -97,7 +105,11 @@ def _again(record: RunRecord) -> Html:
     settings = "".join(f" --set {setting}" for setting in record.settings)
     command = f"sandbox run {record.file}{target} --seed {record.seed}{scale}{settings}"
     versions = table(["library", "version"], [[text(name), text(version)] for name, version in record.versions.items()])
-    remark = "" if record.repeatable else "<p>Tuning ran in a box of time; repeat it with <code>--trials</code> and the number above.</p>"
+    remark = (
+        ""
+        if record.repeatable
+        else "<p>Tuning ran in a box of time; repeat it with <code>--trials</code> and the number above.</p>"
+    )
     return (
         f"<p>The same scenario, seed and versions give the same values, whatever the number of workers.</p>"
         f"<pre>{text(command)}</pre>{remark}<details><summary>Versions</summary><div class='card'>{versions}</div></details>"

@@ -1,4 +1,4 @@
-"""What `check` judges beyond loading: feature queries against empty tables, gates that prove nothing, what is touched."""
+"""What `check` judges beyond loading: feature queries, gates that prove nothing, what a target touches."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.errors import InputError, Problem
 from sandbox.models.gates import trivial_passes, trivial_score
+from sandbox.runs.questions import features_of, kind_of, question_of
 from sandbox.scenario.gates import Gate
 from sandbox.scenario.loader import Loaded
 
@@ -20,16 +21,11 @@ def check_scenario(loaded: Loaded) -> list[str]:
     Raises:
         InputError: every feature query that does not fit the datasets.
     """
-    from sandbox.mart import check_features
-    from sandbox.runs.modelling import question_of
-
     plan = loaded.plan
-    contracts = {name: dataset.contract for name, dataset in plan.datasets.items() if not dataset.spec.hidden}
     problems: list[Problem] = []
     for name in plan.models:
-        asked = question_of(loaded, name)
         try:
-            check_features(asked.features, contracts, asked.entity, asked.of)
+            features_of(loaded, question_of(loaded, name))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -44,7 +40,7 @@ def _warning(loaded: Loaded, gate: Gate) -> str:
     else:
         share = _expected_share(loaded, gate.subject)
     if share is None:
-        return f"`{gate.text}`: whether a constant answer passes is known only after a run; balanced_accuracy would tell now."
+        return f"`{gate.text}`: only a run tells whether a constant answer passes; balanced_accuracy would tell now."
     if not trivial_passes(gate.figure, gate.operator, gate.bar, share):
         return ""
     reached = trivial_score(gate.figure, share)
@@ -62,7 +58,6 @@ def _expected_share(loaded: Loaded, model_name: str) -> float | None:
 
     import pyarrow.compute as pc
 
-    from sandbox.runs.modelling import kind_of
     from sandbox.world.truth import true_probability
     from sandbox.world.world import World
 

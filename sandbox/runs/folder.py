@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import InputError, OutsideError, did_you_mean
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  (Windows has no such lock; a run at work then looks like an interrupted one)
+    fcntl = None  # type: ignore[assignment]
 
 _NUMBER = re.compile(r"^\d{4,}$")
 OWNER_ONLY = 0o700
@@ -31,19 +38,24 @@ class RunFolder:
         return f"{self.path.parent.name}/{self.path.name}"
 
     @property
-    def record(self) -> Path:
-        """What happened, as JSON; written last, so a run without it did not end."""
-        return self.path / "run.json"
-
-    @property
     def intent(self) -> Path:
-        """What the run set out to do; an interrupted run is taken up again for the same."""
+        """What the run set out to do, written first; an interrupted run is taken up again for the same."""
         return self.path / "intent"
 
     @property
+    def record(self) -> Path:
+        """What happened, as JSON, written last: a run without it did not end."""
+        return self.path / "run.json"
+
+    @property
     def landing(self) -> Path:
-        """What arrived and conforms, a folder a dataset, with the manifest."""
+        """What arrived and conforms, a folder a dataset."""
         return self.path / "landing"
+
+    @property
+    def rejected(self) -> Path:
+        """What arrived and does not conform, a folder a dataset."""
+        return self.path / "rejected"
 
     @property
     def truth(self) -> Path:
@@ -59,45 +71,47 @@ class RunFolder:
         """Where a model is saved, with its test scores."""
         return self.path / "models" / name
 
+    @property
+    def ended(self) -> bool:
+        """Whether the run went to its end."""
+        return self.record.exists()
 
-def begin_run(out: Path, scenario: str, intent: str) -> RunFolder:
-    """The folder to run in: that of the latest run if it had the same intent and did not end, else a new iteration's.
+
+@contextmanager
+def begin_run(out: Path, scenario: str, intent: str) -> Iterator[RunFolder]:
+    """A folder to run in, nobody else's while the block runs.
+
+    It is that of an interrupted run with the same intent, if there is one, else a new iteration's.
 
     Args:
-        intent: tells what is run; a run that was interrupted is taken up again only for the same.
+        intent: everything that decides what the run makes.
     Raises:
         OutsideError: the disk does not let us.
     """
-    earlier = runs_of(out, scenario)
-    if earlier and not earlier[-1].record.exists():
-        left = earlier[-1].intent
-        if left.is_file() and left.read_text(encoding="utf-8") == intent:
-            return earlier[-1]
-    home = out / scenario
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        number = earlier[-1].number if earlier else 0
-        while True:
-            number += 1
-            path = home / f"{number:04d}"
-            try:
-                path.mkdir(mode=OWNER_ONLY)
-            except FileExistsError:  # another run began at the same moment
-                continue
-            folder = RunFolder(path)
-            write_private(folder.intent, intent)
-            return folder
-    except OSError as error:
-        raise OutsideError(f"{home}: cannot make a folder for the run: {error.strerror}.") from None
+    for left in reversed(runs_of(out, scenario)):
+        if not left.ended and _intent(left) == intent:
+            with _at_work(left) as mine:
+                if mine and not left.ended:
+                    yield left
+                    return
+    folder = _new_folder(out, scenario, intent)
+    with _at_work(folder):
+        yield folder
+
+
+def is_at_work(run: RunFolder) -> bool:
+    """Whether somebody is running it right now."""
+    with _at_work(run) as mine:
+        return not mine
 
 
 def runs_of(out: Path, scenario: str | None = None) -> list[RunFolder]:
-    """The runs below `out`, finished or not, by scenario and number."""
+    """The runs below `out`, ended or not, by scenario and number."""
     homes = [out / scenario] if scenario else sorted(path for path in out.glob("*") if path.is_dir())
     found = []
     for home in homes:
-        numbered = [path for path in home.glob("*") if path.is_dir() and _NUMBER.match(path.name)]
-        found += [RunFolder(path) for path in sorted(numbered, key=lambda path: int(path.name))]
+        numbered = [RunFolder(path) for path in home.glob("*") if _is_run(path)]
+        found += sorted(numbered, key=lambda run: run.number)
     return found
 
 
@@ -108,28 +122,44 @@ def find_run(out: Path, name: str) -> RunFolder:
         InputError: there is no such run, or the name fits several.
     """
     path = Path(name)
-    if path.is_dir() and _NUMBER.match(path.name):
-        return RunFolder(path)
+    if _is_run(path.absolute()):
+        return RunFolder(path.absolute())
     scenario, _, number = name.strip("/").rpartition("/")
-    if not scenario and not name.isdigit():
+    if not scenario and not name.isdecimal():
         scenario, number = name, ""
-    runs = [run for run in runs_of(out) if not scenario or run.path.parent.name == scenario]
+    every = runs_of(out)
+    runs = [run for run in every if not scenario or run.path.parent.name == scenario]
     if number:
-        runs = [run for run in runs if number.isdigit() and run.number == int(number)]
+        runs = [run for run in runs if number.isdecimal() and run.number == int(number)]
     if not runs:
-        known = [run.name for run in runs_of(out)]
-        raise InputError(f"no run '{name}' in {out}.{did_you_mean(name, known) or ' There are no runs yet.'}")
-    if number and len(runs) > 1:
+        known = [run.name for run in every]
+        hint = did_you_mean(name, known) if known else " There are no runs yet; begin with: sandbox run SCENARIO"
+        raise InputError(f"no run '{name}' in {out}.{hint}")
+    if len({run.path.parent for run in runs}) > 1:
         raise InputError(f"'{name}' fits several runs: {', '.join(run.name for run in runs)}. Say which.")
     return runs[-1]
 
 
 def purge(run: RunFolder) -> None:
-    """Remove a run and everything in it. Raises OutsideError where the disk does not let us."""
+    """Remove a run and everything in it.
+
+    Raises:
+        InputError: it is being run.
+        OutsideError: the disk does not let us.
+    """
+    with _at_work(run) as mine:
+        if not mine:
+            raise InputError(f"{run.name} is at work right now; interrupt it first.")
+        remove(run)
+
+
+def remove(run: RunFolder) -> None:
+    """Remove a run that is in the caller's hands. Raises OutsideError: the disk does not let us."""
     try:
         shutil.rmtree(run.path)
-        if not any(run.path.parent.iterdir()):
-            run.path.parent.rmdir()
+        home = run.path.parent
+        if {path.name for path in home.iterdir()} <= {".gitignore"}:
+            shutil.rmtree(home)
     except OSError as error:
         raise OutsideError(f"{run.path}: cannot be removed: {error.strerror}.") from None
 
@@ -144,3 +174,61 @@ def write_private(path: Path, text: str) -> None:
         aside.replace(path)
     except OSError as error:
         raise OutsideError(f"{path}: cannot be written: {error.strerror}.") from None
+
+
+def ignored_by_git(folder: Path) -> None:
+    """Let git pass over a folder and everything in it, wherever it lies."""
+    if not (folder / ".gitignore").exists():
+        write_private(folder / ".gitignore", "# What lies here was made by a run and may hold people's data.\n*\n")
+
+
+def close_to_others(folder: Path) -> None:
+    """Let nobody but the owner read what is in a folder, even if it is moved somewhere else."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(OWNER_ONLY if path.is_dir() else 0o600)
+
+
+def _is_run(path: Path) -> bool:
+    return bool(_NUMBER.match(path.name)) and (path / "intent").is_file()
+
+
+def _intent(run: RunFolder) -> str:
+    return run.intent.read_text(encoding="utf-8", errors="replace")
+
+
+def _new_folder(out: Path, scenario: str, intent: str) -> RunFolder:
+    home = out / scenario
+    earlier = runs_of(out, scenario)
+    number = earlier[-1].number if earlier else 0
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        ignored_by_git(home)
+        while True:
+            number += 1
+            folder = RunFolder(home / f"{number:04d}")
+            try:
+                folder.path.mkdir(mode=OWNER_ONLY)
+            except FileExistsError:  # another run began at the same moment
+                continue
+            write_private(folder.intent, intent)
+            return folder
+    except OSError as error:
+        raise OutsideError(f"{home}: cannot make a folder for the run: {error.strerror}.") from None
+
+
+@contextmanager
+def _at_work(run: RunFolder) -> Iterator[bool]:
+    """Keep others out of a run's folder while the block runs; whether nobody else was in it. Death unlocks."""
+    if fcntl is None:
+        yield True
+        return
+    handle = os.open(run.intent, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)

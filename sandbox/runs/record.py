@@ -27,6 +27,8 @@ class DatasetRecord:
     values_digest: dict[str, str]
     arrival: str = ""
     """How it is known when each row arrived."""
+    ignored: list[str] = field(default_factory=list)
+    """Columns of a real source that the contract does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class ModelRecord:
     """Examples left out, by reason."""
     failure: str = ""
     """Why there is no model, where there is none."""
+    reads: list[str] = field(default_factory=list)
+    """Datasets that its features and its label come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,10 @@ class RunRecord:
     gates: list[GateRecord]
     values: dict[str, Any]
     """The scenario as it was after includes and overrides, to tell what changed between two iterations."""
+    trials: int | None = None
+    """What tuning was told to try instead of what the scenario says."""
     repeatable: bool = True
+    """Whether no clock had a say in tuning."""
     warnings: list[str] = field(default_factory=list)
     version: int = RECORD_VERSION
 
@@ -105,7 +112,9 @@ class RunRecord:
         try:
             raw = json.loads(text)
             if raw["version"] != RECORD_VERSION:
-                raise InputError(f"the run's record is of version {raw['version']}, this sandbox reads {RECORD_VERSION}.")
+                raise InputError(
+                    f"the run's record is of version {raw['version']}, this sandbox reads {RECORD_VERSION}."
+                )
             raw["datasets"] = [DatasetRecord(**item) for item in raw["datasets"]]
             raw["models"] = [ModelRecord(**item) for item in raw["models"]]
             raw["gates"] = [GateRecord(**item) for item in raw["gates"]]

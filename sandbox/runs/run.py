@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime
+import json
 import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from sandbox.errors import OutsideError
+from sandbox.contract.masking import masked_contract
+from sandbox.errors import InputError, OutsideError
 from sandbox.landing import Landed, Shape, land
-from sandbox.runs.folder import RunFolder, begin_run, write_private
+from sandbox.runs.folder import RunFolder, begin_run, close_to_others, remove, write_private
 from sandbox.runs.gates import judge_gates
+from sandbox.runs.listening import landing
 from sandbox.runs.modelling import Wishes, build_model
-from sandbox.runs.record import DatasetRecord, ModelRecord, RunRecord
+from sandbox.runs.record import DatasetRecord, RunRecord
+from sandbox.runs.secrets import masked_settings, masked_values
 from sandbox.scenario.loader import Loaded, Options
+from sandbox.scenario.plan import Plan
+from sandbox.sources.opening import ignored_columns
 from sandbox.world.world import World
 
 if TYPE_CHECKING:
@@ -35,33 +41,44 @@ class Outcome:
     models: Mapping[str, Fitted]
 
 
-def carry_out(loaded: Loaded, options: Options, wishes: Wishes) -> Outcome:
-    """Run a scenario from its plan to its record.
+class Pages(Protocol):
+    """Writes what people look at into a run's folder, before the run counts as ended."""
+
+    def __call__(self, folder: RunFolder, record: RunRecord) -> None: ...
+
+
+def carry_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages) -> Outcome:
+    """Run a scenario from its plan to its record and its pages.
 
     Raises:
-        InputError: a real source, a feature query or a label does not fit.
+        InputError: a real source, a feature query or a label does not fit; nothing of the run is left.
         OutsideError: a disk or a source failed; what is finished stays, and the same call goes on from there.
     """
+    with begin_run(wishes.out, loaded.plan.name, _intent(loaded.plan, wishes)) as folder:
+        try:
+            return _carried_out(loaded, options, wishes, pages, folder)
+        except InputError:
+            remove(folder)
+            raise
+
+
+def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages, folder: RunFolder) -> Outcome:
     plan, started, clock = loaded.plan, datetime.datetime.now(datetime.UTC), time.perf_counter()
-    folder = begin_run(wishes.out, plan.name, plan.digest)
 
     # 1. The data lands, simulated or real: what conforms, and what does not with its reasons.
-    landed = land(plan, folder.path, shape=Shape("landing", envelope=True), workers=wishes.workers, progress=wishes.listen)
+    world = World(plan)
+    shape, told = Shape("landing", envelope=True), landing(wishes.listen)
+    landed = land(plan, folder.path, shape=shape, workers=wishes.workers, world=world, progress=told)
 
     # 2. Each model: its features from what had arrived, its label from what came after, the candidates, the oracle.
-    world = World(plan)
-    fitted: dict[str, Fitted] = {}
-    records: list[ModelRecord] = []
-    for name in plan.models:
-        built = build_model(loaded, name, landed, folder, world, wishes)
-        records.append(built.record)
-        if built.fitted is not None:
-            fitted[name] = built.fitted
+    built = {name: build_model(loaded, name, landed, folder, world, wishes) for name in plan.models}
+    models = [model.record for model in built.values()]
 
     # 3. The definition of done.
-    gates, warnings = judge_gates(plan.gates, records)
+    gates, warnings = judge_gates(plan.gates, models)
 
-    # 4. The record, last: a run without it did not end.
+    # 4. The pages, and the record last: a run without it did not end.
+    wishes.listen("the report", 0, None)
     record = RunRecord(
         scenario=plan.name,
         number=folder.number,
@@ -72,26 +89,40 @@ def carry_out(loaded: Loaded, options: Options, wishes: Wishes) -> Outcome:
         engine=plan.engine,
         target=plan.target,
         scale=options.scale,
-        settings=list(options.settings),
-        versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        settings=masked_settings(options.settings, plan),
+        trials=wishes.trials,
+        versions=_versions(),
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.perf_counter() - clock, 2),
         clock={"start": str(plan.scenario.clock.start), "days": plan.scenario.clock.days, "zone": plan.clock.zone},
-        datasets=[_dataset_record(name, landed) for name in landed.manifest.datasets],
-        models=records,
+        datasets=[_dataset_record(plan, name, landed) for name in landed.manifest.datasets],
+        models=models,
         gates=gates,
-        values=loaded.written,
-        repeatable=all(model.card["box"]["repeatable"] for model in records if model.card),
+        values=masked_values(loaded.written, plan),
+        repeatable=all(model.card["box"]["repeatable"] for model in models if model.card),
         warnings=warnings,
     )
+    pages(folder, record)
+    close_to_others(folder.path)
     write_private(folder.record, record.to_json())
-    return Outcome(folder, record, fitted)
+    return Outcome(folder, record, {name: model.fitted for name, model in built.items() if model.fitted is not None})
 
 
-def _dataset_record(name: str, landed: Landed) -> DatasetRecord:
+def _intent(plan: Plan, wishes: Wishes) -> str:
+    """Everything that decides what a run makes; an interrupted run is taken up again only for the same."""
+    return json.dumps({"digest": plan.digest, "trials": wishes.trials, "versions": _versions()}, sort_keys=True)
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+
+
+def _dataset_record(plan: Plan, name: str, landed: Landed) -> DatasetRecord:
     entry = landed.manifest.datasets[name]
     if entry.rows_in != entry.accepted + entry.rejected:
-        raise OutsideError(f"{name}: {entry.rows_in} rows came, {entry.accepted} were accepted and {entry.rejected} rejected.")
+        raise OutsideError(
+            f"{name}: {entry.rows_in} rows came, {entry.accepted} were accepted and {entry.rejected} rejected."
+        )
     return DatasetRecord(
         name=name,
         source=entry.origin,
@@ -99,7 +130,8 @@ def _dataset_record(name: str, landed: Landed) -> DatasetRecord:
         accepted=entry.accepted,
         rejected=entry.rejected,
         broken_rules=dict(entry.broken),
-        contract=entry.contract,
+        contract=masked_contract(plan.datasets[name].contract),
         values_digest=dict(entry.columns),
         arrival=entry.arrival,
+        ignored=list(ignored_columns(plan, name)),
     )

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from sandbox.scenario.language import Binding
-    from sandbox.scenario.language import Parse as WrittenParse
 
 _MOMENT = pa.timestamp("us", tz="UTC")
-_UNITS = {0.01: "cents", 1e3: "thousands", 1e6: "millions"}
 ALWAYS_THERE = 0
 """When rows arrived of which nothing tells it: in 1970, before any moment that is looked at."""
 
@@ -151,7 +149,7 @@ def mapped(raw: RawSource, binding: Binding, contract: Contract, path: str) -> M
     Raises:
         InputError: a column is missing, or an option makes no sense with the source's columns; all at once.
     """
-    parse = {name: parse_from(options) for name, options in binding.parse.items()}
+    parse = {name: options.read_as() for name, options in binding.parse.items()}
     conform = Conform(contract, parse, binding.rename)
     schema = raw.schema()
     problems = [_below(f"{path}.parse", problem) for problem in parse_problems(contract, parse)]
@@ -171,24 +169,6 @@ def mapped(raw: RawSource, binding: Binding, contract: Contract, path: str) -> M
         raise InputError(Problem(f"gives {compiled['where'].type}, must be a condition.", f"{path}.where"))
     arrived_at = compiled.get("arrived_at")
     return MappedSource(raw, contract, conform, compiled.get("where"), arrived_at, _parse_of(arrived_at, conform))
-
-
-def parse_from(written: WrittenParse) -> Parse:
-    """The contract's options of reading from a scenario's. Raises InputError: a scale that is none of its units."""
-    options: dict[str, Any] = {}
-    if written.format is not None:
-        options["formats"] = (written.format,) if isinstance(written.format, str) else tuple(written.format)
-    if written.scale is not None:
-        if written.scale not in _UNITS:
-            raise InputError(f"parse.scale: got {written.scale:g}, must be one of 0.01, 1000 and 1000000.")
-        options["unit"] = _UNITS[written.scale]
-    for key in ("zone", "decimal", "thousands"):
-        if getattr(written, key) is not None:
-            options[key] = getattr(written, key)
-    for key in ("nulls", "true", "false"):
-        if getattr(written, key) is not None:
-            options[key] = tuple(getattr(written, key))
-    return Parse(**options)
 
 
 def _parse_of(arrived_at: Expression | None, conform: Conform) -> Parse:

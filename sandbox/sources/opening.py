@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.contract.rules import foreign_key_name
 from sandbox.errors import InputError, Problem
-from sandbox.scenario.parts import Source
+from sandbox.scenario.parts import Share, Source
 from sandbox.scenario.plan import Plan
 
 if TYPE_CHECKING:
@@ -61,6 +61,13 @@ def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None
     if problems:
         raise InputError(problems)
     return sources
+
+
+def first_shares(source: Source, rows: int) -> Sequence[Share]:
+    """Shares that begin with the first rows, as quick to name as the source allows."""
+    from sandbox.sources.simulated import SimulatedSource
+
+    return [source.first_share(rows)] if isinstance(source, SimulatedSource) else source.shares()
 
 
 def is_real(plan: Plan, dataset: str) -> bool:

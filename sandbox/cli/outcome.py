@@ -1,0 +1,115 @@
+"""A run's outcome in words and figures: for `run` when it ends, and for `runs show` afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sandbox.cli.messages import tell_table
+
+if TYPE_CHECKING:
+    from sandbox.api import Run
+    from sandbox.runs.record import GateRecord, ModelRecord
+
+_MARKS = {"holds": ("✓", "green"), "fails": ("✗", "red"), "undetermined": ("?", "yellow")}
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """A run as JSON-able plain values, small."""
+    record = run.record
+    return {
+        "run": run.folder.name,
+        "done": record.done,
+        "target": record.target,
+        "seconds": record.seconds,
+        "datasets": {
+            item.name: {
+                "source": item.source,
+                "accepted": item.accepted,
+                "rejected": item.rejected,
+                "broken": item.broken_rules,
+            }
+            for item in record.datasets
+        },
+        "models": {model.name: _model_summary(model) for model in record.models},
+        "gates": [
+            {"text": gate.text, "verdict": gate.verdict, "value": gate.value, "low": gate.low, "high": gate.high}
+            for gate in record.gates
+        ],
+        "warnings": record.warnings,
+        "report": str(run.report),
+    }
+
+
+def tell(run: Run) -> None:
+    """Print a run's outcome for a person."""
+    record = run.record
+    datasets = [
+        (item.name, item.source, f"{item.accepted:,}", f"{item.rejected:,}" if item.rejected else None)
+        for item in record.datasets
+    ]
+    tell_table(("dataset", "source", "rows", "rejected"), datasets, right=(2, 3))
+    built = [model for model in record.models if model.card]
+    if built:
+        header = ("model", "champion", "judged by", "test", "95 % interval", "trivial", "oracle")
+        tell_table(header, [_model_row(model) for model in built], right=(3, 5, 6))
+    for model in record.models:
+        if model.failure:
+            click.echo(f"{model.name}: no model: {model.failure}")
+    for gate in record.gates:
+        click.echo(_gate_line(gate))
+    for warning in record.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"Run {run.folder.name} took {record.seconds:.1f} s. The report: {run.report}")
+
+
+def _model_summary(model: ModelRecord) -> dict[str, Any]:
+    oracle = model.oracle["realised"] if model.oracle else None
+    return {
+        "champion": model.card.get("champion"),
+        "metrics": model.card.get("metrics"),
+        "oracle": oracle,
+        "failure": model.failure or None,
+    }
+
+
+def _model_row(model: ModelRecord) -> tuple[str, ...]:
+    card = model.card
+    judge = card["judge"]
+    majority: Mapping[str, Any] = next(
+        (item["metrics"] for item in card["leaderboard"] if item["name"] == "majority"), {}
+    )
+    oracle = model.oracle["realised"] if model.oracle else {}
+    reached = card["metrics"][judge]
+    return (
+        model.name,
+        _title(card),
+        judge.replace("_", " "),
+        _figure(reached),
+        f"{reached['low']:.3f} to {reached['high']:.3f}" if reached["low"] is not None else "–",
+        _figure(majority.get(judge)),
+        _figure(oracle.get(judge)),
+    )
+
+
+def _title(card: Mapping[str, Any]) -> str:
+    title: str = next(item["title"] for item in card["leaderboard"] if item["name"] == card["champion"])
+    return title.removeprefix("the ").removeprefix("a ")
+
+
+def _figure(estimate: Mapping[str, Any] | None) -> str:
+    return "–" if estimate is None or estimate["value"] is None else f"{estimate['value']:.3f}"
+
+
+def _gate_line(gate: GateRecord) -> str:
+    mark, colour = _MARKS[gate.verdict]
+    seen = gate.remark or "no figure"
+    if gate.value is not None:
+        seen = (
+            f"{gate.value:.3f}, 95 % interval {gate.low:.3f} to {gate.high:.3f}"
+            if gate.low is not None
+            else f"{gate.value:.3f}"
+        )
+    return click.style(mark, fg=colour) + f" {gate.text}: {gate.verdict} ({seen})"
