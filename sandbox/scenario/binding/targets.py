@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.contract.model import Contract
+from sandbox.contract.parse import parse_problems
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.language import Binding, Dataset
@@ -37,6 +38,9 @@ def check_target(
         for column in binding.parse:
             if column not in columns:
                 notes.add((*path, "parse", column), f"unknown column '{column}'.{did_you_mean(column, columns)}")
+        known = {column: parse.read_as() for column, parse in binding.parse.items() if column in columns}
+        for problem in parse_problems(contract, known):
+            notes.add((*path, "parse", *problem.path.split(".")), problem.message)
         _check_sql(path, binding, notes)
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from sandbox import registry
+from sandbox import contract, registry
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario import clock
 from sandbox.scenario.parts import SourcePart
 from sandbox.strict import Findings, Path, Strict, show, validated
-
-SCALES = (0.01, 1_000, 1_000_000)
 
 
 class Parse(Strict):
@@ -32,15 +30,21 @@ class Parse(Strict):
     """Texts that mean true; case does not matter."""
     false: list[str] | None = None
     """Texts that mean false; case does not matter."""
-    scale: Annotated[float, WithJsonSchema({"enum": list(SCALES)})] | None = None
-    """What numbers are multiplied by as they are read: 0.01 for cents or percent, 1000, 1000000."""
+    unit: Literal["cents", "percent", "thousands", "millions", "s", "ms", "us", "ns"] | None = None
+    """What numbers count: cents, percent, thousands or millions; of times given as numbers: s, ms, us or ns since 1970."""
 
-    @field_validator("scale")
-    @classmethod
-    def _known_scale(cls, scale: float | None) -> float | None:
-        if scale is not None and scale not in SCALES:
-            raise ValueError(f"got {scale:g}, must be one of {', '.join(f'{known:.7g}' for known in SCALES)}.")
-        return scale
+    def read_as(self) -> contract.Parse:
+        """The same as the contract's way of reading takes it."""
+        options: dict[str, Any] = {}
+        if self.format is not None:
+            options["formats"] = (self.format,) if isinstance(self.format, str) else tuple(self.format)
+        for key in ("zone", "decimal", "thousands", "unit"):
+            if getattr(self, key) is not None:
+                options[key] = getattr(self, key)
+        for key in ("nulls", "true", "false"):
+            if getattr(self, key) is not None:
+                options[key] = tuple(getattr(self, key))
+        return contract.Parse(**options)
 
 
 class Binding(Strict):
