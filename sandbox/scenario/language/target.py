@@ -31,7 +31,7 @@ class Parse(Strict):
     false: list[str] | None = None
     """Texts that mean false; case does not matter."""
     unit: Literal["cents", "percent", "thousands", "millions", "s", "ms", "us", "ns"] | None = None
-    """What numbers count: cents, percent, thousands or millions; of times given as numbers: s, ms, us or ns since 1970."""
+    """What numbers count: cents, percent, thousands, millions; times given as numbers: s, ms, us, ns since 1970."""
 
     def read_as(self) -> contract.Parse:
         """The same as the contract's way of reading takes it."""
