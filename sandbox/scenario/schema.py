@@ -90,10 +90,10 @@ class _Definitions:
 
 def _generator(kinds: Mapping[str, type[Strict]], whole: _Definitions) -> Schema:
     """A generator inside another part."""
-    constant = whole.body(kinds["constant"])["anyOf"][1]
+    expression = whole.body(kinds["sql"])["anyOf"][1]
     return {
         "description": "How values arise: SQL, a constant, or exactly one generator.",
-        "anyOf": [constant, {"type": "string"}, _column(kinds, whole, {})],
+        "anyOf": [{"type": ["number", "boolean", "null"]}, expression, _column(kinds, whole, {})],
     }
 
 

@@ -12,9 +12,19 @@ from sandbox.scenario.language.dataset import Dataset
 from sandbox.scenario.language.model import ModelField
 from sandbox.scenario.language.target import BindingField
 from sandbox.scenario.language.terms import Name
-from sandbox.strict import Strict
+from sandbox.strict import Strict, show
 
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
+
+
+def _not_true(value: object) -> object:
+    """Python holds true to equal 1, a scenario does not. Raises ValueError."""
+    if isinstance(value, bool):
+        raise ValueError(f"got {show(value)}, must be 1.")
+    return value
+
+
+Version = Annotated[Literal[1], BeforeValidator(_not_true)]
 
 
 class Clock(Strict):
@@ -31,9 +41,9 @@ class Clock(Strict):
 class Scenario(Strict):
     """A whole scenario file."""
 
-    sandbox: Literal[1]
+    sandbox: Version
     """The version of the language."""
-    engine: Literal[1] = 1
+    engine: Version = 1
     """The version of the generators: the same number, the same values."""
     name: Name
     """What runs of it are filed under."""
