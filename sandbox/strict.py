@@ -61,7 +61,7 @@ class Strict(BaseModel):
         name = cls.shorthand()
         if isinstance(value, cls):
             return value
-        bare = name is not None and (not isinstance(value, dict) or cls.is_bare(value))
+        bare = _is_bare(cls, value)
         if bare:
             value = {name: value}
         if not isinstance(value, dict):
@@ -90,6 +90,11 @@ class Strict(BaseModel):
             return schema
         bare = schema["properties"][cls.model_fields[name].alias or name]
         return {"description": schema.get("description", ""), "anyOf": [schema, bare]}
+
+
+def _is_bare(model: type[Strict], value: Any) -> bool:
+    """Whether a value stands in the place of a mapping with the model's one field."""
+    return model.shorthand() is not None and (not isinstance(value, dict) or model.is_bare(value))
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
@@ -136,9 +141,9 @@ def validated(model: type[ModelType], value: Any) -> ModelType:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        name, told = model.shorthand(), findings(error, value)
-        left_out = name if name is not None and not (isinstance(value, dict) and name in value) else None
-        raise Findings([(path[1:] if path[:1] == (left_out,) else path, message) for path, message in told]) from None
+        left_out = (model.shorthand(),) if _is_bare(model, value) else None
+        told = findings(error, value)
+        raise Findings([(path[1:] if path[:1] == left_out else path, message) for path, message in told]) from None
 
 
 def _written(location: Path, value: Any, is_missing: bool) -> Path:
