@@ -107,7 +107,8 @@ LARGE = {
     "SQL of a hundred thousand characters": MOULD.format(f'    columns: {{a: {{sql: "{"1 + " * 24_000}1"}}}}\n'),
     "SQL of deep nots": MOULD.format(f'    columns: {{a: {{sql: "{"not " * 2_400}true"}}}}\n'),
     "a correlation of thousands": MOULD.format(
-        f"    correlate: [{{columns: [{', '.join(f'c{n}' for n in range(3_000))}], rho: 0.1}}]\n    columns: {{a: {{serial: 1}}}}\n"
+        f"    correlate: [{{columns: [{', '.join(f'c{n}' for n in range(3_000))}], rho: 0.1}}]\n"
+        "    columns: {a: {serial: 1}}\n"
     ),
     "braces": MOULD.format("    columns: " + "{a: " * 20_000),
 }

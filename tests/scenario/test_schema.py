@@ -132,11 +132,32 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 JUNK: list[Any] = [
-    None, True, 0, -1, 7, 10**13, 0.5, -2.5, "", "x", "9x", "3 days", "0.1 per day", "day 4", "a b", [], [1], [0.0, 1.5],
-    ["a", "b"], [None], {}, {"a": 1}, {"serial": 1}, {"serial": 1, "uuid": True}, {"given": "plan"},
-    {"given": "plan", "normal": {"a": {"mean": 1, "sd": 1}}}, {"fake": {"provider": "name", "pool": 0}}, {"csv": "x"},
-    {"csv": "x", "parquet": "y"}, {"base": "1 per day", "x": 2}, {"trials": 3}, {"choice": {"a": 1}}, {"constant": None},
-]  # fmt: skip
+    *[
+        None,
+        True,
+        0,
+        -1,
+        7,
+        10**13,
+        0.5,
+        -2.5,
+        "",
+        "x",
+        "9x",
+        "3 days",
+        "0.1 per day",
+        "day 4",
+        "a b",
+        [],
+        [1],
+        [0.0, 1.5],
+    ],
+    *[["a", "b"], [None], {}, {"a": 1}, {"serial": 1}, {"serial": 1, "uuid": True}, {"given": "plan"}, {"csv": "x"}],
+    *[{"given": "plan", "normal": {"a": {"mean": 1, "sd": 1}}}, {"fake": {"provider": "name", "pool": 0}}],
+    *[{"csv": "x", "parquet": "y"}, {"base": "1 per day", "x": 2}, {"trials": 3}, {"choice": {"a": 1}}],
+    *[{"constant": None}, {"time": "2m"}, {"by": "time"}],
+]
+ADDED = ["rows", "zipf", "type", "uuid", "within", "time", "trials"]
 
 
 @st.composite
@@ -152,7 +173,7 @@ def mutated(draw: st.DrawFn) -> dict[str, Any]:
         case "misspell" if isinstance(holder, dict):
             holder[f"{path[-1]}x"] = holder.pop(path[-1])
         case "add" if isinstance(holder, dict):
-            holder[draw(st.sampled_from(["rows", "zipf", "type", "uuid", "within", "time", "trials"]))] = holder[path[-1]]
+            holder[draw(st.sampled_from(ADDED))] = holder[path[-1]]
         case _:
             holder[path[-1]] = copy.deepcopy(draw(st.sampled_from(JUNK)))
     return value
