@@ -29,7 +29,7 @@ def contract_problems(contract: Contract) -> list[Problem]:
         problems += [Problem(message, f"{path}.{key}" if key else path) for key, message in _column_problems(column)]
     problems += _key_problems(contract)
     problems += _time_problems(contract)
-    problems += _expectation_problems(contract)
+    problems += _expectation_problems(contract, bool(problems))
     if contract.version < 1:
         problems.append(Problem(f"got {contract.version}, must be >= 1.", "version"))
     return problems
@@ -55,7 +55,10 @@ def _name_problems(contract: Contract) -> Iterator[Problem]:
             yield Problem(f"'{name}' is reserved; take another name.", f"columns.{name}")
 
 
-def _expectation_problems(contract: Contract) -> Iterator[Problem]:
+def _expectation_problems(contract: Contract, problems_before: bool) -> Iterator[Problem]:
+    """Conditions are judged when the columns and keys are in order: only then do the other rules have names."""
+    if not contract.expectations or problems_before:
+        return
     taken = {rule.name for rule in rules_of(contract) if rule.kind != "expect"}
     for condition in contract.expectations:
         path = f"expectations.{condition.name}"
