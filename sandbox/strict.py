@@ -218,7 +218,7 @@ def _say(item: Mapping[str, Any]) -> str:
         bound = context[key]
         return f"got {value}, must be {sign} {int(bound) if bound == int(bound) else bound}."
     if kind == "literal_error":
-        expected = str(context["expected"])
+        expected = str(context["expected"]).replace("True", "true").replace("False", "false")
         return f"got {value}, must be {'one of ' if ' or ' in expected else ''}{expected}."
     if kind in _SIZES:
         key, bound = _SIZES[kind]

@@ -149,7 +149,10 @@ class ColumnBinder:
             for below, message in error.findings:
                 self.notes.add(self.path(name, *column.written_at(below)), message)
             return None
-        except (InputError, ValueError) as error:
+        except OverflowError:
+            self.notes.add(self.path(name, column.key), "holds a whole number of more than 64 bits, sign included.")
+            return None
+        except (InputError, ValueError, pa.ArrowException) as error:
             self.notes.add_error(self.path(name, column.key), error)
             return None
         if unique and capacity is not None and 0 <= capacity < self.rows:

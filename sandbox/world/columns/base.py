@@ -140,4 +140,7 @@ def same_types(values: Sequence[Any], what: str) -> pa.DataType:
     if len(kinds) > 1:
         names = " and ".join(sorted(kind.__name__ for kind in kinds))
         raise ValueError(f"{what} are of different types ({names}); put all in quotes or none.")
-    return pa.string() if kinds == {str} else pa.array(values).type
+    try:
+        return pa.string() if kinds == {str} else pa.array(values).type
+    except OverflowError:
+        raise ValueError(f"{what} hold a whole number of more than 64 bits, sign included.") from None
