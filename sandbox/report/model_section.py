@@ -11,8 +11,8 @@ from sandbox.models.metrics import Outcome
 from sandbox.models.words import METRIC_TITLES as TITLES
 from sandbox.report.charts import calibration, importance, leaderboard, roc
 from sandbox.report.page import Html, Page, paragraphs, table, text
-from sandbox.runs.folder import RunFolder
 from sandbox.runs.differences import TEST_FILE
+from sandbox.runs.folder import RunFolder
 from sandbox.runs.record import ModelRecord, RunRecord
 from sandbox.scenario.gates import read_gate
 
@@ -22,25 +22,33 @@ SHOWN = ("balanced_accuracy", "roc_auc", "average_precision", "accuracy", "log_l
 def model_section(page: Page, model: ModelRecord, record: RunRecord, run: RunFolder) -> Html:
     """One model of a run."""
     if not model.card:
-        return f'<p class="about">Predicts: {text(model.label)}.</p><div class="card"><b>There is no model.</b> {text(model.failure)}</div>'
-    card, judge = model.card, model.card["judge"]
-    standings = [
-        {"title": item["title"], "champion": item["kept"], **item["metrics"][judge]}
-        for item in card["leaderboard"]
-        if item["metrics"][judge]["value"] is not None
-    ]
-    realised = model.oracle["realised"][judge] if model.oracle else None
-    picture = page.figure(
-        leaderboard(standings, judge, realised, _bar(record, model.name, judge)), f"candidates of {model.name}"
-    )
+        return f'<p class="about">Predicts: {text(model.label)}.</p>{_no_model(model)}'
     return (
         f'<p class="about">Predicts: {text(model.label)}. {text(_summary(model))}</p>'
-        f'<div class="card">{picture}{_left_to_win(model)}</div>'
-        f'<div class="card">{_metrics(model)}</div>'
+        f'<div class="card">{_leaderboard(page, model, record)}{_left_to_win(model)}</div>'
+        f'<div class="card">{_metrics(model)}<p>{text(_confusion(model))}</p></div>'
         f'<div class="figures">{_pictures(page, model, run)}</div>'
-        f'<div class="card"><p><b>What was done</b></p>{paragraphs(card["sentences"])}{_mind(model)}</div>'
+        f'<div class="card"><p><b>What was done</b></p>{paragraphs(model.card["sentences"])}{_mind(model)}</div>'
         f"<details><summary>The features' SQL</summary><pre>{text(model.features_sql)}</pre></details>"
     )
+
+
+def _no_model(model: ModelRecord) -> Html:
+    return f'<div class="card"><b>There is no model.</b> {text(model.failure)}</div>'
+
+
+def _leaderboard(page: Page, model: ModelRecord, record: RunRecord) -> Html:
+    judge = model.card["judge"]
+    standings = [
+        {"title": item["title"], "champion": item["kept"], **item["metrics"][judge]}
+        for item in model.card["leaderboard"]
+        if item["metrics"][judge]["value"] is not None
+    ]
+    if not standings:
+        return "<p>The test is too small for a figure.</p>"
+    realised = model.oracle["realised"][judge] if model.oracle else None
+    figure = leaderboard(standings, judge, realised, _bar(record, model.name, judge))
+    return page.figure(figure, f"{TITLES[judge]} of each candidate for {model.name}; the table below has the figures")
 
 
 def _summary(model: ModelRecord) -> str:
@@ -51,20 +59,35 @@ def _summary(model: ModelRecord) -> str:
     )
 
 
+def _confusion(model: ModelRecord) -> str:
+    """What a yes of the champion is worth, for somebody who has to act on it."""
+    counts = model.card["confusion"]
+    said, came = counts["true_positive"] + counts["false_positive"], counts["true_positive"] + counts["false_negative"]
+    if not said or not came:
+        return ""
+    right = counts["true_positive"]
+    return (
+        f"The champion says yes to {said:,} of the {sum(counts.values()):,} test examples; {right:,} of these "
+        f"came true ({right / said:.0%}), which is {right / came:.0%} of the {came:,} that did."
+    )
+
+
 def _left_to_win(model: ModelRecord) -> Html:
     """How far the champion is from the truth, in words; only where the world is simulated."""
     judge = model.card["judge"]
     reached = model.card["metrics"][judge]["value"]
-    if not model.oracle or reached is None:
+    if not model.oracle or reached is None or model.oracle["realised"][judge]["value"] is None:
         return ""
     best = model.oracle["realised"][judge]
     expected = model.oracle["expected"].get(judge)
+    span = f" ({best['low']:.3f} to {best['high']:.3f})" if best["low"] is not None else ""
     sentence = (
-        f"The oracle, which knows the true probability of every customer at the cut, reaches {best['value']:.3f} "
-        f"[{best['low']:.3f}, {best['high']:.3f}]: that much is left to win, and the rest is chance that no model can foretell."
+        f"The oracle, which knows the true probability of everybody at the cut, reaches {best['value']:.3f}{span}: "
+        "up to there something is left to win, the rest is chance that no model can foretell."
     )
     if expected:
-        sentence += f" Over all the ways the labels could have fallen it would reach {expected['value']:.3f} ± {expected['standard_error']:.3f}."
+        mean, error = expected["value"], expected["standard_error"]
+        sentence += f" Over all the ways the labels could have fallen it would reach {mean:.3f} ± {error:.3f}."
     return f"<p>{text(sentence)}</p>"
 
 
@@ -87,34 +110,25 @@ def _estimate(estimate: dict[str, Any] | None, bold: bool) -> Html:
     value = f"{estimate['value']:.3f}"
     spread = ""
     if estimate["low"] is not None and estimate["high"] > estimate["low"]:
-        spread = f'<br><span class="mask">{estimate["low"]:.3f} – {estimate["high"]:.3f}</span>'
+        spread = f'<br><span class="soft">{estimate["low"]:.3f} to {estimate["high"]:.3f}</span>'
     return (f"<b>{value}</b>" if bold else value) + spread
 
 
 def _pictures(page: Page, model: ModelRecord, run: RunFolder) -> Html:
     cards = []
-    if model.card["importance"]:
-        cards.append(
-            (
-                "Which features it goes by",
-                page.figure(importance(model.card["importance"]), f"importance for {model.name}"),
-            )
-        )
+    items = [item for item in model.card["importance"] if item["value"] is not None]
+    if items:
+        told = f"How much {TITLES[model.card['judge']]} it loses when a feature is shuffled."
+        drawn = page.figure(importance(items), f"importance of the features of {model.name}")
+        cards.append(("wide", "Which features it goes by", f'<p class="soft">{text(told)}</p>{drawn}'))
     found = _curves(model, run)
     if found is not None:
-        cards.append(
-            (
-                "Who is found, and who is disturbed",
-                page.figure(roc(found.false_positive_rate, found.true_positive_rate), f"ROC curve of {model.name}"),
-            )
-        )
-        cards.append(
-            (
-                "Does a probability mean what it says?",
-                page.figure(calibration(found.predicted, found.observed, found.count), f"calibration of {model.name}"),
-            )
-        )
-    return "".join(f'<div class="card"><b>{text(title)}</b>{picture}</div>' for title, picture in cards)
+        drawn = page.figure(roc(found.false_positive_rate, found.true_positive_rate), f"ROC curve of {model.name}")
+        cards.append(("", "Who is found, and who is disturbed", drawn))
+        figure = calibration(found.predicted, found.observed, found.count)
+        drawn = page.figure(figure, f"calibration of {model.name}")
+        cards.append(("", "Does a probability mean what it says?", drawn))
+    return "".join(f'<div class="card {width}"><b>{text(title)}</b>{drawn}</div>' for width, title, drawn in cards)
 
 
 def _curves(model: ModelRecord, run: RunFolder) -> Curves | None:

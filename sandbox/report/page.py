@@ -1,9 +1,9 @@
-"""Put a page together: one HTML file, with its style, its script and its pictures inside, that opens with no network."""
+"""Put a page together: one HTML file that opens with no network, its style, script and pictures inside."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
@@ -38,19 +38,27 @@ class Page:
 
     def html(self, header: Html) -> Html:
         """The whole page."""
-        navigation = "".join(f'<a href="#{anchor}">{escape(title)}</a>' for anchor, title, _ in self.sections)
+        navigation = "".join(f'<a href="#{escape(anchor)}">{escape(title)}</a>' for anchor, title, _ in self.sections)
         body = "".join(
-            f'<section id="{anchor}"><h2>{escape(title)}</h2>{content}</section>'
+            f'<section id="{escape(anchor)}"><h2>{escape(title)}</h2>{content}</section>'
             for anchor, title, content in self.sections
         )
-        figures = json.dumps(self.figures, ensure_ascii=False).replace("</", "<\\/")
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{escape(self.title)}</title>\n<style>{_asset('report.css')}</style>\n</head>\n<body>\n"
-            f"<header>{header}</header>\n<nav>{navigation}</nav>\n<main>{body}</main>\n"
+            f'<header>{header}</header>\n<nav aria-label="Sections"><div>{navigation}</div></nav>\n'
+            f"<main>{body}</main>\n{self._scripts()}</body>\n</html>\n"
+        )
+
+    def _scripts(self) -> Html:
+        """What draws the figures: the library weighs 5 MB, so that a page without figures does without it."""
+        if not self.figures:
+            return ""
+        figures = json.dumps(self.figures, ensure_ascii=False).replace("</", "<\\/")
+        return (
             f'<script type="application/json" id="figures">{figures}</script>\n'
-            f"<script>{_plotly()}</script>\n<script>{_asset('report.js')}</script>\n</body>\n</html>\n"
+            f"<script>{_plotly()}</script>\n<script>{_asset('report.js')}</script>\n"
         )
 
 
@@ -72,6 +80,12 @@ def table(
 def text(value: Any) -> Html:
     """Any value as safe text."""
     return escape(str(value), quote=True)
+
+
+def facts(told: Mapping[str, str]) -> Html:
+    """Short facts in a row, each with its name."""
+    items = "".join(f"<li>{text(name)} <b>{text(value)}</b></li>" for name, value in told.items())
+    return f'<ul class="facts">{items}</ul>'
 
 
 def paragraphs(sentences: Iterable[str]) -> Html:

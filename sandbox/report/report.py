@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from sandbox.report.data_section import data_section, warnings_list
+import shlex
+from collections.abc import Sequence
+
+from sandbox.models.words import METRIC_TITLES
+from sandbox.report.data_section import data_section
 from sandbox.report.dictionary import data_dictionary
 from sandbox.report.model_card import model_card
 from sandbox.report.model_section import model_section
-from sandbox.report.page import Html, Page, table, text
+from sandbox.report.page import Html, Page, facts, paragraphs, table, text
 from sandbox.runs.folder import RunFolder, write_private
 from sandbox.runs.record import RunRecord
 
 _VERDICTS = {
-    "holds": ("Done", "every gate holds"),
-    "fails": ("Not done", "a gate fails"),
-    "undetermined": ("Not settled", "no gate fails, but an interval straddles its bar"),
-    "none": ("Nothing was asked", "the scenario has no `done:` lines"),
+    "holds": ("Done", "Every gate holds."),
+    "fails": ("Not done", "A gate fails."),
+    "undetermined": ("Not settled", "No gate fails, but one cannot be told."),
+    "none": ("Made", "The scenario has no `done:` lines to hold it against."),
 }
 
 
@@ -35,28 +39,27 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
         page.section(
             f"model-{model.name}", model.name.replace("_", " ").capitalize(), model_section(page, model, record, run)
         )
-    page.section("data", "Data", data_section(page, record, run, show_pii))
+    page.section("data", "Data", data_section(record, run, show_pii))
     page.section("again", "To have it again", _again(record))
     return page.html(_header(record))
 
 
 def _header(record: RunRecord) -> Html:
     real = [item.name for item in record.datasets if item.source != "simulated"]
-    data = f"real: {', '.join(real)}" if real else "simulated"
-    facts = {
+    told = {
         "run": f"{record.number}",
-        "data": data,
+        "data": f"real: {', '.join(real)}" if real else "simulated",
         "rows": f"{sum(item.accepted for item in record.datasets):,}",
         "set aside": f"{sum(item.rejected for item in record.datasets):,}",
         "seed": f"{record.seed}",
         "took": f"{record.seconds:.0f} s",
     }
-    listed = "".join(f"<li>{text(name)} <b>{text(value)}</b></li>" for name, value in facts.items())
     verdict = _verdict(record)
     title, about = _VERDICTS[verdict]
     return (
-        f"<h1>{text(record.scenario.replace('_', ' '))}</h1><p class='about'>{text(record.about)}</p><ul class='facts'>{listed}</ul>"
-        f'<div class="verdict {verdict}"><strong>{title}</strong><span>{text(about)}. {text(_headline(record))}</span></div>'
+        f'<h1>{text(record.scenario.replace("_", " "))}</h1><p class="about">{text(record.about)}</p>{facts(told)}'
+        f'<div class="verdict {verdict}"><strong>{title}</strong>'
+        f"<span>{text(about)} {text(_headline(record))}</span></div>"
     )
 
 
@@ -69,49 +72,72 @@ def _verdict(record: RunRecord) -> str:
 
 
 def _headline(record: RunRecord) -> str:
+    """What each model reaches, in one sentence."""
     told = []
     for model in record.models:
-        if model.card:
-            judge = model.card["judge"]
-            value = model.card["metrics"][judge]["value"]
-            if value is not None:
-                told.append(f"{model.name} reaches {value:.2f} {judge.replace('_', ' ')}")
+        judge = model.card.get("judge")
+        value = model.card["metrics"][judge]["value"] if judge else None
+        if judge and value is not None:
+            told.append(f"{model.name} reaches {METRIC_TITLES[judge]} {value:.2f}")
     return "; ".join(told) + ("." if told else "")
 
 
 def _gates(record: RunRecord) -> Html:
     rows = []
     for gate in record.gates:
-        seen = "–" if gate.value is None else f"{gate.value:.3f}"
-        interval = "–" if gate.low is None else f"{gate.low:.3f} – {gate.high:.3f}"
-        trivial = "–" if gate.trivial_value is None else f"{gate.trivial_value:.3f}"
+        interval = "–" if gate.low is None else f"{gate.low:.3f} to {gate.high:.3f}"
+        tag = f'<span class="tag {gate.verdict}">{gate.verdict}</span>'
         rows.append(
             [
-                f"<code>{text(gate.text)}</code>",
-                f'<span class="tag {gate.verdict}">{gate.verdict}</span>',
-                seen,
+                f'<code class="whole">{text(gate.text)}</code>',
+                tag,
+                _figure(gate.value),
                 interval,
-                trivial,
+                _figure(gate.trivial_value),
             ]
         )
     body = table(["gate", "verdict", "reached", "95 % interval", "a constant answer"], rows, numbers=(2, 3, 4))
     words = "A gate holds when its whole interval passes, fails when none of it does, and is undetermined in between."
-    return f'<div class="card">{body}</div><p class="about">{words}</p>{warnings_list(record.warnings)}'
+    silent = [gate.remark for gate in record.gates if gate.value is None and gate.remark]
+    return f'<div class="card">{body}</div><p class="soft">{words}</p>{_mind([*record.warnings, *silent])}'
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _mind(sentences: Sequence[str]) -> Html:
+    """Warnings as a card; empty for none."""
+    return f'<div class="card warning"><p><b>Mind</b></p>{paragraphs(sentences)}</div>' if sentences else ""
 
 
 def _again(record: RunRecord) -> Html:
-    target = f" --target {record.target}" if record.target else ""
-    scale = f" --scale {record.scale:g}" if record.scale != 1 else ""
-    settings = "".join(f" --set {setting}" for setting in record.settings)
-    command = f"sandbox run {record.file}{target} --seed {record.seed}{scale}{settings}"
-    versions = table(["library", "version"], [[text(name), text(version)] for name, version in record.versions.items()])
-    remark = (
-        ""
-        if record.repeatable
-        else "<p>Tuning ran in a box of time; repeat it with <code>--trials</code> and the number above.</p>"
-    )
+    versions = table(["library", "version"], [[text(name), text(number)] for name, number in record.versions.items()])
+    timed = "" if record.repeatable else "<p>A box of time decided how much tuning tried; the command repeats that.</p>"
     return (
-        f"<p>The same scenario, seed and versions give the same values, whatever the number of workers.</p>"
-        f"<pre>{text(command)}</pre>{remark}<details><summary>Versions</summary><div class='card'>{versions}</div></details>"
+        "<p>The same scenario, seed and versions give the same values, whatever the number of workers.</p>"
+        f"<pre>{text(_command(record))}</pre>{timed}"
+        f'<details><summary>Versions</summary><div class="card">{versions}</div></details>'
         f"<footer>Scenario {text(record.digest[:16])} · engine {record.engine} · begun {text(record.started)}</footer>"
     )
+
+
+def _command(record: RunRecord) -> str:
+    """The command line that makes the same again."""
+    options = [f"--target {record.target}"] if record.target else []
+    options.append(f"--seed {record.seed}")
+    if record.scale != 1:
+        options.append(f"--scale {record.scale:g}")
+    options += [f"--set {shlex.quote(setting)}" for setting in record.settings if not setting.startswith("seed=")]
+    options += [f"--trials {trials}"] if (trials := _trials(record)) else []
+    return " ".join(["sandbox run", shlex.quote(record.file), *options])
+
+
+def _trials(record: RunRecord) -> int | None:
+    """What `--trials` must say: what it said, or what a box of time held."""
+    if record.trials or record.repeatable:
+        return record.trials
+    held: list[int] = [
+        model.card["box"]["trials"] for model in record.models if model.card and not model.card["box"]["repeatable"]
+    ]
+    return max(held)

@@ -28,16 +28,18 @@
       hoverlabel: { bgcolor: colours.card, bordercolor: colours.line, font: { color: colours.ink } },
       ...layout, xaxis: axis(colours, layout.xaxis), yaxis: axis(colours, layout.yaxis),
     };
-    Plotly.react(element, data, whole, { displayModeBar: false, responsive: true });
+    Plotly.react(element, data, whole, { displayModeBar: false });
   };
 
   const drawn = new Set();
+  const fitter = new ResizeObserver((entries) => entries.forEach((entry) => Plotly.Plots.resize(entry.target)));
   const show = (element) => {
+    if (!drawn.has(element)) fitter.observe(element);
     drawn.add(element);
     draw(element, figures[Number(element.id.slice("figure-".length))], palette());
   };
 
-  // Pages may hold hundreds of small figures: each is drawn when it comes near the window.
+  // Each is drawn when it comes near the window, so that a long page opens at once.
   const watcher = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (entry.isIntersecting) {
@@ -47,9 +49,6 @@
     }
   }, { rootMargin: "600px" });
   for (const element of document.querySelectorAll(".figure")) watcher.observe(element);
-  for (const details of document.querySelectorAll("details")) {
-    details.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")));
-  }
   window.addEventListener("beforeprint", () => document.querySelectorAll(".figure").forEach(show));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach(show));
 })();
