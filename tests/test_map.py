@@ -19,7 +19,11 @@ def drawn() -> str:
     lines: list[str] = []
     for room in ROOMS:
         place = ROOT / "sandbox" / room
-        files = [place] if place.is_file() else sorted(place.rglob("*.py"), key=lambda path: (path.parent, path.name != "__init__.py", path.name))
+        files = (
+            [place]
+            if place.is_file()
+            else sorted(place.rglob("*.py"), key=lambda path: (path.parent, path.name != "__init__.py", path.name))
+        )
         for file in files:
             name = file.relative_to(ROOT / "sandbox")
             if name.name == "__init__.py":
@@ -46,7 +50,9 @@ def test_the_map_tells_the_truth() -> None:
 
 
 def test_every_room_is_on_the_map() -> None:
-    there = {path.name for path in (ROOT / "sandbox").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    there = {
+        path.name for path in (ROOT / "sandbox").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
     assert there - {"__init__.py", "__main__.py"} == set(ROOMS)
 
 
