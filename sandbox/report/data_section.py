@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sandbox.contract.masking import MASK, masked
 from sandbox.contract.model import Column, Contract
 from sandbox.report.page import Html, facts, table, text
-from sandbox.report.pictures import how_many, picture
+from sandbox.report.pictures import how_many, percent, picture
 from sandbox.report.profiles import ColumnProfile, profile, sample
 from sandbox.report.rejected_section import rejected_card
 from sandbox.runs.folder import RunFolder
@@ -76,7 +75,7 @@ def _dataset(item: DatasetRecord, run: RunFolder, show_pii: bool) -> Html:
 
 def _column(dataset: str, contract: Contract, found: ColumnProfile, show_pii: bool) -> Html:
     column = found.column
-    tags = "".join(f'<span class="tag">{text(tag)}</span>' for tag in _tags(contract, found))
+    tags = "".join(f'<span class="tag">{tag}</span>' for tag in _tags(contract, found))
     if column.pii and not show_pii:
         drawn = '<p class="none">personal data, masked</p>'
     elif found.rows and _tells_apart(contract, column):
@@ -90,13 +89,13 @@ def _column(dataset: str, contract: Contract, found: ColumnProfile, show_pii: bo
     return f'<div class="column"><h4>{text(column.name)}</h4>{kind}{about}{drawn}</div>'
 
 
-def _tags(contract: Contract, found: ColumnProfile) -> list[str]:
+def _tags(contract: Contract, found: ColumnProfile) -> list[Html]:
     column = found.column
     tags = ["personal"] if column.pii else []
     tags += ["key"] if column.name in contract.primary_key else []
-    tags += [f"→ {key.dataset}" for key in contract.foreign_keys if column.name in key.columns]
+    tags += [f"→ {text(key.dataset)}" for key in contract.foreign_keys if column.name in key.columns]
     if found.nulls:
-        tags.append(f"{found.null_share:.1%} null" if found.null_share >= 0.001 else "< 0.1% null")
+        tags.append(f"{percent(found.null_share)} null")
     return tags
 
 
@@ -124,6 +123,14 @@ def cell(value: Any) -> Html:
         return '<span class="soft">null</span>'
     if value == MASK:
         return f'<span class="soft">{MASK}</span>'
-    return text(
-        ", ".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else value
-    )
+    return text(_written(value))
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, float):
+        return repr(value) if len(repr(value)) <= 8 else f"{value:.6g}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
+    return str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -89,8 +90,9 @@ def facts(told: Mapping[str, str]) -> Html:
 
 
 def paragraphs(sentences: Iterable[str]) -> Html:
-    """Plain sentences as a list."""
-    return "<ul class='plain'>" + "".join(f"<li>{text(sentence)}</li>" for sentence in sentences) + "</ul>"
+    """Plain sentences as a list; what stands in backticks is code."""
+    marked = (re.sub(r"`([^`]*)`", r"<code>\1</code>", text(sentence)) for sentence in sentences)
+    return '<ul class="plain">' + "".join(f"<li>{sentence}</li>" for sentence in marked) + "</ul>"
 
 
 def _number(column: int, numbers: Sequence[int]) -> str:

@@ -29,12 +29,12 @@ def picture(found: ColumnProfile, label: str) -> Html:
 
 
 def number(value: float) -> str:
-    """A figure with about four digits: `5,000`, `0.39`, `1.2e-7`."""
-    if value == 0 or 1e-4 <= abs(value) < 1e15:
-        digits = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
-        written = f"{value:,.{min(digits, 6)}f}"
-        return written.rstrip("0").rstrip(".") if "." in written else written
-    return f"{value:.3g}"
+    """A figure with about four digits: `5,000`, `0.39`, `1.2e-07`, `4.18e+12`."""
+    if value and not 1e-4 <= abs(value) < 1e9:
+        return f"{value:.3g}"
+    digits = min(6, max(0, 3 - math.floor(math.log10(abs(value))))) if value else 0
+    written = f"{value:,.{digits}f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def _histogram(found: ColumnProfile, drawn: Histogram, label: str) -> Html:
@@ -52,7 +52,7 @@ def _histogram(found: ColumnProfile, drawn: Histogram, label: str) -> Html:
         )
     low, high = _ends(drawn, is_time, 0, 1)
     outside = 1 - sum(drawn.rows) / (found.rows - found.nulls)
-    notes = (["logarithmic"] if drawn.log else []) + ([f"{_percent(outside)} further out"] if outside > 0 else [])
+    notes = (["logarithmic"] if drawn.log else []) + ([f"{percent(outside)} further out"] if outside > 0 else [])
     return (
         f'<svg class="histogram" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{text(label)}, from {low} to {high}">{"".join(bars)}</svg>'
@@ -83,16 +83,19 @@ def _shares(found: ColumnProfile) -> Html:
     """The frequent values, each with a bar and its share of the rows that have one."""
     known = found.rows - found.nulls
     most = found.frequent[0][1]
+    shown = found.frequent
+    if found.column.parsed.is_number:  # few numbers are grades or counts: they have an order of their own
+        shown = tuple(sorted(shown, key=lambda item: float(item[0])))
     lines = [
         f'<li><span class="name" title="{text(value)}">{text(value) or "(empty)"}</span>'
         f'<span class="bar"><i style="width:{rows / most:.1%}"></i></span>'
-        f'<span class="share" title="{rows:,} rows">{_percent(rows / known)}</span></li>'
-        for value, rows in found.frequent
+        f'<span class="share" title="{rows:,} rows">{percent(rows / known)}</span></li>'
+        for value, rows in shown
     ]
     rest = 1 - sum(rows for _, rows in found.frequent) / known
     if rest > 0:
         lines.append(
-            f'<li><span class="name">others</span><span></span><span class="share">{_percent(rest)}</span></li>'
+            f'<li><span class="name">others</span><span></span><span class="share">{percent(rest)}</span></li>'
         )
     return f'<ul class="shares">{"".join(lines)}</ul>'
 
@@ -108,7 +111,7 @@ def how_many(found: ColumnProfile) -> Html:
     if found.distinct > 0.9 * known:
         return "nearly every value is another"
     most = (
-        f"; most often {text(_short(found.frequent[0][0]))} ({_percent(found.frequent[0][1] / known)})"
+        f"; most often {text(_short(found.frequent[0][0]))} ({percent(found.frequent[0][1] / known)})"
         if found.frequent
         else ""
     )
@@ -119,7 +122,8 @@ def _short(value: str) -> str:
     return value if len(value) <= 30 else f"{value[:29]}…"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> Html:
+    """A share above 0, short."""
     if share < 0.001:
         return "&lt;0.1%"
     return f"{share:.0%}" if share >= 0.0995 else f"{share:.1%}"
