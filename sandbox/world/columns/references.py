@@ -89,7 +89,9 @@ class Reference(ColumnPart):
             return draws.Zipf(size, steepness), draws.Permutation(address, size)
 
         ranks, spread = rows.once("favourites", make)
-        return spread.places(rows.draw(VALUE, ranks) - 1)
+        favourites = rows.draw(VALUE, ranks)
+        favourites -= 1
+        return spread.places(favourites)
 
     def _weights(self, table: Table) -> draws.Floats:
         if isinstance(self.weight, str):
@@ -150,6 +152,10 @@ class LookUp(ColumnPart):
         places = np.cumsum(~missing) - 1
         return values.take(pa.array(places, mask=missing))
 
+    def facts(self, scope: Scope) -> Mapping[str, Any]:
+        """What the column that is looked up may be."""
+        return _values(scope.datasets[self._leads_to(scope)], self.column)
+
     def proves(self, scope: Scope) -> frozenset[str]:
         """Nothing: the reference may be null, and the column too."""
         return frozenset()
@@ -185,9 +191,12 @@ class Parent(ColumnPart):
         return rows.column(f"parent.{self.column}")
 
     def facts(self, scope: Scope) -> Mapping[str, Any]:
-        """The parent's key leads to the parent."""
-        is_key = scope.parent is not None and scope.datasets[scope.parent].primary_key == (self.column,)
-        return {"references": scope.parent} if is_key else {}
+        """The parent's key leads to the parent; what the parent's column may be, this may be."""
+        if scope.parent is None:
+            return {}
+        contract = scope.datasets[scope.parent]
+        leads = {"references": scope.parent} if contract.primary_key == (self.column,) else {}
+        return {**leads, **_values(contract, self.column)}
 
     def proves(self, scope: Scope) -> frozenset[str]:
         """A parent's key is there and leads to it."""
@@ -197,6 +206,12 @@ class Parent(ColumnPart):
         is_key = contract.primary_key == (self.column,)
         always = {"not_null"} if not contract.column(self.column).nullable else set()
         return frozenset(always | ({"foreign_key"} if is_key else set()))
+
+
+def _values(contract: Contract, column: str) -> dict[str, Any]:
+    """As a fact, all that a column may be, where its contract lists it."""
+    values = contract.column(column).values if column in contract.names else None
+    return {} if values is None else {"values": list(values)}
 
 
 def _dataset(scope: Scope, name: str, key: str) -> Contract:
