@@ -59,6 +59,7 @@ class ColumnDigests:
         self._rows = 0
         self._schema = schema
         self._blocks: dict[str, list[str]] = {name: [] for name in schema.names}
+        self._hashes = {field.name: _ValueHashes() for field in schema if pa.types.is_dictionary(field.type)}
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
 
@@ -87,7 +88,8 @@ class ColumnDigests:
                 pieces.append(piece)
                 wanted -= piece.num_rows
             for name, digests in self._blocks.items():
-                digests.append(_digest_block([piece.column(name) for piece in pieces], self._schema.field(name).type))
+                chunks = [piece.column(name) for piece in pieces]
+                digests.append(_digest_block(chunks, self._schema.field(name).type, self._hashes.get(name)))
         self._pending_rows -= rows
 
 
@@ -120,23 +122,31 @@ def digest_file(path: Path) -> str:
         return BYTES_PREFIX + hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _digest_block(chunks: list[pa.Array], kind: pa.DataType) -> str:
+def _digest_block(chunks: list[pa.Array], kind: pa.DataType, hashes: _ValueHashes | None) -> str:
     """32 hexadecimal digits for the values of one column of one block, given in one array or more."""
     state = hashlib.blake2b(digest_size=16)
-    if pa.types.is_dictionary(kind):
+    if hashes is not None:
         state.update(f"values of {kind.value_type};".encode())
-        chunks = [_value_hashes(chunk) for chunk in chunks]
+        chunks = [hashes.of(chunk) for chunk in chunks]
     _add_array(state, chunks[0] if len(chunks) == 1 else pa.concat_arrays([_plain(chunk) for chunk in chunks]))
     return state.hexdigest()
 
 
-def _value_hashes(array: pa.Array) -> pa.Array:
-    """A 64-bit hash of each value; nulls stay nulls. One hash is made for each entry of the dictionary."""
-    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    entries = encoded.dictionary.to_pylist()
-    return pa.array([None if entry is None else _hash_entry(entry) for entry in entries], pa.uint64()).take(
-        encoded.indices
-    )
+class _ValueHashes:
+    """Hashes of a dictionary's entries, kept for the next block, which nearly always comes with the same ones."""
+
+    def __init__(self) -> None:
+        self._entries: pa.Array | None = None
+        self._hashes: pa.Array | None = None
+
+    def of(self, array: pa.Array) -> pa.Array:
+        """A 64-bit hash of each value; nulls stay nulls."""
+        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        if self._hashes is None or not encoded.dictionary.equals(self._entries):
+            self._entries = encoded.dictionary
+            entries = self._entries.to_pylist()
+            self._hashes = pa.array([None if entry is None else _hash_entry(entry) for entry in entries], pa.uint64())
+        return self._hashes.take(encoded.indices)
 
 
 @lru_cache(maxsize=BLOCK_ROWS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import math
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,17 @@ def literal(value: Any, column: Column) -> pa.Scalar:
         return pa.scalar(_python_value(value, kind), arrow)
     except (pa.ArrowException, ValueError, TypeError, OverflowError, decimal.InvalidOperation):
         raise ValueError(f"{value!r} is not a value of type {column.type}") from None
+
+
+def literals(values: Sequence[Any], column: Column) -> pa.Array:
+    """Values as an array of the column's type; an enum's as text.
+
+    Raises:
+        ValueError: one is not a value of that type.
+    """
+    kind = column.parsed
+    arrow = pa.string() if kind.name == "enum" else column.arrow
+    return pa.array([_python_value(value, kind) for value in values], arrow)
 
 
 def _python_value(value: Any, kind: Type) -> Any:

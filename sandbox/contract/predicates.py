@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sandbox.contract.duck import evaluate_over
-from sandbox.contract.literals import literal
+from sandbox.contract.literals import literal, literals
 from sandbox.contract.model import Column, Contract, Expectation
 from sandbox.contract.readings import Mask, true_where
 from sandbox.contract.rules import Rule
@@ -67,12 +67,14 @@ def _matching(pattern: str) -> Predicate:
 
 
 def _values(column: Column) -> Predicate:
-    allowed = pa.array([literal(value, column).as_py() for value in column.values or ()], _value_type(column))
-    return _kept(lambda array: pc.or_kleene(pc.is_in(array, allowed), pc.if_else(array.is_null(), None, False)))
+    allowed = literals(column.values or (), column)
+    listed = _kept(lambda array: pc.or_kleene(pc.is_in(array, allowed), pc.if_else(array.is_null(), None, False)))
 
+    def broken(array: pa.Array) -> Mask | None:
+        is_settled = pa.types.is_dictionary(array.type) and array.dictionary.equals(allowed)
+        return None if is_settled else listed(array)
 
-def _value_type(column: Column) -> pa.DataType:
-    return pa.string() if column.parsed.name == "enum" else column.arrow
+    return broken
 
 
 def _length(column: Column) -> Predicate:

@@ -89,8 +89,10 @@ def batch_of(recipe: Recipe, piece: Slice, columns: Sequence[str], schema: pa.Sc
     if not isinstance(arrived, int):
         arrived = arrived.slice(first, rows)
     enveloped = envelope(identities, arrived, offset=view.start + first)
-    fields = [_field(recipe, name, array) for name, array in zip(columns, arrays, strict=True)]
-    return pa.RecordBatch.from_arrays([*arrays, enveloped], schema=pa.schema([*fields, ENVELOPE_FIELD]))
+    if schema is None:
+        fields = [_field(recipe, name, array) for name, array in zip(columns, arrays, strict=True)]
+        schema = pa.schema([*fields, ENVELOPE_FIELD])
+    return pa.RecordBatch.from_arrays([*arrays, enveloped], schema=schema)
 
 
 def moments(values: pa.Array, recipe: Recipe) -> Whole:

@@ -82,7 +82,8 @@ class Serial(ColumnPart):
 
     def at(self, numbers: NDArray[np.int64]) -> pa.Array:
         """The values of rows by row number, counted from 0; int64, shape (n,), any order."""
-        values = numbers * self.step + self._first
+        values = numbers * self.step
+        values += self._first
         return pa.array(values) if self._mould is None else decimal_texts(values, *self._mould)
 
     def facts(self, scope: Scope) -> Mapping[str, Any]:
