@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sandbox.contract.envelope import ENVELOPE
-from sandbox.contract.literals import literal
+from sandbox.contract.literals import literal, literals
 from sandbox.contract.model import Column, Contract, ForeignKey
 from sandbox.contract.predicates import predicate_of
 from sandbox.contract.rejected import REASONS
@@ -109,7 +109,8 @@ def _pattern_problems(column: Column) -> Iterator[tuple[str, str]]:
 
 def _literal_problems(column: Column) -> Iterator[tuple[str, str]]:
     given: list[tuple[str, Any]] = [(key, getattr(column, key)) for key in (*_BOUNDS, "default")]
-    given += [("values", value) for value in column.values or ()]
+    if not _are_all_values(column):
+        given += [("values", value) for value in column.values or ()]
     for key, value in given:
         if value is None and key == "values":
             yield key, "null cannot be listed; say nullable: true."
@@ -119,6 +120,17 @@ def _literal_problems(column: Column) -> Iterator[tuple[str, str]]:
             literal(value, column)
         except ValueError as error:
             yield key, f"{error}."
+
+
+def _are_all_values(column: Column) -> bool:
+    """Whether what the column lists is of its type, asked at once: there may be thousands."""
+    if column.values is None or column.parsed.is_nested or None in column.values:
+        return column.values is None
+    try:
+        literals(column.values, column)
+    except ValueError:
+        return False
+    return True
 
 
 def _contradictions(column: Column) -> Iterator[tuple[str, str]]:

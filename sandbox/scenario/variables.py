@@ -109,7 +109,7 @@ def _scalars(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
 
 
 def _misplaced(document: Document, declared: tuple[str, ...]) -> Iterator[Problem]:
-    for path, node in _scalars(document.root, ()):
+    for path, node in _scalars(document.root, ()) if declared else ():
         if path[:1] == (TARGETS,) or "${" not in str(node.content):
             continue
         for match in _PIECE.finditer(str(node.content)):

@@ -95,11 +95,7 @@ class _Entries:
     def __init__(self, entries: pa.Array, values: pa.Array) -> None:
         self.entries = entries
         self.values = values.dictionary_encode() if pa.types.is_string(values.type) else values
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that both hold."""
-        return int(self.entries.nbytes + self.values.nbytes)
+        self.nbytes = int(self.entries.nbytes + self.values.nbytes)
 
 
 def _with_null(formula: Formula, entries: pa.Array) -> pa.Array:

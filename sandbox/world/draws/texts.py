@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from sandbox.world.cache import Cache
 
 TextPart: TypeAlias = str | pa.StringArray | pa.DictionaryArray | pa.IntegerArray
 """A literal, a column of text (plain or as a dictionary), or a column of integers to be written out."""
@@ -20,11 +22,20 @@ _GROUP = 10**_GROUP_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part, and the literals that stand before and after it."""
+
+    part: Any  # a TextPart, or None before the first
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Segment:
-    """One piece of each row's text: a position in `pool` for each row."""
+    """One piece of each row's text: a position in `pool` for each row, of any width."""
 
     pool: pa.StringArray
-    positions: NDArray[np.int32]
+    positions: NDArray[Any]
 
 
 def join_texts(parts: Sequence[TextPart], rows: int) -> pa.StringArray:
@@ -40,7 +51,7 @@ def join_texts(parts: Sequence[TextPart], rows: int) -> pa.StringArray:
     Returns:
         Text, shape (rows,).
     """
-    segments = [segment for part in _fold_literals(parts) for segment in _segments(part, rows)]
+    segments = [segment for piece in _pieces(parts) for segment in _segments(piece, rows)]
     starts = np.cumsum([0, *(len(segment.pool) for segment in segments)])
     pool = pa.concat_arrays([segment.pool for segment in segments])
     positions = np.empty((rows, len(segments)), np.int32)
@@ -55,35 +66,54 @@ def join_texts(parts: Sequence[TextPart], rows: int) -> pa.StringArray:
     return joined
 
 
-def _fold_literals(parts: Sequence[TextPart]) -> list[TextPart]:
-    """Write each literal on to the entries of a dictionary beside it, where there is one: a segment less."""
-    folded: list[TextPart] = []
+def _pieces(parts: Sequence[TextPart]) -> list[_Piece]:
+    """Parts with each literal laid on to the entries of a dictionary beside it, where there is one: a segment less."""
+    pieces: list[_Piece] = []
     for part in parts:
-        before = folded[-1] if folded else None
-        if isinstance(part, str) and isinstance(before, str):
-            folded[-1] = before + part
-        elif isinstance(part, str) and isinstance(before, pa.DictionaryArray):
-            folded[-1] = _with_entries(before, pc.binary_join_element_wise(before.dictionary, part, ""))
-        elif isinstance(part, pa.DictionaryArray) and isinstance(before, str):
-            folded[-1] = _with_entries(part, pc.binary_join_element_wise(before, part.dictionary, ""))
+        last = pieces[-1] if pieces else _Piece(None)
+        if isinstance(part, str) and isinstance(last.part, str | pa.DictionaryArray):
+            pieces[-1] = replace(last, after=last.after + part)
+        elif isinstance(part, pa.DictionaryArray) and isinstance(last.part, str):
+            pieces[-1] = _Piece(part, before=last.part + last.after)
         else:
-            folded.append(part)
-    return folded
+            pieces.append(_Piece(part))
+    return pieces
 
 
-def _with_entries(column: pa.DictionaryArray, entries: pa.StringArray) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(column.indices, entries)
-
-
-def _segments(part: TextPart, rows: int) -> list[_Segment]:
+def _segments(piece: _Piece, rows: int) -> list[_Segment]:
+    part = piece.part
     if isinstance(part, str):
-        return [_Segment(pa.array([part]), np.zeros(rows, np.int32))]
+        return [_Segment(pa.array([part + piece.after]), np.zeros(rows, np.int32))]
     if isinstance(part, pa.DictionaryArray):
         indices = part.indices.fill_null(0) if part.indices.null_count else part.indices
-        return [_Segment(part.dictionary.fill_null(""), indices.to_numpy().astype(np.int32))]
+        return [_Segment(_entries(part.dictionary, piece.before, piece.after), indices.to_numpy())]
     if isinstance(part, pa.StringArray):
         return [_Segment(part.fill_null(""), np.arange(rows, dtype=np.int32))]
     return _integer_segments(part.fill_null(0))
+
+
+def _entries(dictionary: pa.StringArray, before: str, after: str) -> pa.StringArray:
+    """A dictionary's entries between two literals, kept for the next block; an entry that is null is empty."""
+    data = dictionary.buffers()[2]
+    key = (before, after, data.address if data is not None else 0, dictionary.offset, len(dictionary))
+
+    def make() -> _Entries:
+        joined = pc.binary_join_element_wise(before, dictionary.fill_null(""), after, "")
+        return _Entries(dictionary, joined, dictionary.nbytes + joined.nbytes)
+
+    return _kept.get(key, make).joined
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The entries of a dictionary, which is held so that its address stays its own, with literals around them."""
+
+    dictionary: pa.StringArray
+    joined: pa.StringArray
+    nbytes: int
+
+
+_kept = Cache(16 << 20)
 
 
 def _integer_segments(column: pa.IntegerArray) -> list[_Segment]:
