@@ -58,6 +58,8 @@ def tell(run: Run) -> None:
     for model in record.models:
         if model.failure:
             click.echo(f"{model.name}: no model: {model.failure}")
+        for suspect in model.suspects:
+            click.echo(f"warning: {model.name} may know too much: {suspect}", err=True)
     for gate in record.gates:
         click.echo(_gate_line(gate))
     for warning in record.warnings:
@@ -71,6 +73,7 @@ def _model_summary(model: ModelRecord) -> dict[str, Any]:
         "champion": model.card.get("champion"),
         "metrics": model.card.get("metrics"),
         "oracle": oracle,
+        "suspects": model.suspects,
         "failure": model.failure or None,
     }
 
