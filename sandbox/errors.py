@@ -17,6 +17,8 @@ EXIT_DONE = 0
 EXIT_FAILED_CHECK = 1
 EXIT_BAD_INPUT = 2
 EXIT_OUTSIDE = 3
+EXIT_INTERRUPTED = 130
+"""As shells have it: 128 and the number of the signal."""
 
 MOST_SHOWN = 30
 """Names that a message lists; more would hide what it says."""
@@ -75,6 +77,12 @@ class OutsideError(SandboxError):
     """Something outside failed: a disk, a broker, a file that cannot be read."""
 
     exit_code = EXIT_OUTSIDE
+
+
+class Interrupted(OutsideError):
+    """The user broke off."""
+
+    exit_code = EXIT_INTERRUPTED
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,9 +10,8 @@ import click
 
 from sandbox.cli.app import app
 from sandbox.cli.messages import tell_error
-from sandbox.errors import EXIT_DONE, OutsideError, SandboxError
+from sandbox.errors import EXIT_DONE, Interrupted, OutsideError, SandboxError
 
-EXIT_INTERRUPTED = 128 + signal.SIGINT
 EXIT_PIPE_CLOSED = 141  # 128 + SIGPIPE, which Windows does not have
 
 
@@ -39,8 +37,7 @@ def _carried_out(words: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\nInterrupted. What is finished stays; the same command goes on from there.", err=True)
-        return EXIT_INTERRUPTED
+        raise Interrupted("interrupted; what is done is kept, and the same command goes on from there.") from None
     except BrokenPipeError:  # the reader (`| head`) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PIPE_CLOSED

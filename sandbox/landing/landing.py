@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.contract.masking import masked_contract
-from sandbox.errors import InputError, OutsideError
+from sandbox.errors import InputError, Interrupted, OutsideError
 from sandbox.landing.across import Placed, Receipts, judge, needs_judging
 from sandbox.landing.claim import abandon, claim, lock, release
 from sandbox.landing.exporting import export
@@ -218,7 +218,7 @@ def _told(layout: Layout) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise OutsideError(f"interrupted; {again}.") from None
+        raise Interrupted(f"interrupted; {again}.") from None
     except OSError as error:
         reason = error.strerror or str(error).split("\n", 1)[0]
         raise OutsideError(f"{layout.out}: cannot be written ({reason}); {again}.") from error

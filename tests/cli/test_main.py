@@ -1,0 +1,143 @@
+"""Every way for a command line to end: the exit code, one clear message, never a traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sandbox.cli.app import VERBS
+
+
+def test_help_names_every_verb(command):
+    said = command("--help")
+    assert said.code == 0
+    for verb, about in VERBS.items():
+        assert verb in said.out
+        assert about in said.out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself_and_its_options(command, verb):
+    said = command(verb, "--help")
+    assert said.code == 0
+    assert "Usage: sandbox" in said.out
+    for option in ("--format", "--quiet", "--debug"):
+        assert option in said.out
+
+
+def test_version(command):
+    assert command("--version").out.startswith("sandbox ")
+
+
+def test_an_unknown_verb_is_answered_with_a_guess(command):
+    said = command("chekc", "x.yaml")
+    assert said.code == 2
+    assert "no verb 'chekc'. Did you mean 'check'?" in said.err
+
+
+def test_an_unknown_option_is_answered_with_a_guess(command, club):
+    said = command("check", club(), "--taget", "real")
+    assert said.code == 2
+    assert "--target" in said.err
+
+
+@pytest.mark.parametrize("words", [("check",), ("run", "a", "b"), ("preview", "x", "--rows", "0"), ("runs", "show")])
+def test_wrong_words_are_wrong_input(command, words):
+    said = command(*words)
+    assert said.code == 2
+    assert "Usage" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_problems_come_all_at_once_with_their_places(command, club):
+    path = club(("rate: 0.1", "raet: 0.1"), ("owner: The", "onwer: The"))
+    said = command("generate", path)
+    assert said.code == 2
+    lines = said.err.splitlines()
+    assert lines[-1].endswith("problems; nothing was generated.")
+    assert "'onwer'" in said.err
+    assert "'raet'" in said.err
+    assert all(line.startswith(f"{path}:") for line in lines[:-1])
+
+
+def test_errors_are_json_where_json_is_spoken(command, club):
+    path = club(("rate: 0.1", "rate: -5"))
+    said = command("check", path, "--format", "json")
+    told = json.loads(said.out)
+    assert said.code == told["exit_code"] == 2
+    assert said.err == ""
+    [problem] = told["problems"]
+    assert problem["path"] == "datasets.visits.rate"
+    assert path.read_text().splitlines()[problem["line"] - 1] == "    rate: -5"
+
+
+def test_wrong_words_are_json_too(command):
+    assert json.loads(command("check", "--format=json").out)["exit_code"] == 2
+
+
+def test_what_lies_outside_ends_with_3(command, club, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    said = command("run", club(), "--out", tmp_path / "file")
+    assert said.code == 3
+    assert "Traceback" not in said.err
+    assert len(said.err.strip().splitlines()) == 1
+
+
+def test_a_fault_of_ours_is_told_without_what_it_says(command, club, monkeypatch):
+    def broken(*_, **__):
+        raise KeyError("Ann Canary")
+
+    monkeypatch.setattr("sandbox.api.load", broken)
+    said = command("check", club())
+    assert said.code == 3
+    assert "KeyError" in said.err
+    assert "--debug" in said.err
+    assert "Canary" not in said.err
+
+
+def test_debug_shows_the_traceback(club, monkeypatch):
+    from sandbox.cli import main
+
+    monkeypatch.setattr("sandbox.api.load", lambda *_, **__: {}["x"])
+    with pytest.raises(KeyError):
+        main(["check", str(club()), "--debug"])
+
+
+def sandbox(*words, **options):
+    script = "from sandbox.cli import main; main()"
+    return subprocess.Popen([sys.executable, "-c", script, *map(str, words)], **options)
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(club):
+    told = sandbox("schema", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    told.stdout.close()
+    err = told.stderr.read().decode()
+    told.stderr.close()
+    assert told.wait(60) == 141
+    assert err == ""
+
+
+def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(club, tmp_path, command):
+    out = tmp_path / "runs"
+    path = club(("rows: 600", "rows: 400_000"))
+    told = sandbox("run", path, "--out", out, "--workers", "1", stderr=subprocess.PIPE)
+    try:
+        for _ in range(600):
+            if list(out.glob("club/0001/.landing")):
+                break
+            time.sleep(0.05)
+        time.sleep(0.3)
+        os.kill(told.pid, signal.SIGINT)
+        err = told.stderr.read().decode()
+        code = told.wait(60)
+    finally:
+        told.kill()
+        told.stderr.close()
+    assert code == 130
+    assert "interrupted; what is done is kept" in err
+    assert "Traceback" not in err
+    assert command("runs", "list", "--out", out, "--format", "json").out.count("interrupted") == 1

@@ -1,0 +1,104 @@
+"""A small club whose members leave: a scenario with everything in it that a run has, and one run of it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass
+
+import pytest
+
+CLUB = """
+sandbox: 1
+name: club
+about: Who leaves a small club?
+seed: 3
+clock: {start: 2026-01-01, days: 60, zone: UTC}
+datasets:
+  members:
+    about: Everybody who pays.
+    owner: The treasurer
+    expected: 2026-12-01
+    rows: 600
+    key: member_id
+    history: true
+    columns:
+      member_id: {serial: 1}
+      full_name: {fake: name, pii: true}
+      mood: {normal: {mean: 0, sd: 1}}
+      level: {integer: [0, 9], check: {le: 8}}
+    leave: {hazard: {base: 0.02 per day, mood: 1.5}}
+  visits:
+    of: members
+    rate: 0.1
+    time: visited_at
+    columns:
+      minutes: {exponential: {mean: 40}, decimals: 0}
+models:
+  leaving:
+    blueprint: classify
+    of: members
+    at: [day 10, day 25]
+    label: {leaves within: 30 days}
+    features: "select member_id, mood from members"
+    candidates: [majority, logistic]
+    spike: {trials: 2}
+    bootstrap: 200
+done:
+  - leaving.roc_auc >= 0.6
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command line said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def command():
+    """Call the command line inside this process: `command("check", path).code`."""
+    from sandbox.cli import main
+
+    def call(*words):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as stop:
+            main([str(word) for word in words])
+        return Said(stop.value.code or 0, out.getvalue(), err.getvalue())
+
+    return call
+
+
+@pytest.fixture
+def club(tmp_path):
+    """Write the club's scenario, changed by replacing text, and give its path."""
+
+    def write(*changes, name="club.yaml"):
+        text = CLUB
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def club_runs(tmp_path_factory):
+    """A folder with two runs of the club, the second with a feature less; and the first one's `Run`."""
+    import sandbox
+
+    folder = tmp_path_factory.mktemp("club")
+    path = folder / "club.yaml"
+    path.write_text(CLUB, encoding="utf-8")
+    first = sandbox.load(path).run(folder / "runs")
+    blunt = CLUB.replace("select member_id, mood from", "select member_id, level from")
+    path.write_text(blunt, encoding="utf-8")
+    sandbox.load(path).run(folder / "runs")
+    path.write_text(CLUB, encoding="utf-8")
+    return folder, first
