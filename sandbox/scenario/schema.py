@@ -20,9 +20,9 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
-_FORMATS = {"date": _DATE, "date-time": _MOMENT, "time": r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"}
+DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
+_FORMATS = {"date": DATE_PATTERN, "date-time": TIME_PATTERN, "time": r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"}
 _STAND_INS = ("ColumnPart", "Given", "SourcePart", "Strict")
 """Definitions of what never stands in a file under its own keys."""
 
@@ -122,7 +122,10 @@ def _hazard(rate: Schema) -> Schema:
     effects = {"type": "number", "description": "Log hazard ratio per unit of the column or SQL expression."}
     base = {**rate, "description": "The rate where all columns are 0."}
     mapping = {"type": "object", "properties": {"base": base}, "required": ["base"], "additionalProperties": effects}
-    return {"description": "A rate, or a base rate with effects.", "anyOf": [rate, mapping]}
+    return {
+        "description": "How fast something happens: a rate, or a base rate times exp(sum of coefficient x column).",
+        "anyOf": [rate, mapping],
+    }
 
 
 def _blueprint(name: str, configuration: Schema, own: Mapping[str, Schema]) -> Schema:
@@ -151,4 +154,6 @@ def _tidied(schema: Any) -> Any:
     }
     if tidied.get("type") == "string" and tidied.get("format") in _FORMATS:
         tidied["pattern"] = _FORMATS[tidied.pop("format")]
+    if "patternProperties" in tidied:  # names that are none are refused, not passed over
+        tidied["additionalProperties"] = False
     return tidied

@@ -171,7 +171,7 @@ def mutated(draw: st.DrawFn) -> dict[str, Any]:
         case "drop":
             del holder[path[-1]]
         case "misspell" if isinstance(holder, dict):
-            holder[f"{path[-1]}x"] = holder.pop(path[-1])
+            holder[f"{path[-1]}{draw(st.sampled_from(['x', '-', ' ']))}"] = holder.pop(path[-1])
         case "add" if isinstance(holder, dict):
             holder[draw(st.sampled_from(ADDED))] = holder[path[-1]]
         case _:
