@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -29,16 +29,11 @@ TEST_SHARE = 0.3
 class Spike(Strict):
     """The box that tuning must fit in: what is not better when it is full is abandoned."""
 
+    exactly_one: ClassVar = ("trials", "time")
     trials: int | None = Field(default=None, ge=1, le=10_000)
     """How many settings are tried, over all candidates together."""
     time: Duration | None = None
     """How long tuning may take; the run says how many trials that held and is repeated by that number alone."""
-
-    @model_validator(mode="after")
-    def _one_box(self) -> Spike:
-        if (self.trials is None) == (self.time is None):
-            raise Findings([((), "say exactly one of 'trials' (such as 20) and 'time' (such as 2m).")])
-        return self
 
     def __str__(self) -> str:
         return f"{self.trials} trials" if self.time is None else describe_duration(self.time)

@@ -10,15 +10,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import RawSource, Share, SourcePart
 from sandbox.sources.shapes import rows_at_once
-from sandbox.strict import Findings
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,18 +28,13 @@ _CLASSES = {"integer": pa.int64(), "real": pa.float64(), "blob": pa.binary()}
 class _DatabaseTable(SourcePart):
     """One table or query of a database in a file."""
 
+    exactly_one: ClassVar = ("table", "query")
     path: str = Field(min_length=1, max_length=4096)
     """The database's file; relative to the scenario's folder."""
     table: str | None = Field(default=None, min_length=1)
     """The table that is read; or write a `query`."""
     query: str | None = Field(default=None, min_length=1)
     """A SELECT; give it an ORDER BY where its order is not sure."""
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> _DatabaseTable:
-        if (self.table is None) == (self.query is None):
-            raise Findings([((), "say either `table:` or `query:`.")])
-        return self
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The file."""

@@ -33,8 +33,8 @@ def test_a_box_of_time_is_read_with_its_unit():
 @pytest.mark.parametrize(
     ("written", "path", "message"),
     [
-        ({"spike": {"trials": 20, "time": "2m"}}, ("spike",), "say exactly one of 'trials'"),
-        ({"spike": {}}, ("spike",), "say exactly one of 'trials'"),
+        ({"spike": {"trials": 20, "time": "2m"}}, ("spike",), "say exactly one of `trials`"),
+        ({"spike": {}}, ("spike",), "say exactly one of `trials`"),
         ({"spike": {"trials": 0}}, ("spike", "trials"), "got 0, must be >= 1."),
         ({"spike": {"trials": 2.5}}, ("spike", "trials"), "must be a whole number"),
         ({"spike": {"time": "2 fortnights"}}, ("spike", "time"), "unknown unit of time 'fortnights'"),

@@ -72,5 +72,5 @@ def test_what_cannot_or_may_not_be_read(shop, part, said):
 
 def test_table_or_query_but_not_both():
     for options in ({}, {"table": "t", "query": "SELECT 1"}):
-        with pytest.raises(Findings, match="either `table:` or `query:`"):
+        with pytest.raises(Findings, match="exactly one of `table` and `query`"):
             validated(SqliteTable, {"path": "x", **options})

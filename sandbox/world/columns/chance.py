@@ -9,11 +9,10 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sandbox.addresses import Words
 from sandbox.scenario.parts import Drawing, Rows, Scope
-from sandbox.strict import Findings
 from sandbox.world import draws
 from sandbox.world.columns.base import Distribution, parameter, require_numbers
 from sandbox.world.draws import Floats
@@ -26,18 +25,13 @@ class Bernoulli(Distribution):
     """Probability of true, from 0 to 1; a number or SQL."""
     log_odds: float | str | None = None
     """Instead of `p`: its log-odds, log(p / (1 - p)), any number or SQL; 0 is even, -2 is 12 in 100."""
-    parameters: ClassVar = ("p", "log_odds")
+    exactly_one: ClassVar = ("p", "log_odds")
+    parameters: ClassVar = exactly_one
 
     @classmethod
     def shorthand(cls) -> str:
         """`bernoulli: 0.26`."""
         return "p"
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Bernoulli:
-        if (self.p is None) == (self.log_odds is None):
-            raise Findings([((), "say exactly one of p and log_odds.")])
-        return self
 
     def yields(self, scope: Scope) -> pa.DataType:
         """bool."""

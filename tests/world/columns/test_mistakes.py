@@ -23,7 +23,7 @@ MISTAKES = [
     ({"zipf": {"ranks": 0}}, ("zipf", "ranks"), "must be >= 1"),
     ({"integer": [6, 1]}, ("integer",), "needs low <= high"),
     ({"bernoulli": 1.2}, ("bernoulli",), "must be <= 1"),
-    ({"bernoulli": {"p": 0.1, "log_odds": 1}}, ("bernoulli",), "exactly one of p and log_odds"),
+    ({"bernoulli": {"p": 0.1, "log_odds": 1}}, ("bernoulli",), "exactly one of `p` and `log_odds`"),
     ({"choice": {"a": 0, "b": 0}}, ("choice",), "one weight must be above 0"),
     ({"choice": {"a": -1, "b": 2}}, ("choice", "a"), "must be >= 0"),
     ({"choice": []}, ("choice",), "at least 1"),
