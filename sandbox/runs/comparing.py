@@ -84,7 +84,7 @@ def _value_changes(a: Any, b: Any, path: tuple[str, ...] = ()) -> list[Change]:
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         keys = [key for key in dict.fromkeys([*a, *b]) if key != "about"]
         return [change for key in keys for change in _value_changes(a.get(key), b.get(key), (*path, str(key)))]
-    if a == b:
+    if a == b or (path[0] == "models" and path[2:] == ("features",)):  # what the SQL gives is told feature by feature
         return []
     concerns = None
     if path[0] == "models" and len(path) > 1:
