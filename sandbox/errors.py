@@ -79,7 +79,7 @@ class OutsideError(SandboxError):
     exit_code = EXIT_OUTSIDE
 
 
-class Interrupted(OutsideError):
+class Interrupted(OutsideError):  # noqa: N818  (nothing is wrong)
     """The user broke off."""
 
     exit_code = EXIT_INTERRUPTED

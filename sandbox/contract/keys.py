@@ -60,8 +60,16 @@ def broken_keys(
         with _database(spill, memory_mb, threads) as database:
             found = [_offenders(database, rule, foreign.get(rule.name), parts, parents) for rule in rules]
     except duckdb.Error as error:
-        raise OutsideError(f"{contract.dataset}: its keys could not be checked: {error}") from error
+        raise OutsideError(f"{contract.dataset}: its keys could not be checked: {_reason(error)}.") from error
     return pa.concat_tables(found).sort_by([("part", "ascending"), ("row", "ascending")])
+
+
+def _reason(error: duckdb.Error) -> str:
+    """What DuckDB says where that is about files and memory; all else may quote a value of somebody's row."""
+    import duckdb
+
+    about_outside = isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException))
+    return str(error).split("\n", 1)[0].rstrip(".") if about_outside else type(error).__name__
 
 
 @contextmanager
