@@ -7,10 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.addresses import Words
+from sandbox.addresses import Address, Words
 from sandbox.world.draws.base import Distribution, Floats
 from sandbox.world.draws.choice import Choice
 
+_FEW_RANKS = 1 << 11
 _SINGLE_RANKS = 1 << 15
 _GROWTH = 1.0 + 2.0**-10
 _CELL_BITS = 14
@@ -63,6 +64,14 @@ class Zipf(Distribution):
         reals[rough] = self._look_up(words[rough])
         ranks = reals.astype(np.int64)
         return np.minimum(ranks, self.ranks, out=ranks)
+
+    def draw(self, address: Address, start: int, stop: int) -> NDArray[np.int64]:
+        """int64, shape (stop - start,); of few ranks each is exact, and 16 bits nearly always decide."""
+        if self.ranks > _FEW_RANKS:
+            return super().draw(address, start, stop)
+        ranks = self._choice.draw(address, start, stop).astype(np.int64)
+        ranks += 1
+        return ranks
 
     def _look_up(self, words: Words) -> Floats:
         """The inverse distribution function as a real number, whose floor is the rank."""
