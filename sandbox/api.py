@@ -246,7 +246,7 @@ def load(
     return Scenario(load_plan(path, options), options)
 
 
-def runs(out: str | os.PathLike[str] = "data", scenario: str | None = None) -> list[Run]:
+def list_runs(out: str | os.PathLike[str] = "data", scenario: str | None = None) -> list[Run]:
     """The runs that ended, by scenario and number."""
     from sandbox.runs.ledger import entries
 
@@ -261,4 +261,4 @@ def compare(a: str, b: str, out: str | os.PathLike[str] = "data") -> Comparison:
     return compare_runs(find_run(Path(out), a), find_run(Path(out), b))
 
 
-__all__ = ["InputError", "Problem", "Run", "Scenario", "compare", "load", "runs"]
+__all__ = ["InputError", "Problem", "Run", "Scenario", "compare", "list_runs", "load"]
