@@ -86,6 +86,9 @@ company: {fake: {provider: company, locale: {en_GB: 3, fr_FR: 1}}}
     "geometric": "tries: {geometric: 0.4}\nrings: {geometric: {p: 0.5}}\n",
     "histogram": "age: {histogram: {edges: [18, 30, 50, 90], weights: [3, 5, 2]}, type: int32}\n",
     "integer": "dice: {integer: [1, 6]}\nticket: {integer: {between: [1, 100000]}, unique: true}\n",
+    "lines": """\
+price: {lines: {file: prices.csv, column: price}, type: float64}
+""",
     "list": """\
 tags: {list: {of: {choice: [new, sale, eco]}, length: {poisson: 1.5}}}
 scores: {list: {of: {normal: {mean: 0, sd: 1}}, length: 3}}
@@ -97,6 +100,9 @@ shipping: {lognormal: {median: "1 + price / 20", sigma: 0.2}}
     "look_up": """\
 shop_id: {ref: shops}
 shop_city: {look_up: {by: shop_id, column: city}}
+""",
+    "map": """\
+labels: {map: {keys: {choice: [colour, size]}, values: {fake: word}, length: {integer: [0, 2]}}}
 """,
     "negative_binomial": "visits: {negative_binomial: {mean: 3, shape: 0.7}}\n",
     "normal": 'height: {normal: {mean: 170, sd: 9}}\nweight: {normal: {mean: "height - 100", sd: 8}}\n',
@@ -126,6 +132,10 @@ place: {struct: {fields: {latitude: {uniform: [50, 58]}, longitude: {uniform: [-
 seen_at: {times: evening}
 opened_at: {times: {day: office, week: workdays, from: 2026-01-10, to: 2026-02-01}}
 logged_at: {times: {week: [1, 1, 1, 1, 1, 3, 3], order: true}}
+""",
+    "union": """\
+answer: {union: [{choice: ["yes", "no"]}, {integer: [1, 5]}], type: "union<string, int64>"}
+score: {union: {branches: [{fake: word}, {integer: [1, 5]}], weights: [1, 9]}, type: "union<string, int64>"}
 """,
     "uniform": 'share: {uniform: [0, 1]}\npart: {uniform: {between: [0, "share"]}}\n',
     "uuid": "id: {uuid: true}\nrequest: {uuid: {random: true}}\n",

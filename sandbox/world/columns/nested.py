@@ -47,11 +47,11 @@ class Nest(ColumnPart):
 
     def fields_of(self, scope: Scope) -> dict[Path, pa.Field]:
         """Type and nullability of each generator inside. Raises Findings."""
-        within, found, fields = _inside(scope), [], {}
+        within, found, fields = inside_scope(scope), [], {}
         for at, part in self.inside().items():
             try:
                 require_no_numbering(part)
-                fields[at] = pa.field(str(at[-1]), plain(part.yields(within)), _is_nullable(part))
+                fields[at] = pa.field(str(at[-1]), plain(part.yields(within)), is_nullable(part))
             except Findings as error:
                 found += [((*at, *path), message) for path, message in error.findings]
             except ValueError as error:
@@ -88,13 +88,13 @@ class ListOf(Nest):
             raise InputError(f"length: {counts.sum():,} elements in {len(rows):,} rows; make the lists shorter.")
         elements = decoded(rows.within("of", self.of, counts))
         offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
-        kind = pa.list_(pa.field("element", elements.type, _is_nullable(self.of)))
+        kind = pa.list_(pa.field("element", elements.type, is_nullable(self.of)))
         missing = lengths.is_null() if lengths.null_count else None
         return pa.ListArray.from_arrays(offsets, elements, type=kind, mask=missing)
 
     def proves(self, scope: Scope) -> frozenset[str]:
         """A list is there where its length is."""
-        return self.length.proves(_inside(scope)) & {"not_null"}
+        return self.length.proves(inside_scope(scope)) & {"not_null"}
 
 
 class StructOf(Nest):
@@ -124,15 +124,17 @@ class StructOf(Nest):
     def generate(self, rows: Rows) -> pa.Array:
         """Field by field."""
         made = {name: decoded(rows.within(name, part)) for name, part in self.fields.items()}
-        fields = [pa.field(name, made[name].type, _is_nullable(part)) for name, part in self.fields.items()]
+        fields = [pa.field(name, made[name].type, is_nullable(part)) for name, part in self.fields.items()]
         return pa.StructArray.from_arrays(list(made.values()), fields=fields)
 
 
-def _inside(scope: Scope) -> Scope:
+def inside_scope(scope: Scope) -> Scope:
+    """What a generator inside another may know: its rows are not those of the dataset."""
     return replace(scope, unique=False, rows=-1)
 
 
-def _is_nullable(part: ColumnPart) -> bool:
+def is_nullable(part: ColumnPart) -> bool:
+    """Whether a generator inside another may give null."""
     return "not_null" not in part.proves(_UNKNOWN)
 
 

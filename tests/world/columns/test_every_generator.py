@@ -57,6 +57,9 @@ GENERATORS = {
     "histogram": {"histogram": {"edges": [0, 1, 5], "weights": [1, 3]}},
     "sample": {"sample": {"file": "seen.csv", "column": "size"}},
     "list": {"list": {"of": {"integer": [1, 6]}, "length": {"poisson": 2}}},
+    "lines": {"lines": {"file": "seen.csv", "column": "colour"}},
+    "map": {"map": {"keys": {"choice": ["a", "b", "c"]}, "values": {"integer": [1, 6]}, "length": {"poisson": 2}}},
+    "union": {"union": {"branches": [{"choice": ["x", "y"]}, {"integer": [1, 6]}], "weights": [3, 1]}},
     "struct": {"struct": {"a": {"choice": ["x", "y"]}, "b": {"normal": {"mean": "x", "sd": 1}}}},
 }
 
