@@ -102,9 +102,11 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         repeatable=all(model.card["box"]["repeatable"] for model in models if model.card),
         warnings=warnings,
     )
+    text = record.to_json()
+    record = RunRecord.from_json(text)  # just what the ledger will read: no figure that JSON does not have
     pages(folder, record)
     close_to_others(folder.path)
-    write_private(folder.record, record.to_json())
+    write_private(folder.record, text)
     return Outcome(folder, record, {name: model.fitted for name, model in built.items() if model.fitted is not None})
 
 
