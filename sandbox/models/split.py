@@ -34,9 +34,16 @@ class Sides:
 
 
 def split_by_group(examples: Examples, test_share: float) -> Sides:
-    """Keep about `test_share` of the entities for the test, each by its own id alone."""
+    """Keep about `test_share` of the entities for the test, each by its own id alone.
+
+    Raises:
+        InputError: there are so few entities that none is left to learn from.
+    """
     limit = np.uint64(int(test_share * 2.0**64))
     tested = hash_entities(_SIDES, examples.entity) < limit
+    if tested.all():
+        told = f"there are too few entities ({len(examples)} rows in all): each falls to the test, none to learning."
+        raise InputError(Problem(f"{told} Add some.", "entity"))
     return Sides("group", _rows(~tested), _rows(tested))
 
 

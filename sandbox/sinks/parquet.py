@@ -80,7 +80,7 @@ class _ParquetWriter:
 
     def _write_group(self) -> None:
         columns = [
-            pa.chunked_array([_wide_index(batch.column(at)) for batch in self._pending])
+            pa.chunked_array(_alike([_wide_index(batch.column(at)) for batch in self._pending]))
             if self._pending
             else pa.chunked_array([], field.type)
             for at, field in enumerate(self._schema)
@@ -144,6 +144,13 @@ def _wide_index(array: pa.Array) -> pa.Array:
     if not kinds.is_dictionary(array.type) or array.type.index_type == pa.int32():
         return array
     return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), array.dictionary)
+
+
+def _alike(arrays: list[pa.Array]) -> list[pa.Array]:
+    """Of a text that came with a dictionary in some batches only, each as plain text."""
+    if len({kinds.is_dictionary(array.type) for array in arrays}) == 1:
+        return arrays
+    return [array.dictionary_decode() if kinds.is_dictionary(array.type) else array for array in arrays]
 
 
 def _as_type(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
