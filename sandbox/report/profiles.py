@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ _TAIL = 0.005
 """Of the rows at either end a histogram may leave out, so that one odd value does not flatten all others."""
 _ZOOMS = 6
 _ZOOM_BINS = 1000
+_WIDE_ENOUGH = 0.6
+"""Share of a picture's width that must hold all but the tails, for it to be kept as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +152,19 @@ def _without_tails(connection: duckdb.DuckDBPyConnection, low: float, high: floa
 
     Counts in bins, and looks closer at the bins that matter: unlike a quantile sketch, counts do not hang on threads.
     """
+    below, total = 0, 0
     for _ in range(_ZOOMS):
         rows = _bins(connection, "v", low, high, _ZOOM_BINS)
-        most, seen, kept = _TAIL * sum(rows), 0, []
-        for number, count in enumerate(rows):
-            if seen + count > most and seen < sum(rows) - most:
-                kept.append(number)
-            seen += count
-        if not kept or kept[-1] - kept[0] >= _ZOOM_BINS // 3:
-            return low, high
+        total = total or sum(rows)
+        upto = [below + seen for seen in accumulate(rows)]
+        most = _TAIL * total
+        first = next((number for number, seen in enumerate(upto) if seen > most), 0)
+        last = next((number for number, seen in enumerate(upto) if seen >= total - most), _ZOOM_BINS - 1)
+        if last - first >= _WIDE_ENOUGH * _ZOOM_BINS:
+            break
         width = (high - low) / _ZOOM_BINS
-        low, high = low + kept[0] * width, low + (kept[-1] + 1) * width
+        below = upto[first] - rows[first]
+        low, high = low + first * width, low + (last + 1) * width
     return low, high
 
 
