@@ -1,0 +1,22 @@
+"""What every part must keep: checks for column generators, sources, sinks and blueprints, for plugin authors too."""
+
+from sandbox.checks.check import Broken, Check, CheckError
+from sandbox.checks.column_subject import ColumnSample
+from sandbox.checks.sinks import SinkSample
+from sandbox.checks.sources import SourceSample
+from sandbox.checks.suite import all_checks, check_blueprint, check_column, check_sink, check_source, pytest_cases
+
+__all__ = [
+    "Broken",
+    "Check",
+    "CheckError",
+    "ColumnSample",
+    "SinkSample",
+    "SourceSample",
+    "all_checks",
+    "check_blueprint",
+    "check_column",
+    "check_sink",
+    "check_source",
+    "pytest_cases",
+]
