@@ -7,16 +7,14 @@ never the author's own text, is bound by a locked DuckDB, which gives the type o
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from sandbox.errors import did_you_mean
-from sandbox.scenario.locked import BLOCK, locked_connection, one_line
+from sandbox.scenario.locked import BLOCK, one_line, thread_connection
 from sandbox.scenario.parsing import (
     Fault,
     ParsingError,
@@ -27,9 +25,6 @@ from sandbox.scenario.parsing import (
     word_faults,
     written_back,
 )
-
-if TYPE_CHECKING:
-    import duckdb
 
 MAX_CHARACTERS = 10_000
 
@@ -73,8 +68,9 @@ def compile_expression(text: str, columns: Mapping[str, pa.DataType]) -> Express
         raise ExpressionError(faults)
     if clash := next((name for name in used if _clashes(name, columns)), None):
         raise ExpressionError([Fault(f"SQL cannot tell '{clash}' from '{_clashes(clash, columns)}'; rename one.")])
-    sql = written_back(tree)
-    return Expression(text, sql, tuple(used), _result_type(sql, tree, {name: columns[name] for name in used}))
+    sql, constants = written_back(tree), tuple(written_back(node) for node in constant_casts(tree))
+    made = _result_type(sql, constants, tuple((name, columns[name]) for name in used))
+    return Expression(text, sql, tuple(used), made)
 
 
 def columns_in(text: str) -> tuple[str, ...]:
@@ -108,30 +104,22 @@ def _clashes(name: str, columns: Mapping[str, pa.DataType]) -> str:
     return next((other for other in columns if other != name and other.lower() == name.lower()), "")
 
 
-def _result_type(sql: str, tree: Tree, columns: Mapping[str, pa.DataType]) -> pa.DataType:
+@lru_cache(maxsize=1024)  # the plan and then the world ask the same
+def _result_type(sql: str, constants: tuple[str, ...], columns: tuple[tuple[str, pa.DataType], ...]) -> pa.DataType:
     import duckdb
 
-    constants = [written_back(node) for node in constant_casts(tree)]
-    schema = pa.schema(list(columns.items()) or [("_", pa.null())])
-    with _binding:
-        connection = _connection()
-        connection.register(BLOCK, schema.empty_table())
-        try:
-            made = connection.sql(f"SELECT {sql} AS result FROM {BLOCK}").to_arrow_table().schema.field(0).type
-            if constants:
-                connection.sql(f"SELECT {', '.join(constants)}").fetchall()
-        except (duckdb.Error, pa.ArrowException) as error:
-            raise ExpressionError([Fault(f"does not fit the columns: {one_line(error)}.")]) from None
+    connection = thread_connection()
+    connection.register(BLOCK, pa.schema(columns or [("_", pa.null())]).empty_table())
+    try:
+        made = connection.sql(f"SELECT {sql} AS result FROM {BLOCK}").to_arrow_table().schema.field(0).type
+        if constants:
+            connection.sql(f"SELECT {', '.join(constants)}").fetchall()
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise ExpressionError([Fault(f"does not fit the columns: {one_line(error)}.")]) from None
+    finally:
+        connection.unregister(BLOCK)
     if pa.types.is_null(made):
         raise ExpressionError([Fault("is always null; give null a type: null::int.")])
     if pa.types.is_interval(made) or pa.types.is_duration(made):
         raise ExpressionError([Fault("gives a length of time, which no column holds; write date_diff('day', a, b).")])
     return made
-
-
-_binding = threading.Lock()
-
-
-@lru_cache(maxsize=1)
-def _connection() -> duckdb.DuckDBPyConnection:
-    return locked_connection(memory_mib=64)

@@ -6,29 +6,21 @@ texts are made by `join_texts`; the results are those of the SQL.
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from sandbox.addresses import BLOCK_ROWS
 from sandbox.errors import InputError
-from sandbox.scenario.locked import evaluate, locked_connection
+from sandbox.scenario.locked import evaluate, thread_connection
 from sandbox.world.cache import Cache
 from sandbox.world.draws import join_texts
 from sandbox.world.finish import one_array
 from sandbox.world.formulas import Formula
 
-if TYPE_CHECKING:
-    import duckdb
-
-MEMORY_MIB = 512
 _KEPT_BYTES = 16 << 20
 
-_own = threading.local()
 _by_entry = Cache(_KEPT_BYTES)
 
 
@@ -105,17 +97,10 @@ def _with_null(formula: Formula, entries: pa.Array) -> pa.Array:
 
 def _run(formulas: Mapping[str, Formula], batch: pa.RecordBatch, path: str) -> dict[str, pa.Array]:
     try:
-        result = evaluate(_connection(), {name: formula.sql for name, formula in formulas.items()}, batch)
+        result = evaluate(thread_connection(), {name: formula.sql for name, formula in formulas.items()}, batch)
     except InputError as error:
         for name, formula in formulas.items() if len(formulas) > 1 else ():  # alone, the one that fails can be named
             _run({name: formula}, batch, path)
         where = ".".join([path, *(name.split("#")[0] for name in formulas if len(formulas) == 1)])
         raise InputError([replace(problem, path=where) for problem in error.problems]) from None
     return {formula.text: one_array(result.column(place)) for place, formula in enumerate(formulas.values())}
-
-
-def _connection() -> duckdb.DuckDBPyConnection:
-    held: tuple[int, duckdb.DuckDBPyConnection] | None = getattr(_own, "held", None)
-    if held is None or held[0] != os.getpid():  # a forked process must not go on with its parent's
-        held = _own.held = (os.getpid(), locked_connection(MEMORY_MIB))
-    return held[1]
