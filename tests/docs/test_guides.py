@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,10 @@ from sandbox.cli import main
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "real" / "online_retail"
-GUIDES = [ROOT / "README.md", *sorted(path for path in (ROOT / "sandbox/docs").glob("*.md") if path.stem != "reference")]
+GUIDES = [
+    ROOT / "README.md",
+    *sorted(path for path in (ROOT / "sandbox/docs").glob("*.md") if path.stem != "reference"),
+]
 FILE_KINDS = ("yaml", "sql", "csv")
 RUN_KINDS = (*FILE_KINDS, "console", "python", "text")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -50,9 +55,7 @@ class Block:
 
 def blocks(guide: Path) -> list[Block]:
     page = guide.read_text(encoding="utf-8")
-    return [
-        Block(guide, page.count("\n", 0, found.start()) + 1, found[1], found[2]) for found in FENCE.finditer(page)
-    ]
+    return [Block(guide, page.count("\n", 0, found.start()) + 1, found[1], found[2]) for found in FENCE.finditer(page)]
 
 
 @pytest.fixture
@@ -143,7 +146,8 @@ def in_process(arguments: list[str]) -> tuple[int, str]:
 
 
 def in_a_shell(command: str) -> tuple[int, str]:
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    here = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=here, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
