@@ -21,9 +21,9 @@ from sandbox.world.columns.base import plain
 
 _FAR = 1 << 32
 _GOLDEN_ROWS = (65_000, 66_000)
-_SPARE_BYTES = 4 << 20
+_SPARE_BYTES = 2 << 20
 """What interpreters and libraries keep for themselves; a generator that keeps all it makes is beyond it at once."""
-_KEPT_BLOCKS = 24
+_KEPT_BLOCKS = 10
 _FAR_BLOCK = 50
 _CLOCK_READERS = {
     ("time", "time"), ("time", "time_ns"), ("time", "localtime"), ("time", "gmtime"), ("time", "ctime"),
@@ -88,11 +88,14 @@ def rows_above_32_bits(subject: ColumnSubject) -> Broken | None:
 def no_global_randomness(subject: ColumnSubject) -> Broken | None:
     """The generators that all of Python and NumPy share are left as they were found."""
     use = subject.use()
-    states = (random.getstate, lambda: repr(np.random.get_state(legacy=False)))  # type: ignore[no-untyped-call]
-    before = [state() for state in states]
+    states: dict[str, Callable[[], Any]] = {
+        "random": random.getstate,
+        "numpy.random": lambda: repr(np.random.get_state(legacy=False)),
+    }
+    before = {name: state() for name, state in states.items()}
     use.values(0, 1000)
-    for state, was, name in zip(states, before, ("random", "numpy.random"), strict=True):
-        if state() != was:
+    for name, state in states.items():
+        if state() != before[name]:
             return Broken(f"the global generator of {name} moved", "draws by address alone")
     return None
 

@@ -67,6 +67,11 @@ COLUMN_SAMPLES: Mapping[str, tuple[ColumnSample, ...]] = {
         ColumnSample({"integer": [1, 6]}, golden="01ca3d6e267b5116"),
         ColumnSample({"integer": [-(2**61), 2**61 - 1]}, golden="236a32e1e9249002"),
     ),
+    "lines": (
+        ColumnSample(
+            {"lines": {"file": "seen.csv", "column": "size"}}, files={"seen.csv": _SEEN}, golden="697657e0b949c8ad"
+        ),
+    ),
     "list": (
         ColumnSample({"list": {"of": {"integer": [1, 6]}, "length": {"poisson": 2}}}, golden="467db16c0c2f1573"),
         ColumnSample({"list": {"of": {"ref": "products"}, "length": 2}}, datasets=_PRODUCTS, golden="5e7eb0af848dbb78"),
@@ -81,6 +86,12 @@ COLUMN_SAMPLES: Mapping[str, tuple[ColumnSample, ...]] = {
             beside={"product": {"ref": "products", "nulls": 0.1}},
             datasets=_PRODUCTS,
             golden="f7fc3c313b624418",
+        ),
+    ),
+    "map": (
+        ColumnSample(
+            {"map": {"keys": {"choice": ["a", "b", "c"]}, "values": {"normal": {"mean": 0, "sd": 1}}, "length": 2}},
+            golden="061d5074d68c454c",
         ),
     ),
     "negative_binomial": (ColumnSample({"negative_binomial": {"mean": 3, "shape": 0.7}}, golden="7417d17fddc2db74"),),
@@ -136,6 +147,12 @@ COLUMN_SAMPLES: Mapping[str, tuple[ColumnSample, ...]] = {
     "uniform": (
         ColumnSample({"uniform": [0, 1]}, golden="5f9dfaebfbab3176"),
         ColumnSample({"uniform": ["-age", "age"]}, beside=_AGE, golden="ac21374d09dbb722"),
+    ),
+    "union": (
+        ColumnSample(
+            {"union": {"branches": [{"choice": ["a", "b"]}, {"integer": [1, 9]}], "weights": [3, 1]}},
+            golden="6ed829b62eea9558",
+        ),
     ),
     "uuid": (ColumnSample({"uuid": True}, golden="923d1f063f66f50e"),),
     "zipf": (ColumnSample({"zipf": 1000}, golden="ab82bc47cb520a4d"),),

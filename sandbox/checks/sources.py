@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -12,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from sandbox.checks.check import Broken, shown
+from sandbox.checks.check import Broken, first_difference, shown
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.envelope import ENVELOPE
 from sandbox.contract.model import Contract
@@ -20,6 +19,7 @@ from sandbox.contract.rejected import REASONS
 from sandbox.scenario.language import Binding
 from sandbox.scenario.parts import RawSource, Share, Source, SourcePart, Unread
 from sandbox.sources.mapped import mapped
+from sandbox.world.columns.base import plain
 
 _DESCRIPTORS = Path("/dev/fd")
 
@@ -78,7 +78,7 @@ def rows_conform_or_are_told_why(subject: SourceSubject) -> Broken | None:
                 return Broken(f"{column.name} as {made.type}", str(column.arrow))
             if made.null_count and not column.nullable:
                 return Broken(f"a null in {column.name}", "none where the contract allows none")
-        if any(not reasons for reasons in checked.rejected.column(REASONS).to_pylist()):
+        if any(not reasons or not all(reasons) for reasons in checked.rejected.column(REASONS).to_pylist()):
             return Broken("a rejected row without a reason", "at least one")
     source.close()
     return None
@@ -95,14 +95,15 @@ def every_row_is_counted(subject: SourceSubject) -> Broken | None:
 def events_have_ids_of_their_own(subject: SourceSubject) -> Broken | None:
     """No two rows carry the same event id, whichever shares they come in."""
     source = subject.source()
-    ids: Counter[int] = Counter()
+    ids: list[pa.Array] = []
     for checked in _checked(source):
         for batch in (checked.accepted, checked.rejected):
             if batch.num_rows:
-                ids.update(batch.column(ENVELOPE).field("event_id").to_pylist())
+                ids.append(batch.column(ENVELOPE).field("event_id"))
     source.close()
-    twice = [event for event, times in ids.items() if times > 1]
-    return Broken(f"{len(twice):,} event ids more than once", "a name of its own for each share") if twice else None
+    together = pa.chunked_array(ids, pa.uint64())
+    again = len(together) - len(together.unique())
+    return Broken(f"{again:,} event ids a second time", "a name of its own for each share") if again else None
 
 
 def columns_are_as_the_schema_says(subject: SourceSubject) -> Broken | None:
@@ -124,7 +125,7 @@ def shares_come_in_any_order(subject: SourceSubject) -> Broken | None:
     """Read from the last to the first, each share holds what it held from the first to the last."""
     raw = subject.raw()
     shares = raw.shares()
-    backwards = {share.index: _content(raw, share) for share in reversed(shares)}
+    backwards = {share.index: _content(raw.batches(share)) for share in reversed(shares)}
     raw.close()
     return _same(backwards, _whole(subject))
 
@@ -136,9 +137,9 @@ def shares_do_not_disturb_each_other(subject: SourceSubject) -> Broken | None:
     found: dict[int, list[Any]] = {share.index: [] for share in shares}
     for turn in zip_longest(*[raw.batches(share) for share in shares]):
         for share, batch in zip(shares, turn, strict=True):
-            found[share.index] += [] if batch is None else _rows(batch)
+            found[share.index] += [] if batch is None else [batch]
     raw.close()
-    return _same(found, _whole(subject))
+    return _same({index: _content(batches) for index, batches in found.items()}, _whole(subject))
 
 
 def a_second_read_is_identical(subject: SourceSubject) -> Broken | None:
@@ -146,7 +147,7 @@ def a_second_read_is_identical(subject: SourceSubject) -> Broken | None:
     raw = subject.raw()
     if list(raw.shares()) != list(subject.raw().shares()):
         return Broken("other shares at a second opening", "the same names, ranges and fingerprints")
-    first, second = ({share.index: _content(raw, share) for share in raw.shares()} for _ in range(2))
+    first, second = ({share.index: _content(raw.batches(share)) for share in raw.shares()} for _ in range(2))
     raw.close()
     return _same(second, first) or _same(_whole(subject), first)
 
@@ -157,7 +158,7 @@ def resumes_from_any_share(subject: SourceSubject) -> Broken | None:
     for index in whole:
         raw = subject.raw()
         share = next(share for share in raw.shares() if share.index == index)
-        broken = _same({index: _content(raw, share)}, {index: whole[index]})
+        broken = _same({index: _content(raw.batches(share))}, {index: whole[index]})
         raw.close()
         if broken:
             return broken
@@ -184,7 +185,7 @@ def leaves_nothing_open(subject: SourceSubject) -> Broken | None:
     before = len(list(_DESCRIPTORS.iterdir()))
     raw = subject.raw()
     for share in raw.shares():
-        _content(raw, share)
+        _content(raw.batches(share))
     raw.close()
     left = len(list(_DESCRIPTORS.iterdir())) - before
     return Broken(f"{left} files still open", "none") if left > 0 else None
@@ -197,31 +198,49 @@ def _checked(source: Source) -> Iterator[Checked]:
             yield batch if isinstance(batch, Checked) else check(batch)
 
 
-def _whole(subject: SourceSubject) -> dict[int, list[Any]]:
-    """The rows of each share, read in order."""
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a share holds, whatever batches it comes in: its rows, and the texts that could not be read."""
+
+    rows: pa.Table
+    unread: tuple[tuple[str, str], ...]
+
+
+def _whole(subject: SourceSubject) -> dict[int, _Content]:
+    """What each share holds, read in order."""
     raw = subject.raw()
-    found = {share.index: _content(raw, share) for share in raw.shares()}
+    found = {share.index: _content(raw.batches(share)) for share in raw.shares()}
     raw.close()
     return found
 
 
-def _content(raw: Shared, share: Share) -> list[Any]:
-    return [row for batch in raw.batches(share) for row in _rows(batch)]
+def _content(batches: Iterable[Any]) -> _Content:
+    found = list(batches)
+    tables = [_plain(pa.Table.from_batches([batch])) for batch in found if not isinstance(batch, Unread)]
+    unread = tuple((each.rule, text) for each in found if isinstance(each, Unread) for text in each.texts)
+    return _Content(pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({}), unread)
 
 
-def _rows(found: Any) -> Iterable[Any]:
-    """Rows in a form that compares, whatever batches they come in and however texts are packed."""
-    if isinstance(found, Unread):
-        return [(found.rule, text) for text in found.texts]
-    return [repr(row) for row in found.to_pylist()]
+def _plain(table: pa.Table) -> pa.Table:
+    """Texts without their dictionaries."""
+    return pa.table(
+        [column.cast(plain(column.type)) for column in table.columns],
+        schema=pa.schema([(field.name, plain(field.type)) for field in table.schema]),
+    )
 
 
-def _same(seen: dict[int, list[Any]], expected: dict[int, list[Any]]) -> Broken | None:
-    for index in sorted({*seen, *expected}):
-        rows, wanted = seen.get(index, []), expected.get(index, [])
-        for number, (row, other) in enumerate(zip_longest(rows, wanted)):
-            if row != other:
-                return Broken(f"{shown(row)} as row {number:,} of share {index}", shown(other))
+def _same(seen: dict[int, _Content], expected: dict[int, _Content]) -> Broken | None:
+    for index, wanted in expected.items():
+        found = seen.get(index, _Content(pa.table({}), ()))
+        if found.unread != wanted.unread:
+            return Broken(f"unread {shown(found.unread)} in share {index}", shown(wanted.unread))
+        if found.rows.column_names != wanted.rows.column_names:
+            return Broken(f"columns {shown(found.rows.column_names)} in share {index}", shown(wanted.rows.column_names))
+        for name in wanted.rows.column_names:
+            pair = (each.rows[name].combine_chunks() for each in (found, wanted))
+            broken = first_difference(*pair)
+            if broken:
+                return Broken(f"{name} of share {index}: {broken.seen}", broken.expected)
     return None
 
 

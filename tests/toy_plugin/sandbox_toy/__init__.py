@@ -1,0 +1,1 @@
+"""A plugin of sandbox: one part of each kind."""
