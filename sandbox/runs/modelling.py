@@ -88,8 +88,21 @@ def build_model(loaded: Loaded, name: str, landed: Landed, folder: RunFolder, wo
 
     suspects = [
         f"{suspicion.feature} (alone it reaches an AUC of {suspicion.auc:.3f})" for suspicion in suspicions(found)
-    ]
+    ] + _beats_the_truth(fitted, known)
     return Built(replace(record, card=card(fitted), oracle=known, suspects=suspects, dropped=_dropped(found)), fitted)
+
+
+def _beats_the_truth(fitted: Fitted, known: dict[str, Any] | None) -> list[str]:
+    """Nobody foretells more than the true probabilities do: a champion beyond the oracle's interval saw the label."""
+    from sandbox.models.metrics import LOWER_IS_BETTER
+
+    judge = fitted.config.judge
+    if known is None or judge in LOWER_IS_BETTER:
+        return []
+    reached, best = fitted.metrics[judge].value, known["realised"][judge]
+    if not reached > best["high"]:
+        return []
+    return [f"the features together ({reached:.3f}, where the truth itself reaches {best['value']:.3f}: one leaks)"]
 
 
 def _dropped(found: Asked) -> dict[str, int]:
