@@ -9,6 +9,8 @@ from itertools import islice
 from threading import RLock
 from typing import Any, Protocol, TypeVar
 
+import pyarrow as pa
+
 # What is kept grows while it is in use; so many of those that were used last are weighed anew each time.
 _IN_USE = 8
 
@@ -63,3 +65,9 @@ class Cache:
         while weight > self.most_bytes and len(self._kept) > 1:
             dropped, _ = self._kept.popitem(last=False)
             weight -= self._weights.pop(dropped)
+
+
+def identity_of(array: pa.Array) -> tuple[int, ...]:
+    """What tells an array from every other one that is alive: where its buffers lie, and which part of them it is."""
+    addresses = [buffer.address if buffer is not None else 0 for buffer in array.buffers()]
+    return (array.offset, len(array), *addresses)

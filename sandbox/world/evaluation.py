@@ -14,7 +14,7 @@ import pyarrow as pa
 from sandbox.addresses import BLOCK_ROWS
 from sandbox.errors import InputError
 from sandbox.scenario.locked import evaluate, thread_connection
-from sandbox.world.cache import Cache
+from sandbox.world.cache import Cache, identity_of
 from sandbox.world.draws import join_texts
 from sandbox.world.finish import one_array
 from sandbox.world.formulas import Formula
@@ -71,8 +71,7 @@ def _has_few_texts(values: pa.Array) -> bool:
 def _over_entries(formula: Formula, values: pa.DictionaryArray) -> pa.Array | None:
     """The formula over each entry of the dictionary, gathered; None where an entry, which no row may have, fails."""
     entries = values.dictionary
-    data = entries.buffers()[2]
-    key = (formula.sql, data.address if data is not None else 0, entries.offset, len(entries))
+    key = (formula.sql, identity_of(entries))
     try:
         kept = _by_entry.get(key, lambda: _Entries(entries, _with_null(formula, entries)))
     except InputError:

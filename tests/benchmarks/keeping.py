@@ -33,7 +33,9 @@ def run(folder: Path, rounds: int, share: float) -> list[Line]:
     file.write_text(UNIQUE.format(rows=codes), encoding="utf-8")
     check = f"check {orders:,} x 10 with a key and a foreign key"
     spill = f"make {codes:,} texts and check that they are unique, 2 workers"
-    measured = best_of([sandbox(check, "check", orders, folder / "orders", before=lambda: _clear(folder / "orders"))], rounds)
+    measured = best_of(
+        [sandbox(check, "check", orders, folder / "orders", before=lambda: _clear(folder / "orders"))], rounds
+    )
     measured[spill] = sandbox(spill, "generate", file, made, 2).run()
     wanted = {check: "below 0.5 s", spill: "memory below 1,536 MiB"}
     return [

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sandbox.world.cache import Cache
+from sandbox.world.cache import Cache, identity_of
 
 TextPart: TypeAlias = str | pa.StringArray | pa.DictionaryArray | pa.IntegerArray
 """A literal, a column of text (plain or as a dictionary), or a column of integers to be written out."""
@@ -51,6 +51,7 @@ def join_texts(parts: Sequence[TextPart], rows: int) -> pa.StringArray:
     Returns:
         Text, shape (rows,).
     """
+    parts = [part.dictionary_decode() if _has_null_entries(part) else part for part in parts]
     segments = [segment for piece in _pieces(parts) for segment in _segments(piece, rows)]
     starts = np.cumsum([0, *(len(segment.pool) for segment in segments)])
     pool = pa.concat_arrays([segment.pool for segment in segments])
@@ -64,6 +65,10 @@ def join_texts(parts: Sequence[TextPart], rows: int) -> pa.StringArray:
     for null in nulls:
         joined = pc.if_else(null, None, joined)
     return joined
+
+
+def _has_null_entries(part: TextPart) -> bool:
+    return isinstance(part, pa.DictionaryArray) and part.dictionary.null_count > 0
 
 
 def _pieces(parts: Sequence[TextPart]) -> list[_Piece]:
@@ -84,6 +89,8 @@ def _segments(piece: _Piece, rows: int) -> list[_Segment]:
     part = piece.part
     if isinstance(part, str):
         return [_Segment(pa.array([part + piece.after]), np.zeros(rows, np.int32))]
+    if isinstance(part, pa.DictionaryArray) and not len(part.dictionary):
+        return [_Segment(pa.array([""]), np.zeros(rows, np.int32))]  # every row is null, and points at nothing
     if isinstance(part, pa.DictionaryArray):
         indices = part.indices.fill_null(0) if part.indices.null_count else part.indices
         return [_Segment(_entries(part.dictionary, piece.before, piece.after), indices.to_numpy())]
@@ -94,14 +101,12 @@ def _segments(piece: _Piece, rows: int) -> list[_Segment]:
 
 def _entries(dictionary: pa.StringArray, before: str, after: str) -> pa.StringArray:
     """A dictionary's entries between two literals, kept for the next block; an entry that is null is empty."""
-    data = dictionary.buffers()[2]
-    key = (before, after, data.address if data is not None else 0, dictionary.offset, len(dictionary))
 
     def make() -> _Entries:
         joined = pc.binary_join_element_wise(before, dictionary.fill_null(""), after, "")
         return _Entries(dictionary, joined, dictionary.nbytes + joined.nbytes)
 
-    return _kept.get(key, make).joined
+    return _kept.get((before, after, identity_of(dictionary)), make).joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""What the world makes of SQL by faster ways is, byte for byte, what DuckDB makes of it."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.scenario.expressions import compile_expression
+from sandbox.scenario.locked import evaluate, thread_connection
+from sandbox.world.evaluation import evaluated
+from sandbox.world.formulas import formula_of
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
+LONG = st.integers(-(2**63), 2**63 - 1) | st.integers(0, 20_000)
+SHORT = st.integers(-(2**15), 2**15 - 1)
+LEAVES = [
+    "pooled",
+    "listed",
+    "plain",
+    "long",
+    "short",
+    "lower(pooled)",
+    "upper(listed)",
+    "replace(pooled, 'a', '''')",
+    "lower(plain)",
+    "length(listed)",
+    "coalesce(pooled, 'none')",
+    "' '",
+    "'é.'",
+    "''",
+]
+
+
+@st.composite
+def batches(draw):
+    """Pooled texts, whose pool may hold nulls and repeat itself; an enum; plain texts; two widths of whole numbers."""
+    rows = draw(st.integers(0, 5))
+
+    def column(values):
+        return draw(st.lists(st.none() | values, min_size=rows, max_size=rows))
+
+    pool = draw(st.lists(st.none() | TEXT, min_size=1, max_size=4))
+    codes = pa.array(column(st.integers(0, len(pool) - 1)), pa.int16())
+    listed = pa.array(column(st.integers(0, 1)), pa.int8())
+    arrays = {
+        "pooled": pa.DictionaryArray.from_arrays(codes, pa.array(pool, pa.string())),
+        "listed": pa.DictionaryArray.from_arrays(listed, pa.array(["Aa", "bB"])),
+        "plain": pa.array(column(TEXT), pa.string()),
+        "long": pa.array(column(LONG), pa.int64()),
+        "short": pa.array(column(SHORT), pa.int16()),
+    }
+    return pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
+
+
+def by_duckdb(text, types, batch):
+    expression = compile_expression(text, types)
+    plain = [array.dictionary_decode() if name == "pooled" else array for name, array in zip(batch.schema.names, batch)]
+    return evaluate(
+        thread_connection(), {"x": expression.sql}, pa.RecordBatch.from_arrays(plain, names=batch.schema.names)
+    ).column("x")
+
+
+@settings(max_examples=200, deadline=None)
+@given(batches(), st.lists(st.sampled_from(LEAVES), min_size=1, max_size=5), st.booleans())
+def test_joins_of_texts_are_those_of_duckdb(batch, leaves, in_brackets):
+    text = " || ".join(leaves) + " || ''"
+    text = f"({text}) || plain" if in_brackets else text
+    types = {
+        name: pa.string() if name == "pooled" else kind for name, kind in zip(batch.schema.names, batch.schema.types)
+    }
+    formula = formula_of(text, types)
+    made = evaluated({"x": formula}, batch.column, len(batch), "datasets.t.columns")[formula.text]
+    made = made.dictionary_decode() if pa.types.is_dictionary(made.type) else made
+    assert made.cast(pa.string()).to_pylist() == by_duckdb(text, types, batch).to_pylist()
+
+
+@pytest.mark.parametrize("text", ["lower(pooled)", "length(pooled)", "pooled is null", "pooled"])
+def test_what_reads_one_pool_is_that_of_duckdb(text):
+    pool = pa.array(["Ä", None, "", "Ä"])
+    batch = pa.RecordBatch.from_arrays(
+        [pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 2, 3], pa.int8()), pool)], names=["pooled"]
+    )
+    types = {"pooled": pa.string()}
+    formula = formula_of(text, types)
+    made = evaluated({"x": formula}, batch.column, 5, "datasets.t.columns")[formula.text]
+    assert made.to_pylist() == by_duckdb(text, types, batch).to_pylist()
