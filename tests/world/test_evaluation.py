@@ -53,6 +53,7 @@ def batches(draw):
 
 
 def by_duckdb(text, types, batch):
+    """The whole expression in one query, over texts that are plain: what enums are to SQL is part of the question."""
     expression = compile_expression(text, types)
     plain = [array.dictionary_decode() if name == "pooled" else array for name, array in zip(batch.schema.names, batch)]
     return evaluate(

@@ -51,7 +51,7 @@ def join_texts(parts: Sequence[TextPart], rows: int) -> pa.StringArray:
     Returns:
         Text, shape (rows,).
     """
-    parts = [part.dictionary_decode() if _has_null_entries(part) else part for part in parts]
+    parts = [_without_null_entries(part) for part in parts]
     segments = [segment for piece in _pieces(parts) for segment in _segments(piece, rows)]
     starts = np.cumsum([0, *(len(segment.pool) for segment in segments)])
     pool = pa.concat_arrays([segment.pool for segment in segments])
@@ -67,8 +67,9 @@ def join_texts(parts: Sequence[TextPart], rows: int) -> pa.StringArray:
     return joined
 
 
-def _has_null_entries(part: TextPart) -> bool:
-    return isinstance(part, pa.DictionaryArray) and part.dictionary.null_count > 0
+def _without_null_entries(part: TextPart) -> TextPart:
+    """A dictionary that holds a null cannot tell from its indices alone which rows are null."""
+    return part.dictionary_decode() if isinstance(part, pa.DictionaryArray) and part.dictionary.null_count else part
 
 
 def _pieces(parts: Sequence[TextPart]) -> list[_Piece]:
