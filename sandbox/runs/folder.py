@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -94,9 +95,12 @@ def begin_run(out: Path, scenario: str, intent: str) -> Iterator[RunFolder]:
                 if mine and not left.ended:
                     yield left
                     return
-    folder = _new_folder(out, scenario, intent)
-    with _at_work(folder):
-        yield folder
+    while True:
+        folder = _new_folder(out, scenario, intent)
+        with _at_work(folder) as mine:
+            if mine:  # else somebody who began just now took it for an interrupted run
+                yield folder
+                return
 
 
 def is_at_work(run: RunFolder) -> bool:
@@ -178,8 +182,8 @@ def write_private(path: Path, text: str) -> None:
 
 def ignored_by_git(folder: Path) -> None:
     """Let git pass over a folder and everything in it, wherever it lies."""
-    if not (folder / ".gitignore").exists():
-        write_private(folder / ".gitignore", "# What lies here was made by a run and may hold people's data.\n*\n")
+    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as file:
+        file.write("# What lies here was made by a run and may hold people's data.\n*\n")
 
 
 def close_to_others(folder: Path) -> None:
@@ -192,8 +196,11 @@ def _is_run(path: Path) -> bool:
     return bool(_NUMBER.match(path.name)) and (path / "intent").is_file()
 
 
-def _intent(run: RunFolder) -> str:
-    return run.intent.read_text(encoding="utf-8", errors="replace")
+def _intent(run: RunFolder) -> str | None:
+    try:
+        return run.intent.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # purged meanwhile, or not ours to read
+        return None
 
 
 def _new_folder(out: Path, scenario: str, intent: str) -> RunFolder:
@@ -222,7 +229,11 @@ def _at_work(run: RunFolder) -> Iterator[bool]:
     if fcntl is None:
         yield True
         return
-    handle = os.open(run.intent, os.O_RDONLY)
+    try:
+        handle = os.open(run.intent, os.O_RDONLY)
+    except FileNotFoundError:  # purged meanwhile
+        yield False
+        return
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,6 +2,7 @@
 
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -40,20 +41,17 @@ def test_a_run_at_work_is_nobody_elses(tmp_path):
 
 
 def test_runs_that_begin_at_once_get_a_folder_each(tmp_path):
-    begun, ready = [], threading.Barrier(8)
+    together = threading.Barrier(8)
 
-    def begin():
-        ready.wait()
+    def begin(_):
+        together.wait(30)
         with begin_run(tmp_path, "shop", "same") as folder:
-            begun.append(folder.name)
-            ready.wait()
+            together.wait(30)
+            return folder.name
 
-    threads = [threading.Thread(target=begin) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(begun)) == 8
+    for _ in range(5):
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(begin, range(8)))) == 8
 
 
 def test_a_run_is_its_owners_alone_and_no_matter_for_git(tmp_path):
