@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "sandbox" / "README.md"
 BEGIN, END = "<!-- the map: redrawn by tests/test_map.py -->", "<!-- end of the map -->"
 ROOMS = (
-    "cli", "api.py", "report", "runs", "models", "mart", "landing", "sources", "sinks", "world", "scenario", "contract",
-    "registry.py", "strict.py", "addresses.py", "errors.py",
+    "cli", "api.py", "init", "report", "runs", "models", "mart", "landing", "sources", "sinks", "world", "scenario",
+    "contract", "registry.py", "strict.py", "addresses.py", "errors.py",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import click
 from sandbox.errors import did_you_mean
 
 VERBS = {
+    "init": "Write a first scenario: a starter, or one from schema files.",
     "check": "Judge a scenario without making data.",
     "preview": "Show a few rows of each dataset.",
     "generate": "Write the datasets to disk.",

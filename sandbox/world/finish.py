@@ -37,6 +37,8 @@ def finished(values: pa.Array, column: ColumnPlan, listed: tuple[Any, ...] | Non
     if pa.types.is_integer(wanted) and pa.types.is_floating(made):
         values = pc.round(values, round_mode="half_to_even")
     try:
+        if pa.types.is_integer(made) and pa.types.is_decimal(wanted):  # Arrow wants room for every int64 first
+            values = values.cast(pa.decimal128(38, wanted.scale))
         is_time = pa.types.is_temporal(made) and pa.types.is_temporal(wanted)
         return values.cast(wanted, safe=not is_time)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.contract.imports.fields import Field, list_of, map_of, struct, union_of
+from sandbox.contract.imports.fields import Field, Hint, list_of, map_of, struct, union_of
 from sandbox.contract.imports.imported import Described, Imported, describe
 from sandbox.contract.imports.json_rules import FORMATS, facts_of, hint_of
 from sandbox.contract.imports.marked import Marked
@@ -159,7 +159,7 @@ class _Reader:
         if more is not None and more.is_mapping:
             return map_of(name, Field(Column("key"), schema.place), self.field("value", more, depth + 1), schema.place)
         self.notes.lose("an object of unknown properties; kept as text that holds JSON.", schema.place, schema.path)
-        return Field(Column(name), schema.place)
+        return Field(Column(name), schema.place, hint=Hint(format="json"))
 
     def _array(self, name: str, schema: Marked, depth: int) -> Field:
         items = schema.get("items")

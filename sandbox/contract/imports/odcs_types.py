@@ -6,7 +6,7 @@ import datetime
 from dataclasses import replace
 from typing import Any
 
-from sandbox.contract.imports.fields import Field, list_of, struct
+from sandbox.contract.imports.fields import Field, Hint, list_of, struct
 from sandbox.contract.imports.marked import Marked
 from sandbox.contract.imports.notes import Notes
 from sandbox.contract.imports.patterns import usable, whole_text
@@ -65,7 +65,7 @@ def _object(name: str, written: Marked, options: Marked | None, notes: Notes, di
     properties = written.get("properties")
     if properties is None or not properties.items():
         notes.lose("an object without properties; kept as text that holds JSON.", written.place, written.path)
-        return Field(Column(name), written.place)
+        return Field(Column(name), written.place, hint=Hint(format="json"))
     required = options.get("required") if options is not None else None
     needed = {item.content for item in required.items()} if required is not None and required.is_list else set()
     parts = []

@@ -41,7 +41,9 @@ def read_sample(path: Path, carrier: str, notes: Notes) -> Imported:
     fields = []
     for column in contract.columns:
         place = places.get(column.name, Place(str(path)))
-        hint = _hint(table.column(column.name), (column.name, "values") in proposals)
+        hint = _hint(
+            table.column(column.name), (column.name, "values") in proposals, (column.name, "unique") in proposals
+        )
         fields.append(Field(column, place, hint=hint))
         for key in ("unique", "values", "ge"):
             if (column.name, key) in proposals:
@@ -115,8 +117,8 @@ def _csv(path: Path) -> tuple[pa.Table, dict[str, Place]]:
     return table.slice(0, MOST_ROWS), places
 
 
-def _hint(values: pa.ChunkedArray, is_listed: bool) -> Hint:
-    """What the rows suggest: words with their counts, or quantiles of numbers."""
+def _hint(values: pa.ChunkedArray, is_listed: bool, is_unique: bool) -> Hint:
+    """What the rows suggest: words with their counts, quantiles of numbers, or numbers that count the rows."""
     if is_listed:
         counted = pc.value_counts(values.cast(pa.string()).drop_null()).to_pylist()
         counted.sort(key=lambda each: (-each["counts"], each["values"]))
@@ -124,6 +126,8 @@ def _hint(values: pa.ChunkedArray, is_listed: bool) -> Hint:
             options=tuple(each["values"] for each in counted), weights=tuple(float(each["counts"]) for each in counted)
         )
     kind = values.type
+    if is_unique and pa.types.is_integer(kind):
+        return Hint(start=pc.min(values).as_py())
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)) or len(values) - values.null_count < _LEAST_ROWS:
         return NO_HINT
     ranks = [rank / _QUANTILES for rank in range(_QUANTILES + 1)]

@@ -73,7 +73,10 @@ def _facts(part: Any) -> tuple[str, dict[str, Any]]:
     if type(part) in comparisons:
         return _compared(bare(part.this), comparisons[type(part)], bare(part.expression))
     if isinstance(part, exp.Between):
-        return _column(part.this), {"ge": literal_of(part.args["low"]), "le": literal_of(part.args["high"])}
+        low, high = literal_of(part.args["low"]), literal_of(part.args["high"])
+        if isinstance(bare(part.this), exp.Length):
+            return _column(bare(part.this).this), {"min_length": low, "max_length": high}
+        return _column(part.this), {"ge": low, "le": high}
     if isinstance(part, exp.In) and part.expressions:
         return _column(part.this), {"values": tuple(literal_of(each) for each in part.expressions)}
     if isinstance(part, exp.EQ) and isinstance(bare(part.expression), exp.Any):

@@ -39,7 +39,9 @@ _PLAIN = {
 }
 TYPES = {word: name for name, words in _PLAIN.items() for word in words.split()}
 _SERIALS = ("SMALLSERIAL", "SERIAL", "BIGSERIAL")
-_ADDRESSES = {"INET": "ipv4", "IPADDRESS": "ipv4", "IPV4": "ipv4", "IPV6": "ipv6"}
+_MEANINGS = {"INET": "ipv4", "IPADDRESS": "ipv4", "IPV4": "ipv4", "IPV6": "ipv6"} | dict.fromkeys(
+    ("JSON", "JSONB", "VARIANT", "OBJECT", "SUPER"), "json"
+)
 _MOST_DIGITS = 38
 DIGITS_WITHOUT_SCALE = (38, 9)
 
@@ -83,7 +85,7 @@ def field_of(name: str, kind: exp.DataType, place: Place, notes: Notes, enums: d
 def _plain(name: str, word: str, numbers: list[int], kind: Any, place: Place, notes: Notes) -> Field:
     made = TYPES.get(word)
     if made is None:
-        hint = Hint(format=_ADDRESSES.get(word, ""))
+        hint = Hint(format=_MEANINGS.get(word, ""))
         notes.lose(f"{kind.sql()} is no type of contracts; kept as text.", place, name)
         return Field(Column(name), place, hint=hint)
     facts: dict[str, Any] = {}

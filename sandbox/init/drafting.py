@@ -1,0 +1,215 @@
+"""Draft a scenario from schema files: text with comments, and the files that it needs beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.contract.imports import Described, Imported
+from sandbox.init.columns import Around, Drafted, drafted, long_options, with_later
+from sandbox.init.layout import Layout, laid_out
+from sandbox.init.made import ASSUMED
+from sandbox.init.model import features_of, model_of
+from sandbox.init.moments import Knowing, knowing
+from sandbox.init.words import bearable, snake
+from sandbox.init.yaml_text import flow, scalar, wrapped
+
+ENTITIES, EVENTS, MOST_ROWS = 1_000, 10_000, 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a first scenario consists of: its text, and further files by their path beside it."""
+
+    scenario: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One dataset of the scenario; `kept` are the conditions of the schema that its rows keep."""
+
+    name: str
+    described: Described
+    knowing: Knowing
+    columns: tuple[Drafted, ...]
+    kept: Mapping[str, str]
+    rows: int
+
+
+def draft_scenario(imports: Sequence[Imported], name: str = "") -> Written:
+    """A scenario of all datasets of some schema files.
+
+    Args:
+        imports: the files, as `read_schemas` gives them.
+        name: what the scenario is called; else after the first dataset.
+    Returns:
+        A scenario that `check` and `run` take as it is; what the schemas do not say is marked `assumed` in comments.
+    """
+    layout = laid_out([described for imported in imports for described in imported.datasets])
+    files: dict[str, str] = {}
+    drafts = [_draft(dataset, layout, files) for dataset in layout.datasets]
+    _fit_rows(drafts, layout)
+    title = name or bearable(snake(next(iter(layout.datasets))))
+    lines = [*_head(title, imports), "datasets:"]
+    for draft in drafts:
+        lines += ["", *_dataset(draft, layout)]
+    lines += _models(drafts, layout, files)
+    return Written("\n".join(lines) + "\n", files)
+
+
+def _draft(name: str, layout: Layout, files: dict[str, str]) -> Draft:
+    described = layout.datasets[name]
+    samples = long_options(described, layout, name)
+    rows_file = f"samples/{name}.csv" if _are_flat(described) else ""
+    samples_file = f"samples/{name}_options.csv" if samples else ""
+    if rows_file:
+        files[rows_file] = _csv(
+            list(described.contract.names),
+            [[row.get(each) for each in described.contract.names] for row in described.rows],
+        )
+    elif samples:
+        most = max(map(len, samples.values()))
+        # Shorter lists begin again, so that every line has a value.
+        files[samples_file] = _csv(
+            list(samples), [[each[line % len(each)] for each in samples.values()] for line in range(most)]
+        )
+    knows = knowing(name, described, layout)
+    around = Around(name, described, layout, knows, rows_file, samples_file, samples)
+    columns = [drafted(field, around) for field in described.fields]
+    if knows.is_added and knows.column:
+        columns.insert(0, Drafted(knows.column, {"times": "evening"}, f"{ASSUMED}: {knows.why}"))
+    columns, kept = with_later(columns, described.conditions)
+    return Draft(name, described, knows, tuple(columns), kept, _rows(described, knows))
+
+
+def _rows(described: Described, knows: Knowing) -> int:
+    if described.rows:
+        return len(described.rows)
+    if described.least_rows is not None:
+        return min(max(described.least_rows + 1, 1), MOST_ROWS)
+    return ENTITIES if knows.is_entity else EVENTS
+
+
+def _fit_rows(drafts: list[Draft], layout: Layout) -> None:
+    """No more rows than values that must differ, or, where a key refers to another dataset, than that has rows."""
+    rows = {draft.name: draft.rows for draft in drafts}
+    for _ in drafts:  # each round carries a limit one reference further
+        for draft in drafts:
+            limits = [column.capacity for column in draft.columns if column.capacity is not None]
+            key = layout.keys[draft.name]
+            for column, link in layout.links[draft.name].items():
+                if key == (column,) or draft.described.contract.column(column).unique:
+                    limits.append(rows[link.dataset])
+            rows[draft.name] = max(1, min([rows[draft.name], *limits]))
+    for position, draft in enumerate(drafts):
+        drafts[position] = Draft(
+            draft.name, draft.described, draft.knowing, draft.columns, draft.kept, rows[draft.name]
+        )
+
+
+def _head(title: str, imports: Sequence[Imported]) -> Iterator[str]:
+    yield f"# Drafted from {', '.join(_file_name(imported.file) for imported in imports)}."
+    yield "# Whatever says `assumed` stands in no schema: ask whoever knows, and put the answer in its place."
+    lost = [problem for imported in imports for problem in imported.lost]
+    if lost:
+        yield "# What the schemas say and a contract cannot hold:"
+        for problem in lost[:40]:
+            place = problem.place
+            where = f"{_file_name(place.file)}:{place.line}:{place.column}: " if place else ""
+            yield "#   " + " ".join(f"{where}{problem.path + ': ' if problem.path else ''}{problem.message}".split())
+        if len(lost) > 40:
+            yield f"#   … and {len(lost) - 40} more; `sandbox init --from` lists all."
+    yield "sandbox: 1"
+    yield "engine: 1"
+    yield f"name: {scalar(title)}"
+    yield "seed: 42"
+    yield f"clock: {{start: 2026-01-01, days: 60, zone: UTC}} # {ASSUMED}: when it plays, and in which zone"
+    yield ""
+
+
+def _file_name(file: str) -> str:
+    return file.replace("\\", "/").rpartition("/")[2]
+
+
+def _dataset(draft: Draft, layout: Layout) -> list[str]:
+    described, name = draft.described, draft.name
+    contract = described.contract
+    key = [layout.columns[name][column] for column in layout.keys[name]]
+    lines = [f"  {scalar(name)}:"]
+    for word, text in (("about", contract.about), ("owner", contract.owner), ("contact", contract.contact)):
+        if text:
+            lines.append(f"    {word}: {scalar(' '.join(text.split()))}")
+    lines.append(f"    rows: {draft.rows:_} # {_why_rows(draft)}")
+    if described.rows:
+        lines.append("    fixed: true")
+    if draft.knowing.column is not None:
+        lines.append(f"    time: {scalar(draft.knowing.column)} # {ASSUMED}: {draft.knowing.why}")
+    else:
+        lines.append(f"    static: true # {ASSUMED}: {draft.knowing.why}")
+    if key:
+        said = "" if name in layout.declared_keys else f" # {ASSUMED}: no two rows share it"
+        lines.append(f"    key: {flow(key[0] if len(key) == 1 else key)}{said}")
+    lines += _rules(draft, layout)
+    lines.append("    columns:")
+    for column in draft.columns:
+        if column.comment:
+            lines.append(f"      # {column.comment}")
+        lines += wrapped(column.name, column.written, 6)
+    return lines
+
+
+def _why_rows(draft: Draft) -> str:
+    if draft.described.rows:
+        return "as many as the schema lists"
+    if draft.described.least_rows is not None:
+        return f"the schema expects more than {draft.described.least_rows:_}"
+    return f"{ASSUMED}: how many there are"
+
+
+def _rules(draft: Draft, layout: Layout) -> list[str]:
+    """Groups that are unique, and conditions over several columns: those that the draft cannot keep, as comments."""
+    lines = []
+    names = layout.columns[draft.name]
+    for group in draft.described.contract.unique:
+        written = flow([names[column] for column in group])
+        lines.append(f"    # unique: [{written}] # the schema says so; rows that repeat it would be rejected")
+    if draft.kept:
+        lines += wrapped("expect", dict(draft.kept), 4)
+    for rule, sql in draft.described.conditions.items():
+        if rule not in draft.kept:
+            lines.append(
+                f"    # expect: {flow({bearable(rule): sql})} # the schema says so; rows must be made to keep it"
+            )
+    return lines
+
+
+def _models(drafts: Sequence[Draft], layout: Layout, files: dict[str, str]) -> list[str]:
+    """A first model, where some dataset of events tells whose they are."""
+    found = model_of({draft.name: draft.knowing.column for draft in drafts}, layout)
+    if found is None:
+        return []
+    files[found.features_file] = features_of(found)
+    return ["", f"# {ASSUMED}: what is to be predicted.", "models:", *found.lines(), ""]
+
+
+def _are_flat(described: Described) -> bool:
+    return bool(described.rows) and not any(field.type.is_nested for field in described.fields)
+
+
+def _csv(header: list[str], rows: list[list[Any]]) -> str:
+    """CSV in which null is an empty field and empty text is quoted."""
+    stream = io.StringIO()
+    writer = csv.writer(
+        stream, quoting=csv.QUOTE_NOTNULL if hasattr(csv, "QUOTE_NOTNULL") else csv.QUOTE_MINIMAL, lineterminator="\n"
+    )
+    writer.writerow(header)
+    writer.writerows([[_field(value) for value in row] for row in rows])
+    return stream.getvalue()
+
+
+def _field(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value

@@ -1,0 +1,70 @@
+"""`sandbox init`: what it writes, what it refuses, and what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sandbox.cli import main
+
+SCHEMA = {"type": "record", "name": "orders", "fields": [{"name": "id", "type": "long", "aliases": ["x"]}]}
+
+
+def call(*words: str) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert isinstance(stop.value.code, int)
+    return stop.value.code
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.avsc").write_text(json.dumps(SCHEMA))
+    return tmp_path
+
+
+def test_a_starter_without_a_schema(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("init", "-o", "deep/mine.yaml") == 0
+    assert "Next: sandbox check deep/mine.yaml" in capsys.readouterr().out
+    assert "name: mine" in (folder / "deep" / "mine.yaml").read_text()
+    assert (folder / "deep" / "features" / "buys_again.sql").is_file()
+    assert call("check", "deep/mine.yaml") == 0
+
+
+def test_from_a_schema(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("init", "--from", "orders.avsc") == 0
+    said = capsys.readouterr()
+    assert "orders.avsc: Avro, 1 dataset (orders)." in said.out
+    assert "aliases are not kept" in said.err
+    assert call("check", "scenario.yaml", "--quiet") == 0
+
+
+def test_nothing_is_overwritten_without_force(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "features").mkdir()
+    (folder / "features" / "buys_again.sql").write_text("mine")
+    assert call("init") == 2
+    assert "features/buys_again.sql: is there already" in capsys.readouterr().err
+    assert not (folder / "scenario.yaml").exists()
+    assert (folder / "features" / "buys_again.sql").read_text() == "mine"
+    assert call("init", "--force") == 0
+
+
+def test_what_is_wrong_with_a_schema_is_told_and_nothing_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bad.avsc").write_text('{"type": "record",\n "name": "x", "fields": [')
+    assert call("init", "--from", "bad.avsc", "--from", "nothing.avsc") == 2
+    said = capsys.readouterr().err
+    assert "bad.avsc:2:26:" in said
+    assert "nothing.avsc: no such file" in said
+    assert not (folder / "scenario.yaml").exists()
+
+
+def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("init", "--from", "orders.avsc", "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == ["scenario.yaml"]
+    assert told["lost"][0]["line"] == 1
