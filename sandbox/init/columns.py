@@ -20,7 +20,7 @@ from sandbox.init.words import singular, words_of
 
 SHARE_OF_NULLS = 0.1
 _PEOPLE = {"user", "customer", "employee", "person", "client", "member", "driver", "patient", "staff", "student"}
-_MAY_BE_NULL = ("sql", "look_up", "lines", "sample")
+_MAY_BE_NULL = ("sql", "look_up", "sample")
 """Generators that cannot promise a value; the contract's promise is written beside them."""
 
 
@@ -66,7 +66,9 @@ def drafted(field: Field, around: Around) -> Drafted:
     if column.unique and not is_key:
         options["unique"] = True
     comments = [made.why] if made.why else []
-    if column.nullable and not is_key and not is_time:
+    if "lines" in made.generator and not is_key:
+        options["nullable"] = column.nullable
+    elif column.nullable and not is_key and not is_time:
         options["nulls"] = _nulls(field, around)
         if isinstance(options["nulls"], float):
             comments.append(f"{ASSUMED}: share of nulls")
@@ -90,7 +92,8 @@ def _made(field: Field, name: str, around: Around) -> tuple[Made, int | None]:
     """How its values arise, and how many rows that allows."""
     layout, dataset = around.layout, around.name
     if around.rows_file and not field.type.is_nested:
-        return Made({"lines": {"file": around.rows_file, "column": field.name}}, "", "rows of the schema"), None
+        lines = {"file": around.rows_file, "column": field.name}
+        return Made({"lines": lines}, "", "rows of the schema"), None
     if name == around.knowing.column:
         return _time(field, around.knowing), None
     if field.name in around.knowing.derived:

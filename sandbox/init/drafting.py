@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.contract.imports import Described, Imported
@@ -15,7 +13,7 @@ from sandbox.init.made import ASSUMED
 from sandbox.init.model import features_of, model_of
 from sandbox.init.moments import Knowing, knowing
 from sandbox.init.words import bearable, snake
-from sandbox.init.yaml_text import flow, scalar, wrapped
+from sandbox.init.yaml_text import comment, flow, scalar, wrapped
 
 ENTITIES, EVENTS, MOST_ROWS = 1_000, 10_000, 1_000_000
 
@@ -112,15 +110,15 @@ def _fit_rows(drafts: list[Draft], layout: Layout) -> None:
 
 
 def _head(title: str, imports: Sequence[Imported]) -> Iterator[str]:
-    yield f"# Drafted from {', '.join(_file_name(imported.file) for imported in imports)}."
+    yield f"# Drafted from {comment(', '.join(_file_name(imported.file) for imported in imports))}."
     yield "# Whatever says `assumed` stands in no schema: ask whoever knows, and put the answer in its place."
     lost = [problem for imported in imports for problem in imported.lost]
     if lost:
         yield "# What the schemas say and a contract cannot hold:"
         for problem in lost[:40]:
             place = problem.place
-            where = f"{_file_name(place.file)}:{place.line}:{place.column}: " if place else ""
-            yield "#   " + " ".join(f"{where}{problem.path + ': ' if problem.path else ''}{problem.message}".split())
+            short = replace(problem, place=replace(place, file=_file_name(place.file)) if place else None)
+            yield f"#   {comment(str(short))}"
         if len(lost) > 40:
             yield f"#   … and {len(lost) - 40} more; `sandbox init --from` lists all."
     yield "sandbox: 1"
@@ -157,7 +155,7 @@ def _dataset(draft: Draft, layout: Layout) -> list[str]:
     lines.append("    columns:")
     for column in draft.columns:
         if column.comment:
-            lines.append(f"      # {column.comment}")
+            lines.append(f"      # {comment(column.comment)}")
         lines += wrapped(column.name, column.written, 6)
     return lines
 
@@ -201,15 +199,13 @@ def _are_flat(described: Described) -> bool:
 
 
 def _csv(header: list[str], rows: list[list[Any]]) -> str:
-    """CSV in which null is an empty field and empty text is quoted."""
-    stream = io.StringIO()
-    writer = csv.writer(
-        stream, quoting=csv.QUOTE_NOTNULL if hasattr(csv, "QUOTE_NOTNULL") else csv.QUOTE_MINIMAL, lineterminator="\n"
-    )
-    writer.writerow(header)
-    writer.writerows([[_field(value) for value in row] for row in rows])
-    return stream.getvalue()
+    """CSV in which null is an empty field and empty text is quoted; Python's own writer knows no such difference."""
+    return "".join(",".join(map(_field, line)) + "\n" for line in [header, *rows])
 
 
-def _field(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
+def _field(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else '"' + str(value).replace('"', '""') + '"'

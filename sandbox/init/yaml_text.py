@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.scenario.scalars import read_plain
 
 WIDTH = 118
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _PLAIN = re.compile(r"[A-Za-z_][\w .@/%+-]*", re.ASCII)
 
 
@@ -46,7 +47,12 @@ def _text(text: str) -> str:
     if reading is not None and not reading.fault and reading.value == text:
         return text
     escaped = json.dumps(text, ensure_ascii=False)
-    return re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]", lambda m: f"\\u{ord(m[0]):04x}", escaped)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
+
+
+def comment(text: str) -> str:
+    """Text that may stand in a comment: one line, and nothing in it that YAML refuses."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
 def flow(value: Any) -> str:

@@ -153,6 +153,24 @@ def test_names_that_a_scenario_cannot_bear_get_others(tmp_path: Path) -> None:
     assert contract.primary_key == ("customerId",)
 
 
+def test_names_with_line_breaks_stay_in_their_comment(tmp_path: Path) -> None:
+    odd = {
+        "title": "odd",
+        "properties": {"a\nseed: 7": {"type": "string", "x\u2028y": 1}, "b\u0007": {"type": "integer"}},
+    }
+    scenario = drafted(tmp_path, from_text(tmp_path, "odd.json", odd))
+    assert scenario.plan.datasets["odd"].contract.names == ("a_seed_7", "b")
+    assert "\nseed: 42\n" in (tmp_path / "scenario.yaml").read_text(encoding="utf-8")
+
+
+def test_rows_of_a_schema_stay_together_as_they_are(tmp_path: Path) -> None:
+    rows = [{"code": 200, "said": 'a "b", c'}, {"code": 404, "said": ""}, {"code": 500, "said": None}]
+    fields = [{"name": "code", "type": "int"}, {"name": "said", "type": ["null", "string"]}]
+    schema = {"type": "record", "name": "codes", "fields": fields, "arg.properties": {"options": rows}}
+    scenario = drafted(tmp_path, from_text(tmp_path, "codes.avsc", schema))
+    assert scenario.table("codes").to_pylist() == rows
+
+
 def test_keys_are_proposed_where_names_say_so(tmp_path: Path) -> None:
     def event(name: str, *fields: tuple[str, str]) -> dict[str, Any]:
         return {"type": "record", "name": name, "fields": [{"name": each, "type": kind} for each, kind in fields]}
