@@ -59,7 +59,7 @@ class Orders:
         check = RowCheck(self.contract)
         refused = sum(check(batch).rejected.num_rows for batch in self.batches)
         broken = broken_keys(self.contract, self.parts, {"customers": self.parents}, spill=self.folder)
-        assert refused == 0 and broken.num_rows == 0
+        assert (refused, broken.num_rows) == (0, 0)
 
 
 def orders(rows: int, folder: Path) -> Orders:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TextIO
 
-LABEL_WIDTH = 60
+LABEL_WIDTH = 66
 
 
 @dataclass(frozen=True)

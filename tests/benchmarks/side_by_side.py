@@ -31,6 +31,7 @@ def _ours(table: str, rows: int, workers: int, folder: Path) -> Contestant:
 
 
 def _compared(title: str, rows: int, measured: dict[str, Measured]) -> list[Line]:
+    """Each contestant in its own figures, and its time by ours: above 1 ours is faster."""
     ours = measured[OURS]
     lines = [
         Line(
@@ -40,21 +41,19 @@ def _compared(title: str, rows: int, measured: dict[str, Measured]) -> list[Line
                 "cpu seconds": each.cpu_seconds,
                 "rows a second": rows / each.seconds,
                 "memory MiB": each.memory_mib,
-                "sandbox is faster by": each.seconds / ours.seconds,
-                "cpu, by": each.cpu_seconds / ours.cpu_seconds,
+                "by ours": each.seconds / ours.seconds,
+                "cpu by ours": each.cpu_seconds / ours.cpu_seconds,
+                "wanted": "0.625 or more" if name == FLOOR else "",
             },
         )
         for name, each in measured.items()
     ]
     by_hand = [each for name, each in measured.items() if name not in (OURS, FLOOR)]
     if by_hand:
-        lines.append(
-            Line(
-                f"{title}: the best by hand / sandbox (wanted: 1.2, at least 1)",
-                {
-                    "sandbox is faster by": min(each.seconds for each in by_hand) / ours.seconds,
-                    "cpu, by": min(each.cpu_seconds for each in by_hand) / ours.cpu_seconds,
-                },
-            )
-        )
+        best = {
+            "by ours": min(each.seconds for each in by_hand) / ours.seconds,
+            "cpu by ours": min(each.cpu_seconds for each in by_hand) / ours.cpu_seconds,
+            "wanted": "1, aim at 1.2",
+        }
+        lines.append(Line(f"{title}: the best by hand", best))
     return lines
