@@ -34,12 +34,7 @@ class Strict(BaseModel):
     """Base of whatever a user writes: frozen, unknown keys refused, nothing coerced behind the user's back."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        arbitrary_types_allowed=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, allow_inf_nan=False
     )
 
     exactly_one: ClassVar[tuple[str, ...]] = ()
@@ -80,7 +75,12 @@ class Strict(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
         """The mapping, or the bare value where there is a shorthand."""
+        from sandbox.meanings import meanings
+
         schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        for field, meaning in meanings(cls).items():
+            if field in cls.model_fields:
+                schema["properties"][cls.model_fields[field].alias or field].setdefault("description", meaning)
         if cls.exactly_one:
             schema["oneOf"] = [
                 {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in cls.exactly_one
