@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "sandbox" / "README.md"
 BEGIN, END = "<!-- the map: redrawn by tests/test_map.py -->", "<!-- end of the map -->"
 ROOMS = (
-    "cli", "api.py", "init", "report", "runs", "models", "mart", "landing", "sources", "sinks", "world", "scenario",
+    "cli", "api.py", "init", "report", "runs", "checks", "models", "mart", "landing", "sources", "sinks", "world", "scenario",
     "contract", "registry.py", "strict.py", "addresses.py", "meanings.py", "errors.py",
 )  # fmt: skip
 
