@@ -1,4 +1,4 @@
-"""The map in sandbox/README.md names every file with the first line of its docstring. `python tests/test_map.py` redraws it."""
+"""The map in sandbox/README.md names every file with its docstring's beginning; `python tests/test_map.py` redraws it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "sandbox" / "README.md"
 BEGIN, END = "<!-- the map: redrawn by tests/test_map.py -->", "<!-- end of the map -->"
 ROOMS = (
-    "cli", "api.py", "init", "report", "runs", "checks", "models", "mart", "landing", "sources", "sinks", "world", "scenario",
-    "contract", "registry.py", "strict.py", "addresses.py", "meanings.py", "errors.py",
+    "cli", "api.py", "init", "report", "runs", "checks", "models", "mart", "landing", "sources", "sinks", "world",
+    "scenario", "contract", "registry.py", "strict.py", "addresses.py", "meanings.py", "errors.py",
 )  # fmt: skip
 
 

@@ -99,9 +99,7 @@ def describe(
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
-def select(
-    connection: duckdb.DuckDBPyConnection, sql: Sql, parameters: Mapping[str, Any], limits: Limits
-) -> pa.Table:
+def select(connection: duckdb.DuckDBPyConnection, sql: Sql, parameters: Mapping[str, Any], limits: Limits) -> pa.Table:
     """The rows of one SELECT.
 
     Raises:

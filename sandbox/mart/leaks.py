@@ -178,4 +178,3 @@ def _shares_elsewhere(values: pa.ChunkedArray, label: NDArray[np.bool_]) -> NDAr
         known = np.divide(trues, rows, out=np.full(size, label.mean()), where=rows > 0)
         share[half == side] = known[codes[half == side]]
     return share
-

@@ -20,9 +20,7 @@ _CHOOSERS = frozenset(
 )
 
 
-def passed_through(
-    statement: Statement, contracts: Mapping[str, Contract], outputs: Sequence[str]
-) -> dict[str, str]:
+def passed_through(statement: Statement, contracts: Mapping[str, Contract], outputs: Sequence[str]) -> dict[str, str]:
     """Names of `outputs` that are a `pii` column, each with that as `dataset.column`.
 
     A column counts as handed through by renaming, casting, choosing (min, max, any_value, coalesce, case) and by

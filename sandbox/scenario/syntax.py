@@ -10,8 +10,10 @@ _MISALIGNED = "a line here is indented unlike its neighbours, lacks ': ', or fol
 # Beginnings of libyaml's messages and of PyYAML's own where they differ, with what they mean to an author.
 _MEANINGS = (
     ("found a tab character", "a tab indents this line; indent with spaces."),
-    ("mapping values are not allowed", "a second ': ' in one line, or a line indented further than the one above; "
-     "put text that holds ': ' in quotes."),
+    (
+        "mapping values are not allowed",
+        "a second ': ' in one line, or a line indented further than the one above; put text that holds ': ' in quotes.",
+    ),
     ("found unknown escape character", "unknown escape in double quotes; use 'single quotes', or write \\\\ for \\."),
     ("found invalid Unicode character escape", "this escape is no character."),
     ("block sequence entries are not allowed", "a list item '- ' may not stand here; begin it on a line of its own."),

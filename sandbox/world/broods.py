@@ -113,7 +113,9 @@ def broods_of(recipe: Recipe, parents: View) -> Brood:
         return Periods(np.cumsum(np.maximum(last - first, 0)), starts, first)
     means = stable(_rates(recipe, parents) * (np.maximum(until - since, 0) / DAY_US))
     if len(means) and means.max() > MOST_CHILDREN / 2:
-        raise _problem(recipe, "rate", f"gives a parent {means.max():,.0f} children, at most {MOST_CHILDREN // 2:,}.")
+        raise _problem(
+            recipe, "rate", f"gives a parent {_written(means.max())} children, at most {MOST_CHILDREN // 2:,}."
+        )
     counts = poisson_each(hash_columns(recipe.process_address("rate"), parents.identities), means)
     return Arrivals(np.cumsum(counts), parents.identities, since, until, recipe.process_address("time"))
 
@@ -132,7 +134,9 @@ def _fanned(recipe: Recipe, parents: View) -> Whole:
         raise InputError([replace(each, path=each.path or path) for each in error.problems]) from None
     counts = np.maximum(np.rint(np.nan_to_num(floats(drawn), nan=0.0)), 0.0)
     if len(counts) and counts.max() > MOST_CHILDREN:
-        raise _problem(recipe, "fan_out", f"gives a parent {counts.max():,.0f} children, at most {MOST_CHILDREN:,}.")
+        raise _problem(
+            recipe, "fan_out", f"gives a parent {_written(counts.max())} children, at most {MOST_CHILDREN:,}."
+        )
     if not isinstance(parents, Versions):
         return counts.astype(np.int64)
     by_version = np.zeros(len(parents), np.int64)
@@ -160,11 +164,20 @@ def _rates(recipe: Recipe, parents: View) -> Floats:
     else:
         formulas = {"rate": recipe.compiled(rate)}
         values = evaluated(formulas, lambda name: parents.column(name.removeprefix(PARENT)), len(parents), recipe.path)
-        rates = np.nan_to_num(floats(values[rate]), nan=0.0)
+        rates = floats(values[rate])
+        rates = np.where(np.isnan(rates), 0.0, rates)
     if len(rates) and not (rates.min() >= 0 and np.isfinite(rates.max())):
         worst = rates[(rates < 0) | ~np.isfinite(rates)][0]
-        raise _problem(recipe, "rate", f"gives {worst:g} for a parent, must be >= 0; bound it with greatest().")
+        raise _problem(
+            recipe,
+            "rate",
+            f"gives {worst:g} for a parent, must be >= 0 and finite; bound it with greatest() and least().",
+        )
     return rates
+
+
+def _written(count: float) -> str:
+    return f"{count:,.0f}" if count < 1e15 else f"{count:.1e}"
 
 
 def _problem(recipe: Recipe, key: str, message: str) -> InputError:

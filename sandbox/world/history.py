@@ -184,9 +184,10 @@ def _next(state: State, moves: Sequence[Move], round_: int) -> tuple[Whole, Whol
         waits[place] = _STANDARD.from_words(hash_columns(address, who, again))
     with np.errstate(divide="ignore", over="ignore"):
         waits /= rates
+        waits *= DAY_US
     which = waits.argmin(axis=0)
     longest = (OPEN - begins.max(initial=0)) / 2
-    wait_us = np.minimum(waits[which, np.arange(len(state))] * DAY_US, longest).astype(np.int64)
+    wait_us = np.minimum(waits[which, np.arange(len(state))], longest).astype(np.int64)
     # A version lasts for a microsecond at least, so that entity and valid_from are a key.
     return which, np.maximum(begins + wait_us, state.since + 1)
 

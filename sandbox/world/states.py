@@ -20,7 +20,9 @@ from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
 from sandbox.world.rowsets import Whole
 
 LEAVE = ""
-_LARGEST_EXPONENT = 700.0
+_LARGEST_EXPONENT = 600.0
+_LARGEST_PART = 1e9
+"""Of one effect: finite, so that another may outweigh it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,9 @@ class State:
         for place, move in enumerate(moves):
             exponent = np.zeros(len(self))
             for expression, effect in move.effects:
-                exponent += effect * np.nan_to_num(floats(values[expression.text]), nan=0.0)
+                with np.errstate(over="ignore"):
+                    part = effect * np.nan_to_num(floats(values[expression.text]), nan=0.0)
+                exponent += np.clip(part, -_LARGEST_PART, _LARGEST_PART)
             # Rounded, since what decides must not hang on the last bit of a processor's `exp`.
             np.clip(exponent, -_LARGEST_EXPONENT, _LARGEST_EXPONENT, out=exponent)
             rates[place] = move.base_per_day * stable(np.exp(exponent))

@@ -51,8 +51,8 @@ def test_a_record_with_strange_or_missing_keys_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         Contract.from_dict({"columns": [], "primry_key": ["a"]})
     assert [str(problem) for problem in caught.value.problems] == [
-        "unknown key 'primry_key'. Did you mean 'primary_key'? Known: about, columns, contact, dataset, expectations, foreign_keys, "
-        "owner, primary_key, static, time, unique, valid_from, valid_to, version.",
+        "unknown key 'primry_key'. Did you mean 'primary_key'? Known: about, columns, contact, dataset, "
+        "expectations, foreign_keys, owner, primary_key, static, time, unique, valid_from, valid_to, version.",
         "'dataset' is missing.",
     ]
 

@@ -35,14 +35,17 @@ def test_who_has_come_back_by_the_end_has_not_left_and_what_comes_later_changes_
     assert true_for(returned, ask(label={"leaves within": "10 days"})) == [2]
 
 
-@pytest.mark.parametrize(("within", "where", "found"), [
-    ("10 days", None, [2]),
-    ("2 days", None, [2]),  # day 12 is the window's last moment
-    ("1 day", None, []),
-    ("10 days", "plan = 'plus'", [2]),
-    ("10 days", "plan = 'max'", []),
-    ("10 days", "fee > 18", [2]),
-])
+@pytest.mark.parametrize(
+    ("within", "where", "found"),
+    [
+        ("10 days", None, [2]),
+        ("2 days", None, [2]),  # day 12 is the window's last moment
+        ("1 day", None, []),
+        ("10 days", "plan = 'plus'", [2]),
+        ("10 days", "plan = 'max'", []),
+        ("10 days", "fee > 18", [2]),
+    ],
+)
 def test_a_change_is_a_new_version_with_another_value(mart, ask, within, where, found):
     label = {"changes": "plan", "within": within} | ({"where": where} if where else {})
     assert true_for(mart, ask(label=label)) == found
@@ -53,25 +56,31 @@ def test_a_change_of_another_column_does_not_count_nor_does_the_first_version(ma
     assert true_for(mart, ask(moments=[15], label={"changes": "plan", "within": "25 days"})) == []  # Dot only begins
 
 
-@pytest.mark.parametrize(("cut", "within", "where", "found"), [
-    (10, "1 day", None, [2]),
-    (11, "4 days", None, [1]),  # the call at the cut itself is past, that of day 15 is the last of the window
-    (11, "95 h", None, []),
-    (10, "10 days", "minutes > 10", [2]),
-    (10, "10 days", "topic = 'line'", [2]),  # of a call without a topic nobody can say so
-    (8, "1 day", None, [2]),  # happened within, arrived later: what counts is that it happened
-])
+@pytest.mark.parametrize(
+    ("cut", "within", "where", "found"),
+    [
+        (10, "1 day", None, [2]),
+        (11, "4 days", None, [1]),  # the call at the cut itself is past, that of day 15 is the last of the window
+        (11, "95 h", None, []),
+        (10, "10 days", "minutes > 10", [2]),
+        (10, "10 days", "topic = 'line'", [2]),  # of a call without a topic nobody can say so
+        (8, "1 day", None, [2]),  # happened within, arrived later: what counts is that it happened
+    ],
+)
 def test_an_event_in_the_window(mart, ask, cut, within, where, found):
     label = {"occurs": "calls", "within": within} | ({"where": where} if where else {})
     assert true_for(mart, ask(moments=[cut], label=label)) == found
 
 
-@pytest.mark.parametrize(("where", "told"), [
-    ("minuts > 3", "minut"),
-    ("minutes", "gives double, must be a condition"),
-    ("random() > 0.5", "random"),
-    ("(SELECT count(*) FROM calls) > 3", "models.churn.label.where"),
-])
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("minuts > 3", "minut"),
+        ("minutes", "gives double, must be a condition"),
+        ("random() > 0.5", "random"),
+        ("(SELECT count(*) FROM calls) > 3", "models.churn.label.where"),
+    ],
+)
 def test_a_condition_that_may_not_stand_is_told(mart, ask, where, told):
     with pytest.raises(InputError, match=told.replace("(", r"\(")) as caught:
         true_for(mart, ask(label={"occurs": "calls", "within": "5 days", "where": where}))
