@@ -112,7 +112,7 @@ def the_same_rows_make_the_same_bytes(subject: SinkSubject) -> Broken | None:
 
 
 def closing_twice_is_closing_once(subject: SinkSubject) -> Broken | None:
-    """A second `close` does nothing."""
+    """A second `close` does nothing: the file stays as the first one left it."""
     with _part(subject) as path:
         writer = subject.sink.open(str(path), subject.contract.schema)
         writer.write(subject.batch)
