@@ -1,4 +1,4 @@
-"""The map in sandbox/README.md names every file with its docstring's beginning; `python tests/test_map.py` redraws it."""
+"""The map in sandbox/README.md tells each file by its docstring; `python tests/test_map.py` redraws it."""
 
 from __future__ import annotations
 
