@@ -3,7 +3,7 @@
 from sandbox.checks.check import Broken, Check, CheckError
 from sandbox.checks.column_subject import ColumnSample
 from sandbox.checks.sinks import SinkSample
-from sandbox.checks.sources import SourceSample
+from sandbox.checks.source_subject import SourceSample
 from sandbox.checks.suite import all_checks, check_blueprint, check_column, check_sink, check_source, pytest_cases
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from sandbox.checks.sinks import SinkSample
-from sandbox.checks.sources import SourceSample
+from sandbox.checks.source_subject import SourceSample
 from sandbox.contract.model import Column, Contract
 from sandbox.models.classify import ClassifyConfig
 from sandbox.scenario.parts import SourcePart

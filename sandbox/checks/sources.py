@@ -3,68 +3,23 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
-from sandbox.checks.check import Broken, first_difference, shown
+from sandbox.checks.check import Broken, shown
+from sandbox.checks.source_subject import Content, SourceSubject, content_of, difference_of
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.envelope import ENVELOPE
-from sandbox.contract.model import Contract
 from sandbox.contract.rejected import REASONS
-from sandbox.scenario.language import Binding
-from sandbox.scenario.parts import RawSource, Share, Source, SourcePart, Unread
-from sandbox.sources.mapped import mapped
-from sandbox.world.columns.base import plain
+from sandbox.scenario.parts import Source, Unread
 
 _DESCRIPTORS = Path("/dev/fd")
-
-
-class Shared(Protocol):
-    """What raw sources and sources have in common."""
-
-    def shares(self) -> Any: ...
-    def batches(self, share: Share) -> Iterator[Any]: ...
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSample:
-    """A source and what lies in it: `rows` counts those that break a rule of the contract, too."""
-
-    part: SourcePart
-    contract: Contract
-    folder: Path
-    """Where its relative paths begin."""
-    rows: int
-
-
-@dataclass(frozen=True, eq=False)
-class SourceSubject:
-    """A source under check: how it is opened, and how many rows lie in it, those that break a rule included."""
-
-    name: str
-    raw: Callable[[], Shared]
-    """Opens it as it is; what shares and repeated readings are checked on."""
-    source: Callable[[], Source]
-    """Opens it mapped on to its contract."""
-    rows: int
-
-    @classmethod
-    def of_part(cls, name: str, sample: SourceSample) -> SourceSubject:
-        """A configured source."""
-
-        def raw() -> RawSource:
-            return sample.part.open(str(sample.folder))
-
-        binding = Binding.model_construct(
-            kind=name, source=sample.part, rename={}, parse={}, where=None, arrived_at=None
-        )
-        return cls(name, raw, lambda: mapped(raw(), binding, sample.contract, name), sample.rows)
+_READINGS = 4
+"""What else the process opens meanwhile must not be held against a source: it would not open a file at each reading."""
 
 
 def rows_conform_or_are_told_why(subject: SourceSubject) -> Broken | None:
@@ -125,9 +80,9 @@ def shares_come_in_any_order(subject: SourceSubject) -> Broken | None:
     """Read from the last to the first, each share holds what it held from the first to the last."""
     raw = subject.raw()
     shares = raw.shares()
-    backwards = {share.index: _content(raw.batches(share)) for share in reversed(shares)}
+    backwards = {share.index: content_of(raw.batches(share)) for share in reversed(shares)}
     raw.close()
-    return _same(backwards, _whole(subject))
+    return difference_of(backwards, _whole(subject))
 
 
 def shares_do_not_disturb_each_other(subject: SourceSubject) -> Broken | None:
@@ -139,17 +94,19 @@ def shares_do_not_disturb_each_other(subject: SourceSubject) -> Broken | None:
         for share, batch in zip(shares, turn, strict=True):
             found[share.index] += [] if batch is None else [batch]
     raw.close()
-    return _same({index: _content(batches) for index, batches in found.items()}, _whole(subject))
+    return difference_of({index: content_of(batches) for index, batches in found.items()}, _whole(subject))
 
 
 def a_second_read_is_identical(subject: SourceSubject) -> Broken | None:
     """Read again, from the same opening and from another, shares and rows are the same."""
-    raw = subject.raw()
-    if list(raw.shares()) != list(subject.raw().shares()):
+    raw, other = subject.raw(), subject.raw()
+    are_alike = list(raw.shares()) == list(other.shares())
+    other.close()
+    if not are_alike:
         return Broken("other shares at a second opening", "the same names, ranges and fingerprints")
-    first, second = ({share.index: _content(raw.batches(share)) for share in raw.shares()} for _ in range(2))
+    first, second = ({share.index: content_of(raw.batches(share)) for share in raw.shares()} for _ in range(2))
     raw.close()
-    return _same(second, first) or _same(_whole(subject), first)
+    return difference_of(second, first) or difference_of(_whole(subject), first)
 
 
 def resumes_from_any_share(subject: SourceSubject) -> Broken | None:
@@ -158,7 +115,7 @@ def resumes_from_any_share(subject: SourceSubject) -> Broken | None:
     for index in whole:
         raw = subject.raw()
         share = next(share for share in raw.shares() if share.index == index)
-        broken = _same({index: _content(raw.batches(share))}, {index: whole[index]})
+        broken = difference_of({index: content_of(raw.batches(share))}, {index: whole[index]})
         raw.close()
         if broken:
             return broken
@@ -181,14 +138,16 @@ def leaves_nothing_open(subject: SourceSubject) -> Broken | None:
     if not _DESCRIPTORS.is_dir():
         return None
     _whole(subject)
+    before = _open_files()
+    for _ in range(_READINGS):
+        _whole(subject)
+    left = _open_files() - before
+    return Broken(f"{left} files still open after {_READINGS} readings", "none") if left >= _READINGS else None
+
+
+def _open_files() -> int:
     gc.collect()
-    before = len(list(_DESCRIPTORS.iterdir()))
-    raw = subject.raw()
-    for share in raw.shares():
-        _content(raw.batches(share))
-    raw.close()
-    left = len(list(_DESCRIPTORS.iterdir())) - before
-    return Broken(f"{left} files still open", "none") if left > 0 else None
+    return len(list(_DESCRIPTORS.iterdir()))
 
 
 def _checked(source: Source) -> Iterator[Checked]:
@@ -198,50 +157,12 @@ def _checked(source: Source) -> Iterator[Checked]:
             yield batch if isinstance(batch, Checked) else check(batch)
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What a share holds, whatever batches it comes in: its rows, and the texts that could not be read."""
-
-    rows: pa.Table
-    unread: tuple[tuple[str, str], ...]
-
-
-def _whole(subject: SourceSubject) -> dict[int, _Content]:
+def _whole(subject: SourceSubject) -> dict[int, Content]:
     """What each share holds, read in order."""
     raw = subject.raw()
-    found = {share.index: _content(raw.batches(share)) for share in raw.shares()}
+    found = {share.index: content_of(raw.batches(share)) for share in raw.shares()}
     raw.close()
     return found
-
-
-def _content(batches: Iterable[Any]) -> _Content:
-    found = list(batches)
-    tables = [_plain(pa.Table.from_batches([batch])) for batch in found if not isinstance(batch, Unread)]
-    unread = tuple((each.rule, text) for each in found if isinstance(each, Unread) for text in each.texts)
-    return _Content(pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({}), unread)
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    """Texts without their dictionaries."""
-    return pa.table(
-        [column.cast(plain(column.type)) for column in table.columns],
-        schema=pa.schema([(field.name, plain(field.type)) for field in table.schema]),
-    )
-
-
-def _same(seen: dict[int, _Content], expected: dict[int, _Content]) -> Broken | None:
-    for index, wanted in expected.items():
-        found = seen.get(index, _Content(pa.table({}), ()))
-        if found.unread != wanted.unread:
-            return Broken(f"unread {shown(found.unread)} in share {index}", shown(wanted.unread))
-        if found.rows.column_names != wanted.rows.column_names:
-            return Broken(f"columns {shown(found.rows.column_names)} in share {index}", shown(wanted.rows.column_names))
-        for name in wanted.rows.column_names:
-            pair = (each.rows[name].combine_chunks() for each in (found, wanted))
-            broken = first_difference(*pair)
-            if broken:
-                return Broken(f"{name} of share {index}: {broken.seen}", broken.expected)
-    return None
 
 
 def _fits(made: pa.DataType, wanted: pa.DataType) -> bool:

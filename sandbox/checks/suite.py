@@ -15,7 +15,7 @@ from sandbox.checks.folders import folder_of
 from sandbox.checks.samples import BLUEPRINT_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
 from sandbox.checks.samples_of_columns import COLUMN_SAMPLES
 from sandbox.checks.sinks import Reader, SinkSample, SinkSubject
-from sandbox.checks.sources import SourceSample, SourceSubject
+from sandbox.checks.source_subject import SourceSample, SourceSubject
 from sandbox.contract.model import Contract
 from sandbox.errors import InputError, did_you_mean
 from sandbox.models.base import Blueprint

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from sandbox.checks import SourceSample, all_checks
-from sandbox.checks.sources import SourceSubject
+from sandbox.checks.source_subject import SourceSubject
 from sandbox.contract import Column, Contract
 from sandbox.scenario.parts import Share, SourcePart, Unread
 

@@ -9,7 +9,7 @@ from sandbox.checks import Check, all_checks, pytest_cases
 from sandbox.checks.column_subject import ColumnSample
 from sandbox.checks.samples import BLUEPRINT_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
 from sandbox.checks.samples_of_columns import COLUMN_SAMPLES
-from sandbox.checks.sources import SourceSubject
+from sandbox.checks.source_subject import SourceSubject
 from sandbox.scenario.loader import load
 from sandbox.scenario.parts import Source
 from sandbox.sources import open_source
