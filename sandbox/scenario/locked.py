@@ -93,7 +93,6 @@ def evaluate(
     listing = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
     connection.register(BLOCK, table)
     watch = threading.Timer(time_limit_s, connection.interrupt)
-    watch.daemon = True
     watch.start()
     try:
         return connection.sql(f"SELECT {listing} FROM {BLOCK}").to_arrow_table()

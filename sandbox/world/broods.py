@@ -113,9 +113,7 @@ def broods_of(recipe: Recipe, parents: View) -> Brood:
         return Periods(np.cumsum(np.maximum(last - first, 0)), starts, first)
     means = stable(_rates(recipe, parents) * (np.maximum(until - since, 0) / DAY_US))
     if len(means) and means.max() > MOST_CHILDREN / 2:
-        raise _problem(
-            recipe, "rate", f"gives a parent {_written(means.max())} children, at most {MOST_CHILDREN // 2:,}."
-        )
+        raise _too_many(recipe, "rate", means.max(), MOST_CHILDREN // 2)
     counts = poisson_each(hash_columns(recipe.process_address("rate"), parents.identities), means)
     return Arrivals(np.cumsum(counts), parents.identities, since, until, recipe.process_address("time"))
 
@@ -134,9 +132,7 @@ def _fanned(recipe: Recipe, parents: View) -> Whole:
         raise InputError([replace(each, path=each.path or path) for each in error.problems]) from None
     counts = np.maximum(np.rint(np.nan_to_num(floats(drawn), nan=0.0)), 0.0)
     if len(counts) and counts.max() > MOST_CHILDREN:
-        raise _problem(
-            recipe, "fan_out", f"gives a parent {_written(counts.max())} children, at most {MOST_CHILDREN:,}."
-        )
+        raise _too_many(recipe, "fan_out", counts.max(), MOST_CHILDREN)
     if not isinstance(parents, Versions):
         return counts.astype(np.int64)
     by_version = np.zeros(len(parents), np.int64)
@@ -176,8 +172,9 @@ def _rates(recipe: Recipe, parents: View) -> Floats:
     return rates
 
 
-def _written(count: float) -> str:
-    return f"{count:,.0f}" if count < 1e15 else f"{count:.1e}"
+def _too_many(recipe: Recipe, key: str, count: float, most: int) -> InputError:
+    written = f"{count:,.0f}" if count < 1e15 else f"{count:.1e}"
+    return _problem(recipe, key, f"gives a parent {written} children, at most {most:,}.")
 
 
 def _problem(recipe: Recipe, key: str, message: str) -> InputError:

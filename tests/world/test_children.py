@@ -151,6 +151,8 @@ def test_children_of_many_blocks_of_parents_and_of_one_busy_parent(world_of, tab
     ("process", "message"),
     [
         ('rate: "-1 * parent.id"', r"datasets\.b\.rate: gives -\d+ for a parent, must be >= 0"),
+        ('rate: "1 / (parent.id - 1)"', r"datasets\.b\.rate: gives inf for a parent"),
+        ('rate: "exp(700)"', r"datasets\.b\.rate: gives a parent 6\.1e\+305 children"),
         ("rate: 1000000", r"datasets\.b\.rate: gives a parent 60,000,000 children"),
         ('fan_out: {poisson: "0 - parent.id"}', r"datasets\.b\.fan_out: mean: the expression .* gives -1"),
     ],

@@ -125,3 +125,20 @@ def test_transitions_without_end_are_an_error_and_not_a_full_memory(world_of, mo
 """)
     with pytest.raises(InputError, match="an entity has more than 50 versions"):
         world.rows("m")
+
+
+@pytest.mark.parametrize("effect", ["1000000", "-1000000", "1.0e+300"])
+def test_effects_beyond_all_measure_are_certain_or_impossible(world_of, table, effect):
+    made = table(
+        world_of(f"""
+  m:
+    rows: 200
+    history: true
+    key: id
+    columns: {{id: {{serial: 1}}, mood: {{normal: {{mean: 0, sd: 1}}}}}}
+    leave: {{hazard: {{base: 0.01 per day, mood: {effect}}}}}
+"""),
+        "m",
+    )
+    leaves = np.asarray(made["valid_to"].is_valid())
+    np.testing.assert_array_equal(leaves, made["mood"].to_numpy() * np.sign(float(effect)) > 0)

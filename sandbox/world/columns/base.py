@@ -10,17 +10,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sandbox.errors import InputError
 from sandbox.scenario.parts import ColumnPart, Drawing, Rows, Scope
 from sandbox.strict import Findings, Path
 from sandbox.world.draws import Floats, words_of_uniforms
 
+LARGEST = 1e100
+"""Of a number that is written or an expression gives: what is drawn from it is then finite too."""
+
+
+def _within_reach(number: float) -> float:
+    if abs(number) > LARGEST:
+        raise ValueError(f"got {number:g}, must be at most {LARGEST:g}, and above -{LARGEST:g}.")
+    return number
+
+
 Scalar = str | int | float | bool
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Number = float | str
+Real = Annotated[float, AfterValidator(_within_reach)]
+Positive = Annotated[float, Field(gt=0), AfterValidator(_within_reach)]
+NotNegative = Annotated[float, Field(ge=0), AfterValidator(_within_reach)]
+Number = Real | str
 """A number, or an SQL expression over the row's columns that gives one."""
 PositiveNumber = Positive | str
 NotNegativeNumber = NotNegative | str
@@ -91,17 +102,16 @@ def parameter(rows: Rows, written: Number, name: str, least: float = -np.inf, mo
     """A parameter for each row: float64, shape (n,) or () where it is one number; NaN where an expression is null.
 
     Raises:
-        InputError: an expression gives a value outside `least` .. `most`, or one that is not finite.
+        InputError: an expression gives a value outside `least` .. `most`, or one that is larger than `LARGEST`.
     """
     if not isinstance(written, str):
         return np.asarray(written, np.float64)
     values = floats(rows.expression(written))
-    wrong = np.flatnonzero((values < least) | (values > most) | np.isinf(values))
+    wrong = np.flatnonzero((values < least) | (values > most) | (np.abs(values) > LARGEST))
     if len(wrong):
-        bounds = " and ".join(
-            f"{sign} {bound:g}" for sign, bound in ((">=", least), ("<=", most)) if np.isfinite(bound)
-        )
-        mend = f"must be {bounds or 'finite'}; bound it with greatest() and least()"
+        ends = ((">=", max(least, -LARGEST)), ("<=", min(most, LARGEST)))
+        bounds = " and ".join(f"{sign} {bound:g}" for sign, bound in ends)
+        mend = f"must be {bounds}; bound it with greatest() and least()"
         raise InputError(f"{name}: the expression `{written}` gives {values[wrong[0]]:g} in a row, {mend}.")
     return values
 

@@ -21,6 +21,8 @@ from sandbox.world.columns.distinct import distinct_positions
 from sandbox.world.draws import Floats
 
 LARGEST_MEAN = 1e6
+LARGEST_SPREAD = 1e5
+"""Of a negative binomial: the table of its counts is 45 times as long."""
 
 
 class Whole(Distribution):
@@ -123,6 +125,12 @@ class NegativeBinomial(Whole):
     """The mean count, >= 0."""
     shape: Positive = 1.0
     """The smaller, the more uneven: the variance is mean + mean^2 / shape."""
+
+    @model_validator(mode="after")
+    def _fits_a_table(self) -> NegativeBinomial:
+        if self.mean + self.mean / self.shape > LARGEST_SPREAD:
+            raise Findings([(("mean",), f"is too large: mean + mean / shape must be at most {LARGEST_SPREAD:,.0f}.")])
+        return self
 
     def drawing(self, rows: Rows) -> Drawing:
         """One table."""

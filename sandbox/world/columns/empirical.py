@@ -16,13 +16,13 @@ from sandbox.errors import did_you_mean
 from sandbox.scenario.parts import Drawing, Rows, Scope
 from sandbox.strict import Findings
 from sandbox.world import draws
-from sandbox.world.columns.base import Distribution, NotNegative
+from sandbox.world.columns.base import Distribution, NotNegative, Real
 
 
 class Histogram(Distribution):
     """Numbers by a histogram: a bin by its weight, then anywhere within it."""
 
-    edges: Annotated[list[float], Field(min_length=2)]
+    edges: Annotated[list[Real], Field(min_length=2)]
     """Where bins begin and end, rising, in the column's own unit; one more than weights."""
     weights: Annotated[list[NotNegative], Field(min_length=1)]
     """How often a value falls into each bin, >= 0, not all 0; they need not sum to 1."""

@@ -21,10 +21,14 @@ from sandbox.world.columns.base import (
     Number,
     Positive,
     PositiveNumber,
+    Real,
     parameter,
     require_numbers,
 )
 from sandbox.world.draws import Floats
+
+LARGEST_SIGMA = 50
+"""Of a lognormal's logarithm: no draw of the largest median then passes what a number can be."""
 
 
 class Continuous(Distribution):
@@ -114,14 +118,14 @@ class Lognormal(FromZero):
 
     median: PositiveNumber
     """Half of the values lie below it, > 0; a number or SQL."""
-    sigma: PositiveNumber
+    sigma: Annotated[float, Field(gt=0, le=LARGEST_SIGMA)] | str
     """Standard deviation of the natural logarithm, > 0 (0.5 is mild, 1 is wild); a number or SQL."""
     parameters: ClassVar = ("median", "sigma")
 
     def drawing(self, rows: Rows) -> Drawing:
         """The median times the exponential of a normal."""
         median = parameter(rows, self.median, "median", least=0)
-        sigma = parameter(rows, self.sigma, "sigma", least=0)
+        sigma = parameter(rows, self.sigma, "sigma", least=0, most=LARGEST_SIGMA)
         if isinstance(self.sigma, str):
             return Exponentiated(Scaled(_standard_normal(), sigma, np.zeros(())), median)
         return Scaled(self._standard, median)
@@ -174,9 +178,9 @@ class Beta(Continuous):
     """Pulls towards the upper end, > 0; the mean is alpha / (alpha + beta) of the way."""
     beta: Positive
     """Pulls towards the lower end, > 0."""
-    low: float = 0.0
+    low: Real = 0.0
     """Where the lower end lies."""
-    high: float = 1.0
+    high: Real = 1.0
     """Where the upper end lies."""
 
     @model_validator(mode="after")

@@ -53,7 +53,10 @@ def words_of_uniforms(uniforms: Floats) -> Words:
 def stable(values: Floats) -> Floats:
     """Round to 31 significant bits, so that processors whose `exp` or `log` differ in the last bit agree.
 
-    The relative change is below 5e-10, far under what a sample can show. Source: Veltkamp's splitting (1968).
+    The relative change is below 5e-10, far under what a sample can show. What is too large to be split (above 4e301)
+    stays as it is. Source: Veltkamp's splitting (1968).
     """
-    spread = values * (2.0**22 + 1.0)
-    return np.asarray(spread - (spread - values), np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = values * (2.0**22 + 1.0)
+        rounded = np.asarray(spread - (spread - values), np.float64)
+    return np.where(np.isfinite(rounded), rounded, values)

@@ -92,7 +92,7 @@ class Bernoulli(Distribution):
         return values
 
     def _threshold(self) -> int:
-        return int((1.0 - self.probability) * 2.0**64)
+        return min(int((1.0 - self.probability) * 2.0**64), (1 << 64) - 1)
 
 
 def bernoulli(words: Words, probabilities: Floats) -> NDArray[np.bool_]:

@@ -26,6 +26,7 @@ from sandbox.world.draws import (
     normal_quantile,
     poisson,
     poisson_each,
+    stable,
     uniforms_of_words,
     words_of_uniforms,
 )
@@ -177,3 +178,8 @@ def test_words_and_uniforms_are_two_views_of_the_same():
 def test_weights_that_mean_nothing_are_refused(weights):
     with pytest.raises(ValueError, match="weights"):
         Choice(weights)
+
+
+def test_a_chance_below_all_digits_never_comes_up_and_rounding_leaves_the_largest_numbers_alone():
+    assert not Bernoulli(1e-300).draw(ADDRESS, 0, 100_000).any()
+    np.testing.assert_array_equal(stable(np.array([1e308, -1e308, np.inf])), [1e308, -1e308, np.inf])
