@@ -60,8 +60,21 @@ def broken_keys(
         with _database(spill, memory_mb, threads) as database:
             found = [_offenders(database, rule, foreign.get(rule.name), parts, parents) for rule in rules]
     except duckdb.Error as error:
-        raise OutsideError(f"{contract.dataset}: its keys could not be checked: {_reason(error)}.") from error
+        reason = _torn([*parts, *(part for group in parents.values() for part in group)]) or _reason(error)
+        raise OutsideError(f"{contract.dataset}: its keys could not be checked: {reason}.") from error
     return pa.concat_tables(found).sort_by([("part", "ascending"), ("row", "ascending")])
+
+
+def _torn(parts: Sequence[Path | str]) -> str:
+    """The first part that is no whole Parquet file, in words; empty if all are."""
+    import pyarrow.parquet as pq
+
+    for part in parts:
+        try:
+            pq.read_metadata(part)
+        except (OSError, pa.ArrowException):
+            return f"{part} is no whole Parquet file; make it again"
+    return ""
 
 
 def _reason(error: duckdb.Error) -> str:
