@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -12,11 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from sandbox.errors import did_you_mean
 from sandbox.scenario.parts import Drawing, Rows, Scope
 from sandbox.strict import Findings
 from sandbox.world import draws
 from sandbox.world.columns.base import Distribution, NotNegative, Real
+from sandbox.world.columns.file_values import file_values, require_kind
 
 
 class Histogram(Distribution):
@@ -77,8 +76,7 @@ class Sample(Distribution):
 
     @model_validator(mode="after")
     def _is_readable(self) -> Sample:
-        if Path(self.file).suffix not in (".csv", ".parquet"):
-            raise Findings([(("file",), f"got '{self.file}', must end in .csv or .parquet.")])
+        require_kind(self.file)
         return self
 
     def files(self) -> Sequence[str]:
@@ -103,14 +101,7 @@ class Sample(Distribution):
 
     def _values(self, folder: str) -> pa.Array:
         """The column's values, rising, nulls last. Raises Findings where there are none."""
-        path = inside_folder(folder, self.file)
-        table = _read(path, self.file)
-        if self.column not in table.column_names:
-            mend = did_you_mean(self.column, table.column_names)
-            raise Findings([(("column",), f"'{self.file}' has no column '{self.column}'.{mend}")])
-        values = table[self.column].combine_chunks()
-        if not len(values):
-            raise Findings([(("file",), f"'{self.file}' has no rows to draw from.")])
+        values = file_values(folder, self.file, self.column)
         if pa.types.is_dictionary(values.type):
             values = values.cast(values.type.value_type)
         values = values.take(pc.sort_indices(values))
@@ -120,24 +111,3 @@ class Sample(Distribution):
         """No null where the file has none, if it is known where it lies."""
         complete = scope.folder and not self._values(scope.folder).null_count
         return frozenset({"not_null"} if complete else ())
-
-
-def inside_folder(folder: str, name: str) -> Path:
-    """The file of this name below the folder. Raises Findings where it is not there, or lies elsewhere."""
-    root = Path(folder).resolve()
-    path = (root / name).resolve()
-    if not path.is_relative_to(root):
-        raise Findings([(("file",), f"'{name}' lies outside the scenario's folder; copy it there.")])
-    if not path.is_file():
-        near = did_you_mean(name, (str(found.relative_to(root)) for found in root.glob(f"**/*{path.suffix}")))
-        raise Findings([(("file",), f"there is no file '{name}' in the scenario's folder.{near}")])
-    return path
-
-
-def _read(path: Path, name: str) -> pa.Table:
-    from pyarrow import csv, parquet
-
-    try:
-        return csv.read_csv(path) if path.suffix == ".csv" else parquet.read_table(path)
-    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
-        raise Findings([(("file",), f"'{name}' cannot be read: {str(error).splitlines()[0]}.")]) from None

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 from pydantic import model_validator
 
-from sandbox.errors import did_you_mean
 from sandbox.scenario.parts import ColumnPart, Rows, Scope
-from sandbox.strict import Findings
-from sandbox.world.columns.empirical import inside_folder
+from sandbox.world.columns.file_values import file_values, require_kind
 
 
 class Lines(ColumnPart):
@@ -27,8 +24,7 @@ class Lines(ColumnPart):
 
     @model_validator(mode="after")
     def _is_readable(self) -> Lines:
-        if Path(self.file).suffix not in (".csv", ".parquet"):
-            raise Findings([(("file",), f"got '{self.file}', must end in .csv or .parquet.")])
+        require_kind(self.file)
         return self
 
     def files(self) -> Sequence[str]:
@@ -46,14 +42,7 @@ class Lines(ColumnPart):
 
     def _values(self, folder: str) -> pa.Array:
         """The column's values in the file's order. Raises Findings where there are none."""
-        path = inside_folder(folder, self.file)
-        table = _read(path, self.file)
-        if self.column not in table.column_names:
-            mend = did_you_mean(self.column, table.column_names)
-            raise Findings([(("column",), f"'{self.file}' has no column '{self.column}'.{mend}")])
-        if not len(table):
-            raise Findings([(("file",), f"'{self.file}' has no rows.")])
-        return table[self.column].combine_chunks()
+        return file_values(folder, self.file, self.column, as_text=True)
 
     def capacity(self, scope: Scope) -> int:
         """How many different values there are."""
@@ -71,18 +60,3 @@ class Lines(ColumnPart):
         values = self._values(scope.folder)
         is_distinct = len(values.unique()) == len(values) and 0 <= scope.rows <= len(values)
         return frozenset(({"not_null"} if not values.null_count else set()) | ({"unique"} if is_distinct else set()))
-
-
-def _read(path: Path, name: str) -> pa.Table:
-    from pyarrow import csv, parquet
-
-    try:
-        if path.suffix == ".parquet":
-            return parquet.read_table(path)
-        with csv.open_csv(path) as reader:
-            names = reader.schema.names
-        kept = {column: pa.string() for column in names}
-        convert = csv.ConvertOptions(column_types=kept, strings_can_be_null=True, quoted_strings_can_be_null=False)
-        return csv.read_csv(path, convert_options=convert)
-    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
-        raise Findings([(("file",), f"'{name}' cannot be read: {str(error).splitlines()[0]}.")]) from None

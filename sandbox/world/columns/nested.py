@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,9 +26,9 @@ MOST_ELEMENTS = 50_000_000
 class Nest(ColumnPart):
     """Base of the generators that hold others."""
 
+    @abstractmethod
     def inside(self) -> Mapping[Path, ColumnPart]:
         """The generators inside, by the path of the key that holds each."""
-        raise NotImplementedError
 
     def expressions(self) -> Mapping[Path, str]:
         """Those of the generators inside."""
