@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
 
 import click
 
@@ -12,6 +16,7 @@ from sandbox.cli.app import app
 from sandbox.cli.messages import tell_error
 from sandbox.errors import EXIT_DONE, Interrupted, OutsideError, SandboxError
 
+_INTERRUPTED = "interrupted; what is done is kept, and the same command goes on from there."
 EXIT_PIPE_CLOSED = 141  # 128 + SIGPIPE, which Windows does not have
 
 
@@ -21,12 +26,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0: done; 1: a gate does not hold; 2: the input is wrong; 3: something outside failed; 130: interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with _interrupts() as interrupts:
+        try:
+            sys.exit(_carried_out(words))
+        except Exception as error:
+            if "--debug" in words and not isinstance(error, click.ClickException):
+                raise
+            # A library may turn an interrupt inside it into an error of its own; DuckDB has two for that.
+            told = Interrupted(_INTERRUPTED) if interrupts else _in_words(error)
+            sys.exit(tell_error(told, words))
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """The user's signals to break off, as they come while the block runs; each still raises KeyboardInterrupt."""
+    noted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or current_thread() is not main_thread():
+        yield noted
+        return
+    signal.signal(signal.SIGINT, note)
     try:
-        sys.exit(_carried_out(words))
-    except Exception as error:
-        if "--debug" in words and not isinstance(error, click.ClickException):
-            raise
-        sys.exit(tell_error(_in_words(error), words))
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _carried_out(words: list[str]) -> int:
@@ -37,7 +64,7 @@ def _carried_out(words: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.Abort):
-        raise Interrupted("interrupted; what is done is kept, and the same command goes on from there.") from None
+        raise Interrupted(_INTERRUPTED) from None
     except BrokenPipeError:  # the reader (`| head`) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PIPE_CLOSED

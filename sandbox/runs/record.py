@@ -119,8 +119,8 @@ class RunRecord:
             raw["models"] = [ModelRecord(**item) for item in raw["models"]]
             raw["gates"] = [GateRecord(**item) for item in raw["gates"]]
             return cls(**raw)
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"the run's record cannot be read ({error}); was it written by this sandbox?") from None
+        except (ValueError, KeyError, TypeError):
+            raise InputError("the run's record cannot be read; was it written by this sandbox?") from None
 
 
 def _plain(value: Any) -> Any:

@@ -141,3 +141,17 @@ def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(club, tmp_path,
     assert "interrupted; what is done is kept" in err
     assert "Traceback" not in err
     assert command("runs", "list", "--out", out, "--format", "json").out.count("interrupted") == 1
+
+
+def test_an_interrupt_that_a_library_turns_into_an_error_is_still_an_interrupt(command, club, monkeypatch):
+    def load(*_, **__):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise RuntimeError("Query interrupted") from error
+
+    monkeypatch.setattr("sandbox.api.load", load)
+    said = command("check", club())
+    assert said.code == 130
+    assert said.err == "interrupted; what is done is kept, and the same command goes on from there.\n"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
