@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
 
@@ -26,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0: done; 1: a gate does not hold; 2: the input is wrong; 3: something outside failed; 130: interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _ready_streams()
     with _interrupts() as interrupts:
         try:
             sys.exit(_carried_out(words))
@@ -34,7 +37,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 raise
             # A library may turn an interrupt inside it into an error of its own; DuckDB has two for that.
             told = Interrupted(_INTERRUPTED) if interrupts else _in_words(error)
-            sys.exit(tell_error(told, words))
+            with suppress(OSError):  # nobody can be told where even standard error is gone; the code still tells
+                tell_error(told, words)
+            sys.exit(told.exit_code)
+
+
+def _ready_streams() -> None:
+    """Let output never be what fails: a closed stream swallows it, and what an encoding lacks becomes a `?`."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @contextmanager

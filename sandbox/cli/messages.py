@@ -13,6 +13,7 @@ import click
 from sandbox.errors import InputError, Problem, SandboxError
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 _NOTHING_DONE = {"run": "nothing was run", "generate": "nothing was generated", "purge": "nothing was removed"}
@@ -20,12 +21,8 @@ _FILE_WIDTH = 10_000
 """Where no terminal sets a width, a row is one line."""
 
 
-def tell_error(error: SandboxError | click.ClickException, words: Sequence[str]) -> int:
-    """Print an error: to standard error, or as JSON to standard output where `--format json` was asked for.
-
-    Returns:
-        The exit code.
-    """
+def tell_error(error: SandboxError | click.ClickException, words: Sequence[str]) -> None:
+    """Print an error: to standard error, or as JSON to standard output where `--format json` was asked for."""
     if _wants_json(words):
         problems = error.problems if isinstance(error, InputError) else (Problem(_message(error)),)
         tell_json({"problems": [problem_record(problem) for problem in problems], "exit_code": error.exit_code})
@@ -41,7 +38,6 @@ def tell_error(error: SandboxError | click.ClickException, words: Sequence[str])
             )
     else:
         click.echo(str(error), err=True)
-    return error.exit_code
 
 
 def problem_record(problem: Problem) -> dict[str, Any]:
@@ -63,10 +59,7 @@ def tell_json(value: Any) -> None:
 
 def tell_table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
     """Print a table to standard output; columns in `right` align to the right, `None` is an empty cell."""
-    from rich.console import Console
-
-    table = _table(header, rows, right)
-    Console(width=None if sys.stdout.isatty() else _FILE_WIDTH, highlight=False).print(table)
+    _console().print(_table(header, rows, right))
 
 
 def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> None:
@@ -76,9 +69,7 @@ def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> No
         rows: the written values of each column.
         kinds: the type of each column, shown where a line is a column.
     """
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH, highlight=False)
+    console = _console()
     table = _table(list(rows), zip(*rows.values(), strict=True), ())
     if console.measure(table).minimum <= console.width and _natural_width(rows) <= console.width:
         console.print(table)
@@ -92,6 +83,18 @@ def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> No
 def count(number: int, one: str, many: str = "") -> str:
     """`1 row`, `5,000 rows`, `5,000 entities`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    class ToReader(Console):
+        """Rich would end the process with 1, which says here that a gate does not hold."""
+
+        def on_broken_pipe(self) -> None:
+            raise  # the error is being handled where this is called
+
+    return ToReader(width=None if sys.stdout.isatty() else _FILE_WIDTH, highlight=False)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int]) -> Table:

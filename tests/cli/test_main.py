@@ -112,13 +112,30 @@ def sandbox(*words, **options):
     return subprocess.Popen([sys.executable, "-c", script, *map(str, words)], **options)
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(club):
-    told = sandbox("schema", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+@pytest.mark.parametrize("verb", ["schema", "check", "preview"])
+def test_a_reader_who_has_seen_enough_is_no_error(club, verb):
+    words = [verb] if verb == "schema" else [verb, club()]
+    told = sandbox(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     told.stdout.close()
     err = told.stderr.read().decode()
     told.stderr.close()
     assert told.wait(60) == 141
     assert err == ""
+
+
+@pytest.mark.parametrize("settings", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}])
+def test_what_an_encoding_lacks_becomes_a_question_mark(club, settings):
+    path = club(("owner: The", "owner: Złoty The"))
+    for words in (("preview", path), ("check", path, "--set", "naïve łódź=1")):
+        told = sandbox(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | settings)
+        said = told.communicate(timeout=60)[0]
+        assert told.returncode == (0 if words[0] == "preview" else 2), said
+
+
+def test_closed_streams_are_no_error(club):
+    for closing in (">&-", ">&- 2>&-", "2>&-"):
+        line = f"'{sys.executable}' -c 'from sandbox.cli import main; main()' preview '{club()}' {closing}"
+        assert subprocess.run(line, shell=True, check=False, stdout=subprocess.DEVNULL).returncode == 0
 
 
 def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(club, tmp_path, command):
