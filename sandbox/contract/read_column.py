@@ -64,16 +64,18 @@ def _is_whole(arrow: pa.DataType) -> bool:
 
 
 def _simplified(array: pa.Array) -> pa.Array:
-    """The same values without dictionaries, extensions and wide or fixed layouts."""
+    """The same values without dictionaries, extensions and wide or fixed layouts; intervals as text."""
+    from sandbox.contract.duck import evaluate
+
     if isinstance(array, pa.ExtensionArray):
         if array.type == pa.uuid():
-            from sandbox.contract.duck import evaluate
-
             return evaluate("CAST(x AS VARCHAR)", array)
         array = array.storage
     arrow = array.type
     if pa.types.is_dictionary(arrow):
         return _simplified(array.dictionary_decode())
+    if pa.types.is_interval(arrow):
+        return evaluate("CAST(x AS VARCHAR)", array)
     if pa.types.is_large_string(arrow) or pa.types.is_string_view(arrow):
         return array.cast(pa.string())
     if pa.types.is_large_binary(arrow) or pa.types.is_fixed_size_binary(arrow) or pa.types.is_binary_view(arrow):

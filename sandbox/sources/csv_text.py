@@ -58,6 +58,8 @@ class CsvText:
         """The rows of a file in blocks of about 4 MB, and those that could not be taken apart."""
         file, header = self._listing.files[share.index], self._headers[share.index]
         ragged: list[pacsv.InvalidRow] = []
+        if not self._rows[share.index]:
+            return
         try:
             with self._stream(file) as stream, self._reader(stream, header, ragged) as reader:
                 for batch in reader:
@@ -128,7 +130,9 @@ class CsvText:
         """The header, and about how many rows there are."""
         with self._stream(file) as stream:
             start = stream.read(_HEADER)
-        return self._header(file, start), estimated_rows(file, start)
+        # Arrow takes a header that no line end follows for a row that does not end.
+        bare = not self._layout.columns and len(start) < _HEADER and not any(end in start for end in (b"\n", b"\r"))
+        return self._header(file, start), 0 if bare else estimated_rows(file, start)
 
     def _header(self, file: FoundFile, start: bytes) -> list[str]:
         if not start.strip():

@@ -25,7 +25,7 @@ def gathered(shares: Sequence[Share]) -> list[Share]:
     runs: list[list[int]] = []
     rows = SHARE_ROWS
     for at, share in enumerate(shares):
-        if share.rows < 0 or rows + share.rows > SHARE_ROWS:
+        if not runs or share.rows < 0 or rows + share.rows > SHARE_ROWS:
             runs.append([])
             rows = 0
         runs[-1].append(at)

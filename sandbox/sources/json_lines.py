@@ -103,8 +103,9 @@ def _read(lines: pa.StringArray, schema: pa.Schema) -> Iterator[pa.RecordBatch |
 
 def _columns(lines: pa.StringArray, names: list[str]) -> pa.RecordBatch:
     """One text column a key, all taken out of each line in one reading."""
-    escaped = [name.replace("\\", "\\\\").replace('"', '\\"') for name in names]
-    paths = ", ".join("'" + f'$."{name}"'.replace("'", "''") + "'" for name in escaped)
+    # JSON pointers (RFC 6901), since DuckDB takes a `*` in a path for a wildcard even in quotes.
+    escaped = [name.replace("~", "~0").replace("/", "~1").replace("'", "''") for name in names]
+    paths = ", ".join(f"'/{name}'" for name in escaped)
     values = _asked(f"json_extract_string(line, [{paths}])", lines).flatten()
     places = np.arange(len(lines), dtype=np.int64) * len(names)
     columns = [values.take(pa.array(places + at)) for at in range(len(names))]

@@ -75,8 +75,9 @@ def find(where: str, folder: str, endings: Sequence[str]) -> Listing:
     except (OSError, pa.ArrowException, ValueError) as error:
         raise OutsideError(f"{shown}: cannot be reached ({_reason(error)}).") from error
     if not infos:
-        wanted = f" that ends in {' or '.join(endings)}" if pattern is None else ""
-        raise OutsideError(f"{shown}: no file{wanted} is there.")
+        is_folder = pattern is None and filesystem.get_file_info(fixed).type == fs.FileType.Directory
+        missing = f"no file that ends in {' or '.join(endings)} is there" if is_folder else "no such file"
+        raise OutsideError(f"{shown}: {missing}.")
     files = (FoundFile(info.path, _name(info, fixed), info.size or 0, info.mtime_ns or 0) for info in infos)
     return Listing(filesystem, tuple(sorted(files, key=lambda file: file.name)))
 

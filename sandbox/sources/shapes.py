@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.scenario.parts import Share
 from sandbox.sources.listing import FoundFile
@@ -15,8 +16,9 @@ _BATCH_VALUES = 1 << 22
 
 def union_of(schemas: Sequence[pa.Schema]) -> pa.Schema:
     """Every column of any schema in the order of its first appearance; where types differ, the wider one, or text."""
+    schemas = [pa.schema([(field.name, _settled(field.type)) for field in schema]) for schema in schemas]
     if all(schema.equals(schemas[0]) for schema in schemas[1:]):
-        return schemas[0].remove_metadata()
+        return schemas[0]
     fields: dict[str, pa.Field] = {}
     for schema in schemas:
         for field in schema:
@@ -26,12 +28,16 @@ def union_of(schemas: Sequence[pa.Schema]) -> pa.Schema:
 
 
 def aligned(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch with every column of the schema, in its order; what it lacks is null. Types stay as they came."""
-    if batch.schema.names == schema.names:
+    """The batch with every column of the schema, in its order; what it lacks is null.
+
+    Types stay as they came, but for layouts that few of Arrow's kernels know.
+    """
+    if batch.schema.names == schema.names and all(_settled(kind) == kind for kind in batch.schema.types):
         return batch
     at = {name: place for place, name in enumerate(batch.schema.names)}
     columns = [
-        batch.column(at[field.name]) if field.name in at else pa.nulls(batch.num_rows, field.type) for field in schema
+        _settle(batch.column(at[field.name])) if field.name in at else pa.nulls(batch.num_rows, field.type)
+        for field in schema
     ]
     return pa.RecordBatch.from_arrays(columns, names=schema.names)
 
@@ -54,6 +60,22 @@ def estimated_rows(file: FoundFile, start: bytes) -> int:
 def rows_at_once(columns: int) -> int:
     """Rows of a batch: fewer of a wide table, so that a batch stays within some ten megabytes."""
     return max(256, min(BATCH_ROWS, _BATCH_VALUES // max(columns, 1)))
+
+
+def _settled(kind: pa.DataType) -> pa.DataType:
+    """The type of the same values without views and run ends."""
+    if pa.types.is_run_end_encoded(kind):
+        return _settled(kind.value_type)
+    if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
+        return pa.large_list(kind.value_field)
+    return {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}.get(kind, kind)
+
+
+def _settle(column: pa.Array) -> pa.Array:
+    if pa.types.is_run_end_encoded(column.type):
+        column = pc.run_end_decode(column)
+    kind = _settled(column.type)
+    return column if kind == column.type else column.cast(kind)
 
 
 def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:

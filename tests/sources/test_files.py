@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -100,6 +101,12 @@ def test_one_column_keeps_its_empty_lines(tmp_path):
     assert csv(tmp_path, 'a\n1\n\n""\n')[0] == [{"a": "1"}, {"a": None}, {"a": ""}]
 
 
+@pytest.mark.parametrize("text", ["a,b", "a,b\n", '"a",b\r\n'])
+def test_a_header_alone_is_a_table_without_rows(tmp_path, text):
+    (tmp_path / "x.csv").write_bytes(text.encode())
+    assert rows_of(CsvFiles(path="x.csv"), tmp_path) == ([], [])
+
+
 def test_no_quotes_at_all(tmp_path):
     assert csv(tmp_path, 'a,b\n1,"x\n2,y"\n', quote="")[0] == [{"a": "1", "b": '"x'}, {"a": "2", "b": 'y"'}]
 
@@ -139,10 +146,12 @@ def test_folders_globs_urls_and_packed_files(tmp_path):
     assert found("*/*.csv") == ["a/1.csv", "b/2.csv"] == found("**/[0-9].csv")
     assert found("a/?.csv") == ["a/1.csv"]
     assert found((tmp_path / "a").as_uri()) == ["a/1.csv"]
-    with pytest.raises(OutsideError, match=r"nothing/: no file that ends in \.csv or \.tsv or \.txt is there"):
-        found("nothing/")
-    with pytest.raises(OutsideError, match=r"a/\*\.json: no file is there"):
-        found("a/*.json")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(OutsideError, match=r"empty/: no file that ends in \.csv or \.tsv or \.txt is there"):
+        found("empty/")
+    for path in ("nothing.csv", "a/*.json"):
+        with pytest.raises(OutsideError, match=f"{re.escape(path)}: no such file"):
+            found(path)
 
 
 def test_moving_a_folder_changes_no_name(tmp_path):
@@ -218,6 +227,24 @@ def json_lines(tmp_path, content):
     return rows_of(JsonLinesFiles(path="x.jsonl"), tmp_path)
 
 
+def test_layouts_that_few_kernels_know_are_settled(tmp_path):
+    table = pa.table(
+        {
+            "view": pa.array(["a", None], pa.string_view()),
+            "octets": pa.array([b"x", None], pa.binary_view()),
+            "runs": pa.RunEndEncodedArray.from_arrays([2], ["same"]),
+            "lists": pa.array([[1], None], pa.list_view(pa.int8())),
+        }
+    )
+    with pa.ipc.new_file(tmp_path / "x.arrow", table.schema) as file:
+        file.write_table(table)
+    source = ArrowFiles(path="x.arrow").open(str(tmp_path))
+    [batch] = source.batches(source.shares()[0])
+    assert batch.schema == source.schema()
+    assert batch.take(pa.array([1])).to_pylist() == [{"view": None, "octets": None, "runs": "same", "lists": None}]
+    assert batch.filter(pa.array([True, False])).to_pylist()[0]["lists"] == [1]
+
+
 def test_json_values_become_text_and_missing_keys_null(tmp_path):
     lines = b'{"a": 1, "b": "x\\ny", "c": {"d": [1, null]}}\r\n\n{"b": null, "a": 1.50, "e.f": true}'
     good, unread = json_lines(tmp_path, lines)
@@ -226,6 +253,12 @@ def test_json_values_become_text_and_missing_keys_null(tmp_path):
     assert json.loads(good[0]["c"]) == {"d": [1, None]}
     assert good[0]["e.f"] is None
     assert (good[1]["a"], good[1]["b"], good[1]["c"], good[1]["e.f"]) == ("1.5", None, None, "true")
+
+
+def test_keys_of_all_kinds(tmp_path):
+    row = {"*": "1", "a.b": "2", "": "3", '"': "4", "\\": "5", "'": "6", "a/b": "7", "~1": "8", "$": "9", "[0]": "10"}
+    (tmp_path / "x.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    assert rows_of(JsonLinesFiles(path="x.jsonl"), tmp_path)[0] == [row]
 
 
 def test_lines_that_are_no_objects_are_set_aside(tmp_path):

@@ -22,6 +22,10 @@ def test_shares_are_gathered_up_to_a_size():
     assert gathered([]) == []
 
 
+def test_a_table_without_rows_is_a_share():
+    assert [share.rows for share in gathered([Share(0, "a", rows=0)])] == [0]
+
+
 def test_batches_are_joined_while_their_columns_are_the_same():
     def batch(rows, name="a"):
         return pa.record_batch({name: pa.array(range(rows))}), pa.array(range(rows), pa.uint64())
