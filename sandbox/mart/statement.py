@@ -25,6 +25,7 @@ _ALSO_VOLATILE = frozenset(
     {"ago", "current_localtime", "current_localtimestamp", "reservoir_quantile", "version", "pg_sleep"}
     | {"pg_conf_load_time", "pg_postmaster_start_time", "pg_get_constraintdef", "pg_get_viewdef", "get_block_size"}
     | {"format_type", "current_role", "current_user", "session_user", "current_catalog"}
+    | {"current_schema", "current_schemas", "current_database"}
 )
 _CLOCKS = frozenset(
     {"now", "today", "ago", "age", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
@@ -196,12 +197,16 @@ def _offset(sql: Sql, node: Mapping[str, Any]) -> int | None:
 
 @lru_cache(maxsize=1)
 def _volatile() -> frozenset[str]:
-    """Functions that DuckDB says may give another value each time, or in each query."""
+    """Functions that may give another value each time, or in each query.
+
+    DuckDB holds `ts - interval` to be consistent within a query only, for it hangs on the session's zone; the mart
+    fixes that. So a function counts only where each of its overloads would be such a one.
+    """
     import duckdb
 
     with duckdb.connect() as connection:
         rows = connection.execute(
-            "SELECT DISTINCT lower(function_name) FROM duckdb_functions() "
-            "WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')"
+            "SELECT lower(function_name) FROM duckdb_functions() GROUP BY ALL "
+            "HAVING bool_or(stability = 'VOLATILE') OR bool_and(stability = 'CONSISTENT_WITHIN_QUERY')"
         ).fetchall()
     return frozenset(str(row[0]) for row in rows) | _ALSO_VOLATILE
