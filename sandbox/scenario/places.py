@@ -10,7 +10,7 @@ import yaml
 from sandbox.errors import InputError, OutsideError, Place, Problem, did_you_mean
 from sandbox.scenario.composing import Composer
 from sandbox.scenario.document import Document
-from sandbox.scenario.syntax import syntax_problem
+from sandbox.scenario.syntax import syntax_problem, too_deep_to_scan
 
 MAX_BYTES = 8 * 2**20
 
@@ -64,6 +64,8 @@ def parse_value(text: str, file: str) -> Document:
     try:
         root = composer.document()
     except yaml.MarkedYAMLError as error:
+        if too_deep_to_scan(error):
+            return parse_value(text[: error.problem_mark.index], file)  # type: ignore[union-attr]
         raise InputError([*composer.problems, syntax_problem(error, text, file)]) from None
     return Document(root, {file: text}, tuple(composer.problems))
 

@@ -49,6 +49,15 @@ def syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem
     return Problem(f"not YAML: {said}.", "", spot)
 
 
+def too_deep_to_scan(error: yaml.MarkedYAMLError) -> bool:
+    """Whether libyaml gave up because of nesting, which it does from PyYAML 6.0.4 on, at a thousand levels.
+
+    It scans ahead of what it hands out, so it may fail before the depth that a scenario is refused for was seen. The
+    text up to the mark is shallow enough to be handed out, and deep enough to be refused at the right place.
+    """
+    return "maximum nesting depth" in (error.problem or "")
+
+
 def _bad_start(mark: yaml.Mark | None, text: str) -> str:
     character = text[mark.index : mark.index + 1] if mark is not None else ""
     if character == "\t":

@@ -154,10 +154,15 @@ def test_what_runs_gives_what_was_written(text, connection):
 
 
 def test_allowed_functions_are_those_that_duckdb_calls_consistent():
-    known = dict(duckdb.sql("SELECT function_name, max(stability) FROM duckdb_functions() GROUP BY 1").fetchall())
+    # What takes or gives a time with a zone hangs on the zone of the session, which is fixed: DuckDB 2.0.1 counts it.
+    zoned = "list_append(parameter_types, return_type)::VARCHAR SIMILAR TO '.*(WITH TIME ZONE|TIMESTAMPTZ).*'"
+    varies = f"stability = 'VOLATILE' OR (stability = 'CONSISTENT_WITHIN_QUERY' AND NOT {zoned})"
+    changing = f"coalesce(bool_or({varies}) OR bool_and(stability = 'CONSISTENT_WITHIN_QUERY'), false)"
+    known = dict(duckdb.sql(f"SELECT function_name, {changing} FROM duckdb_functions() GROUP BY 1").fetchall())
     syntax = {"case", "cast", "coalesce", "extract", "if", "ifnull", "iif", "nullif", "try_cast"}
     assert functions.ALLOWED - set(known) <= syntax
-    assert {name for name in functions.ALLOWED & set(known) if known[name] not in ("CONSISTENT", None)} == set()
+    assert {name for name in functions.ALLOWED & set(known) if known[name]} == set()
+    assert all(known[name] for name in ("random", "now", "today", "uuid"))
     assert not functions.ALLOWED & (functions._AGGREGATES | functions._CHANGING | functions._WINDOWS)
 
 

@@ -38,7 +38,20 @@ def read_yaml(text: str, file: str) -> Marked:
 
 
 def _require_shallow(text: str, file: str) -> None:
-    """Composing recurses, so depth is judged on the stream of events before."""
+    """Composing recurses, so depth is judged on the stream of events before.
+
+    libyaml scans ahead of what it hands out and may give up at its own depth, a thousand, before an event is here; the
+    text up to there is then deep enough.
+    """
+    try:
+        _judge_depth(text, file)
+    except yaml.MarkedYAMLError as error:
+        if "maximum nesting depth" not in (error.problem or "") or error.problem_mark is None:
+            raise
+        _judge_depth(text[: error.problem_mark.index], file)
+
+
+def _judge_depth(text: str, file: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

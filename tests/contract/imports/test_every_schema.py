@@ -101,6 +101,7 @@ def test_a_column_of_csv_is_placed_in_the_header(tmp_path: Path) -> None:
         ("a.yaml", b"apiVersion: v2.2.0\nschema: []\n", "read are data contracts of version 3"),
         ("a.yaml", b"a: &a [x, x]\nb: &b [*a, *a]\napiVersion: v3\nschema: [*b, *b]", "must be a mapping|missing"),
         ("a.json", b"[" * 100_000, "nested more than 64 deep"),
+        ("a.yaml", b"openapi: " + b"[" * 100_000, "1:73: nested more than 64 deep"),
         ("a.json", b'{"name": "x"}', "is no schema that is read"),
         ("a.json", b'{"type": "object", "properties": \xff}', "is not UTF-8"),
         ("a.txt", b"\x00\x01\x02", "no schema format is recognised"),
