@@ -13,8 +13,8 @@ from sandbox.scenario.growth import MAX_LENGTH, longest
 Tree = Any  # of sqlglot, whose base class changes its name between versions
 Token = Any
 
-PARENT = "parent"
-"""`parent.<column>` is a column of the row that a child belongs to."""
+PREFIXES = ("parent", "visit", "item", "at")
+"""`parent.<column>` is a column of the row that a child belongs to; likewise of an event's visit, item and time."""
 MAX_TOKENS = 2_000
 MAX_NESTING = 24  # sqlglot's parser takes about twenty frames for each bracket
 MAX_DEPTH = 200
@@ -115,9 +115,9 @@ def _with_whole_name(node: Tree) -> Tree:
     """`parent.plan` is one column of that name, whatever SQL thinks of tables and fields."""
     from sqlglot import exp
 
-    if not isinstance(node, exp.Column) or len(node.parts) != 2 or node.parts[0].name != PARENT:
+    if not isinstance(node, exp.Column) or len(node.parts) != 2 or node.parts[0].name not in PREFIXES:
         return node
-    whole = exp.Identifier(this=f"{PARENT}.{node.parts[1].name}", quoted=True)
+    whole = exp.Identifier(this=f"{node.parts[0].name}.{node.parts[1].name}", quoted=True)
     whole.meta.update(node.parts[0].meta)
     return exp.Column(this=whole)
 

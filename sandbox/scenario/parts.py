@@ -44,6 +44,10 @@ class Scope:
     """Whether the column must not repeat a value."""
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What `ColumnPart.facts` told of the columns that were bound before this one."""
+    process: Mapping[str, pa.DataType] = field(default_factory=dict)
+    """Columns that the visits of a stream bring, by full name; none elsewhere."""
+    process_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What is known of them, by what they are."""
 
 
 class Drawing(Protocol):

@@ -58,6 +58,12 @@ class DatasetPlan:
     """Names of the contract's rules that hold by the making."""
     needs: tuple[str, ...] = ()
     """Datasets that this one reads: its parent, references, look-ups."""
+    process: Mapping[str, pa.DataType] = field(default_factory=dict)
+    """Columns that visits bring, by full name: `visit.id`, `item.price`, `at.hour`."""
+    under_way: Mapping[str, pa.DataType] = field(default_factory=dict)
+    """Columns that expressions of a journey see while a visit goes on: `visit.step`, `item.price`, `at.hour`."""
+    items: str | None = None
+    """The dataset of the items that journeys are about."""
 
     def column(self, name: str) -> ColumnPlan:
         """The plan of a column by name."""

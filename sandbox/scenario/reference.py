@@ -97,6 +97,14 @@ def _file(schema: Schema) -> Iterator[str]:
     hazard = definitions["hazard"]
     yield _section("### Hazard", {**hazard["anyOf"][1], "description": hazard["description"]}, examples.FILE["Leave"])
     yield _section("### Correlation", definitions["Correlation"], examples.FILE["Correlation"])
+    yield _section("### Visits", definitions["Visits"], examples.FILE["Visits"])
+    journey = definitions["journey"]
+    about = f"{journey['description']} A state is a mapping of the following keys."
+    yield _section("### Journey", {**definitions["State"], "description": about}, examples.FILE["Journey"])
+    yield _section("### Pick", definitions["Pick"], examples.FILE["Journey"])
+    yield _section("### Shelf", definitions["Shelf"], examples.FILE["Shelf"])
+    yield _section("### Choosing", definitions["Choosing"], examples.FILE["Choosing"])
+    yield _section("### Taste", definitions["Taste"], examples.FILE["Choosing"])
 
 
 def _columns(schema: Schema) -> Iterator[str]:
@@ -112,7 +120,7 @@ def _columns(schema: Schema) -> Iterator[str]:
     yield "Any of them may be `given` another column, and then has a configuration for each of its values:\n"
     yield _fenced(examples.COLUMNS["given"])
     for name in generators:
-        example = examples.FILE["parent"] if name == "parent" else examples.COLUMNS.get(name, "")
+        example = examples.FILE[name] if name in ("parent", "visit") else examples.COLUMNS.get(name, "")
         yield _section(f"### {name}", schema["$defs"][_name(column[name])], example)
 
 

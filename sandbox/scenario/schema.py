@@ -13,7 +13,7 @@ from pydantic import BaseModel, create_model
 from pydantic.json_schema import models_json_schema
 
 from sandbox import registry
-from sandbox.scenario.language import Binding, ColumnOptions, Model, Rate, Scenario
+from sandbox.scenario.language import Binding, ColumnOptions, Journey, Model, Rate, Scenario
 from sandbox.strict import Strict
 
 Schema = dict[str, Any]
@@ -35,7 +35,7 @@ def language_schema() -> Schema:
     )
     written = {name: part for name, part in columns.items() if name != "given"}
     rate = create_model("RateHolder", rate=(Rate, ...))
-    whole = _Definitions([Scenario, ColumnOptions, Binding, Model, rate, *columns.values(), *sources.values()])
+    whole = _Definitions([Scenario, ColumnOptions, Binding, Journey, Model, rate, *columns.values(), *sources.values()])
     blueprint_schemas = {name: part.model_json_schema() for name, part in blueprints.items()}
     found = whole.schemas
     found["generator"] = _generator(written, whole)
@@ -54,13 +54,14 @@ def language_schema() -> Schema:
     for schema in blueprint_schemas.values():
         found |= schema.get("$defs", {})
     found["hazard"] = _hazard(whole.body(rate)["properties"]["rate"])
+    found["journey"] = _journey(whole)
     top = whole.body(Scenario)
     top["properties"]["include"] = {
         "type": "array",
         "items": {"type": "string"},
         "description": "Other files, whose keys are merged in; below the scenario's folder.",
     }
-    folded: list[type[BaseModel]] = [Scenario, ColumnOptions, Binding, Model, rate]
+    folded: list[type[BaseModel]] = [Scenario, ColumnOptions, Binding, Journey, Model, rate]
     for name in (*(whole.name(model) for model in folded), *_STAND_INS):
         found.pop(name, None)
     return {
@@ -125,6 +126,19 @@ def _hazard(rate: Schema) -> Schema:
     return {
         "description": "How fast something happens: a rate, or a base rate times exp(sum of coefficient x column).",
         "anyOf": [rate, mapping],
+    }
+
+
+def _journey(whole: _Definitions) -> Schema:
+    """The states of a visit by name, and where it begins beside them."""
+    states, enter = (whole.body(Journey)["properties"][key] for key in ("states", "enter"))
+    (pattern, state), *_ = states["patternProperties"].items()
+    return {
+        "description": "The way through a visit: states by name, from the first one on.",
+        "type": "object",
+        "properties": {"enter": {**enter, "description": "In which states visits begin, by weight."}},
+        "patternProperties": {pattern: state},
+        "minProperties": 1,
     }
 
 

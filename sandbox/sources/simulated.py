@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from sandbox.addresses import BLOCK_ROWS
 from sandbox.contract.model import Contract
 from sandbox.scenario.parts import Share
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
-
-MOST_BLOCKS, FEWEST_BLOCKS, PARTS_OF_SMALL = 16, 4, 4
-"""Blocks of a share: 16, fewer of a table that would else leave workers idle. The table's size alone decides it."""
 
 
 class SimulatedSource:
@@ -31,17 +27,18 @@ class SimulatedSource:
     def shares(self) -> Sequence[Share]:
         """Ranges of units, the last one shorter; one empty share of an empty dataset."""
         dataset = self.contract.dataset
-        units = self._world.units(dataset)
-        size = share_units(units)
-        ranges = [(start, min(start + size, units)) for start in range(0, max(units, 1), size)]
         return [
             Share(index, f"{start}-{stop}", start, stop, self._world.rows_of(dataset, start, stop), f"{start}-{stop}")
-            for index, (start, stop) in enumerate(ranges)
+            for index, (start, stop) in enumerate(self._world.ranges(dataset))
         ]
 
     def first_share(self, rows: int) -> Share:
         """The share of the first rows, at least so many if there are; nothing is counted for it, so it is quick."""
-        known = self._world.recipe(self.contract.dataset).plan.rows
+        plan = self._world.recipe(self.contract.dataset).plan
+        if plan.spec.visits is not None:
+            self._world = self._world.at_a_glance()
+            return Share(0, "first", 0, self._world.first_units(self.contract.dataset, rows))
+        known = plan.rows
         stop = rows if known < 0 else min(rows, known)
         return Share(0, f"0-{stop}", 0, stop, -1, f"0-{stop}")
 
@@ -51,9 +48,3 @@ class SimulatedSource:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-def share_units(units: int) -> int:
-    """How many units a share of a dataset with so many units has."""
-    blocks = -(-units // BLOCK_ROWS)
-    return BLOCK_ROWS * min(MOST_BLOCKS, max(FEWEST_BLOCKS, -(-blocks // PARTS_OF_SMALL)))

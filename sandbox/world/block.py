@@ -17,15 +17,16 @@ from sandbox.scenario.plan import ColumnPlan
 from sandbox.world import draws
 from sandbox.world.columns.base import floats
 from sandbox.world.columns.references import Parent, Reference
+from sandbox.world.columns.visits import Visit
 from sandbox.world.evaluation import evaluated
 from sandbox.world.finish import Mask, finished, with_nulls
-from sandbox.world.recipe import PARENT, Recipe
+from sandbox.world.recipe import OUTER, PARENT, Recipe
 from sandbox.world.rows import ColumnRows
 from sandbox.world.rowsets import RowSet, Whole
 from sandbox.world.schedule import Step
 
 Outer = Callable[[str], pa.Array]
-"""Gives a column of the rows' parents, one value a row."""
+"""Gives a column that rows have from elsewhere, by its full name (`parent.plan`); one value a row."""
 
 
 @dataclass(eq=False)
@@ -66,8 +67,8 @@ class Block:
     def column(self, name: str) -> pa.Array:
         """A column, hidden ones too, or `parent.<column>`; shape (n,), in the contract's type."""
         if name not in self.made:
-            if name.startswith(PARENT) and self.outer is not None:
-                self.made[name] = self.outer(name.removeprefix(PARENT))
+            if self.outer is not None and name.startswith(OUTER):
+                self.made[name] = self.outer(name)
             else:
                 self.make([name])
         return self.made[name]
@@ -106,6 +107,9 @@ class Block:
             dataset, positions = self._positions[column]
             return self.recipe.tables(dataset), positions
         plan = self.recipe.own[column]
+        if isinstance(plan.generator, Visit) and plan.generator.what == "item":
+            assert self.recipe.plan.items is not None
+            return self.recipe.tables(self.recipe.plan.items), self.outer.items  # type: ignore[union-attr]
         if isinstance(plan.generator, Parent) and self.recipe.parent is not None:
             return ParentTable(self, plan.generator.column), np.arange(len(self), dtype=np.int64)
         raise InputError(Problem("does not refer to another dataset.", f"{self.recipe.path}.columns.{column}"))

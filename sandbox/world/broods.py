@@ -123,7 +123,7 @@ def _fanned(recipe: Recipe, parents: View) -> Whole:
     assert recipe.plan.spec.fan_out is not None
     owners = parents.entities if isinstance(parents, Versions) else parents
     assert isinstance(owners, Block)
-    block = Block(recipe, owners.rows, outer=owners.column)
+    block = Block(recipe, owners.rows, outer=lambda name: owners.column(name.removeprefix(PARENT)))
     rows = ColumnRows(block, owners.rows, recipe.process_address("fan_out"))
     try:
         drawn: pa.Array = recipe.plan.spec.fan_out.generate(rows)

@@ -14,7 +14,7 @@ from sandbox.world.broods import Brood, broods_of
 from sandbox.world.cache import Cache
 from sandbox.world.finish import joined
 from sandbox.world.history import Versions
-from sandbox.world.recipe import INSTANT, Recipe
+from sandbox.world.recipe import INSTANT, PARENT, Recipe
 from sandbox.world.rowsets import Identified, Whole, identities_of
 from sandbox.world.schedule import needed
 from sandbox.world.views import Maker, Slice, View, moments
@@ -134,7 +134,8 @@ class ParentColumns:
     families: Sequence[Family]
 
     def __call__(self, name: str) -> pa.Array:
-        """A column of the parents, one value a child."""
+        """A column of the parents, by its full name, one value a child."""
+        name = name.removeprefix(PARENT)
         pieces = [family.parents.column(name).take(pa.array(family.owners)) for family in self.families]
         parent = self.recipe.parent
         return joined(pieces, parent.types[name] if parent is not None else pa.null())

@@ -21,7 +21,9 @@ Made = TypeVar("Made")
 
 INSTANT = pa.timestamp("us", tz="UTC")
 VALID_FROM, VALID_TO = "valid_from", "valid_to"
-PARENT = "parent."
+PARENT, VISIT, ITEM, AT = "parent.", "visit.", "item.", "at."
+OUTER = (PARENT, VISIT, ITEM, AT)
+"""Prefixes of columns that rows have from elsewhere: their parent, their visit, its item, the time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +79,20 @@ class Recipe:
         types |= {column.name: column.type for column in self.plan.columns}
         if self.parent is not None:
             types |= {f"{PARENT}{name}": type_ for name, type_ in self.parent.types.items() if PARENT not in name}
-        return types
+        return types | dict(self.plan.process)
 
     def compiled(self, text: str) -> Formula:
         """An expression over the dataset's columns."""
         return self.once(("formula", text), lambda: formula_of(text, self.types))
+
+    def under_way(self, text: str) -> Formula:
+        """An expression of a journey, over what is known while a visit goes on."""
+
+        def make() -> Formula:
+            outer = {name: made for name, made in self.types.items() if name.startswith(PARENT)}
+            return formula_of(text, {**outer, **self.plan.under_way})
+
+        return self.once(("under way", text), make)
 
     @cached_property
     def expressions(self) -> Mapping[str, tuple[Formula, ...]]:

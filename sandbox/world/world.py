@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from sandbox.addresses import BLOCK_ROWS
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.parts import Table
 from sandbox.scenario.plan import Plan
@@ -18,10 +19,13 @@ from sandbox.world.history import History
 from sandbox.world.plain import PlainTable
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
+from sandbox.world.streams.stream import Stream, best_sellers
 from sandbox.world.tables import DatasetTable
 from sandbox.world.views import Maker, Slice, View, batch_of
 
 CACHE_BYTES = 256 << 20
+MOST_BLOCKS, FEWEST_BLOCKS, PARTS_OF_SMALL = 16, 4, 4
+"""Blocks of a share: 16, fewer of a table that would else leave workers idle. The table's size alone decides it."""
 
 
 class World:
@@ -31,9 +35,14 @@ class World:
     counted goes along when a world is pickled; what was made does not.
     """
 
-    def __init__(self, plan: Plan, cache_bytes: int = CACHE_BYTES) -> None:
-        """Take a plan; nothing is made yet. `cache_bytes` bounds what is kept for being asked for again."""
+    def __init__(self, plan: Plan, cache_bytes: int = CACHE_BYTES, most_people: int | None = None) -> None:
+        """Take a plan; nothing is made yet.
+
+        `cache_bytes` bounds what is kept for being asked for again; `most_people`, how many rows of its parent take
+        part in a stream.
+        """
         self.plan = plan
+        self._most_people = most_people
         self._cache = Cache(cache_bytes)
         self._makers: dict[str, Maker] = {}
         self._recipes: dict[str, Recipe] = {}
@@ -41,11 +50,20 @@ class World:
         self._lock = RLock()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"plan": self.plan, "cache_bytes": self._cache.most_bytes, "counted": self._counted}
+        return {
+            "plan": self.plan,
+            "cache_bytes": self._cache.most_bytes,
+            "most_people": self._most_people,
+            "counted": self._counted,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["plan"], state["cache_bytes"])  # type: ignore[misc]
+        self.__init__(state["plan"], state["cache_bytes"], state["most_people"])  # type: ignore[misc]
         self._counted.update(state["counted"])
+
+    def at_a_glance(self) -> World:
+        """The same world, whose streams are those of a few thousand customers alone: quick, whatever the scale."""
+        return World(self.plan, self._cache.most_bytes, most_people=BLOCK_ROWS)
 
     def units(self, dataset: str) -> int:
         """How many units a dataset has; of children only after a prepass over their parents."""
@@ -54,6 +72,14 @@ class World:
     def rows(self, dataset: str) -> int:
         """How many rows a dataset has, exactly; of a history only after its versions were made once."""
         return self._maker(dataset).rows
+
+    def ranges(self, dataset: str) -> list[tuple[int, int]]:
+        """A dataset's units in shares of a fair size, which hang on nothing but the plan."""
+        maker = self._maker(dataset)
+        if isinstance(maker, Stream):
+            return maker.ranges()
+        size = share_units(maker.units)
+        return [(start, min(start + size, maker.units)) for start in range(0, max(maker.units, 1), size)]
 
     def rows_of(self, dataset: str, start: int, stop: int) -> int:
         """Rows in a range of units, for progress; -1 for a history, which must be made to be known."""
@@ -82,6 +108,14 @@ class World:
                 batch = batch_of(recipe, piece, names, schema)
                 schema = batch.schema if schema is None else schema
                 yield batch
+
+    def first_units(self, dataset: str, rows: int) -> int:
+        """About how many units hold the first rows; a few more, where that is an estimate."""
+        maker = self._maker(dataset)
+        stop = min(rows, maker.units)
+        while isinstance(maker, Stream) and stop < maker.units and maker.rows_of(0, stop) < 2 * rows + 10:
+            stop = min(2 * stop + 24, maker.units)
+        return stop
 
     def slices(self, dataset: str, start: int, stop: int) -> Iterator[Slice]:
         """The rows of a range of units as views, whose columns are made when asked for."""
@@ -117,7 +151,10 @@ class World:
             if dataset in self._makers:
                 return self._makers[dataset]
             recipe = self.recipe(dataset)
-            if recipe.parent is not None:
+            if recipe.parent is not None and recipe.plan.spec.visits is not None:
+                parents = self._maker(recipe.parent.plan.name)
+                self._makers[dataset] = Stream(recipe, parents, self.entities, best_sellers, self._most_people)
+            elif recipe.parent is not None:
                 parents = self._maker(recipe.parent.plan.name)
                 self._makers[dataset] = Children(recipe, parents, self._cache, self._counted)
             elif recipe.plan.spec.history:
@@ -125,3 +162,9 @@ class World:
             else:
                 self._makers[dataset] = PlainTable(recipe, self._cache)
             return self._makers[dataset]
+
+
+def share_units(units: int) -> int:
+    """How many units a share of a dataset with so many units has."""
+    blocks = -(-units // BLOCK_ROWS)
+    return BLOCK_ROWS * min(MOST_BLOCKS, max(FEWEST_BLOCKS, -(-blocks // PARTS_OF_SMALL)))

@@ -49,6 +49,9 @@ class ColumnBinder:
     folder: str
     notes: Notes
     types: dict[str, pa.DataType] = field(default_factory=dict)
+    process: Mapping[str, pa.DataType] = field(default_factory=dict)
+    """What the visits of a stream bring, by full name."""
+    process_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """What the generators told of the columns bound so far."""
 
@@ -227,8 +230,9 @@ class ColumnBinder:
     def scope(self, results: Mapping[str, pa.DataType], unique: bool = False) -> Scope:
         """What a generator may know; `results` are the types of its expressions."""
         return Scope(
-            self.name, self.types, results, self.datasets, self.spec.of, self.rows, self.folder, unique, self.facts
-        )
+            self.name, self.types, results, self.datasets, self.spec.of, self.rows, self.folder, unique, self.facts,
+            self.process, self.process_facts,
+        )  # fmt: skip
 
     def _is_unique(self, name: str, column: Column) -> bool:
         return column.options.unique or self._keys() == [name]

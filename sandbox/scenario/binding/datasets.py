@@ -16,6 +16,7 @@ from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.processes import check_correlations, check_processes
+from sandbox.scenario.binding.streams import check_stream, check_stream_shape, stream_scope
 from sandbox.scenario.language import Column, ColumnOptions, Dataset, read_generator
 from sandbox.scenario.plan import DatasetPlan
 
@@ -33,7 +34,7 @@ def check_shape(name: str, spec: Dataset, notes: Notes) -> None:
         notes.add(
             path, f"{said} it knows time; write exactly one of `time: <column>`, `history: true`, `static: true`."
         )
-    process = [key for key in ("fan_out", "every", "rate") if getattr(spec, key) is not None]
+    process = [key for key in ("fan_out", "every", "rate", "visits") if getattr(spec, key) is not None]
     if spec.of is None:
         if spec.rows is None:
             notes.add(path, "does not say how many rows; add `rows:`, or `of:` another dataset.")
@@ -43,7 +44,9 @@ def check_shape(name: str, spec: Dataset, notes: Notes) -> None:
         if spec.rows is not None:
             notes.add((*path, "rows"), "the rows of a child follow from its parent; take `rows` or `of` out.")
         if len(process) != 1:
-            notes.add((*path, "of"), "say how many rows each parent has: exactly one of `fan_out`, `every`, `rate`.")
+            notes.add(
+                (*path, "of"), "say how many rows each parent has: exactly one of `fan_out`, `every`, `rate`, `visits`."
+            )
         if spec.history:
             notes.add((*path, "history"), "a child cannot be a history; write `time:` or `static: true`.")
     if {"every", "rate"} & set(process) and spec.time is None and not spec.static:
@@ -51,6 +54,7 @@ def check_shape(name: str, spec: Dataset, notes: Notes) -> None:
     for key in ("leave", "transitions"):
         if getattr(spec, key) and not spec.history:
             notes.add((*path, key), "only a history has versions; add `history: true`.")
+    check_stream_shape(path, spec, notes)
 
 
 def bind_dataset(
@@ -71,8 +75,11 @@ def bind_dataset(
     if parent is not None and parent.spec.time:
         outer.setdefault(f"parent.{parent.spec.time}", INSTANT)
     columns = {**_brought_along(name, spec, parent), **spec.columns}
-    binder = ColumnBinder(name, spec, columns, contracts, outer, rows, folder, notes)
-    if spec.time is not None and (spec.every is not None or spec.rate is not None):
+    stream = stream_scope(spec, parent, plans)
+    binder = ColumnBinder(name, spec, columns, contracts, {**outer, **stream.process}, rows, folder, notes)
+    binder.process, binder.process_facts = stream.process, stream.facts
+    if _brings_time(spec):
+        assert spec.time is not None
         binder.types[spec.time] = INSTANT
         if spec.time in columns:
             notes.add((*path, "columns", spec.time), "arises from the process of this dataset; take the column out.")
@@ -80,6 +87,7 @@ def bind_dataset(
         binder.types.update({column: INSTANT for column in (VALID_FROM, VALID_TO) if column not in columns})
     bound = binder.bind()
     check_processes(spec, binder)
+    check_stream(spec, binder, stream, contracts)
     check_correlations(spec, binder, bound)
     if notes.below(path):
         return None
@@ -87,6 +95,7 @@ def bind_dataset(
     if notes.below(path):
         return None
     needs = [spec.of] if spec.of else []
+    needs += [stream.items] if stream.items else []
     for column in columns.values():
         needs += column.generator.datasets()
     return DatasetPlan(
@@ -98,7 +107,16 @@ def bind_dataset(
         parent=spec.of,
         proven=_proven(contract, spec, bound),
         needs=tuple(dict.fromkeys(needs)),
+        process=stream.process,
+        under_way=stream.journey,
+        items=stream.items,
     )
+
+
+def _brings_time(spec: Dataset) -> bool:
+    """Whether the time of the rows arises with them, not from a column."""
+    process = (spec.every, spec.rate, spec.visits)
+    return spec.time is not None and any(each is not None for each in process)
 
 
 def _brought_along(name: str, spec: Dataset, parent: DatasetPlan | None) -> dict[str, Column]:
@@ -106,6 +124,8 @@ def _brought_along(name: str, spec: Dataset, parent: DatasetPlan | None) -> dict
     if parent is None:
         return {}
     kept = {getattr(column.generator, "column", None) for column in spec.columns.values() if column.kind == "parent"}
+    if any(getattr(column.generator, "what", None) == "customer" for column in spec.columns.values()):
+        return {}
     brought = {}
     for key in parent.contract.primary_key:
         if key not in kept and key not in spec.columns:
@@ -127,7 +147,7 @@ def _contract(
 ) -> Contract:
     path = ("datasets", name)
     listed = [made.contract for key in columns if (made := bound.get(key)) and made.contract]
-    if spec.time is not None and (spec.every is not None or spec.rate is not None):
+    if spec.time is not None and _brings_time(spec):
         listed.insert(
             len(listed) - len([key for key in spec.columns if bound[key].contract]),
             ContractColumn(spec.time, "timestamp"),

@@ -12,7 +12,7 @@ from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without
 from sandbox.scenario.binding.models import Surroundings, bind_gates, check_model
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.targets import check_target
-from sandbox.scenario.language import Column, Dataset, Scenario
+from sandbox.scenario.language import Column, Dataset, Pick, Scenario
 from sandbox.scenario.ordering import CycleError, in_order
 from sandbox.scenario.plan import ClockPlan, DatasetPlan, Plan
 from sandbox.strict import Path
@@ -82,6 +82,8 @@ def _clock(scenario: Scenario, notes: Notes) -> ClockPlan | None:
 
 def _needs(spec: Dataset) -> list[str]:
     needs = [spec.of] if spec.of else []
+    states = spec.journey.states.values() if spec.journey is not None else ()
+    needs += [state.item.of for state in states if isinstance(state.item, Pick)]
     for column in spec.columns.values():
         needs += column.generator.datasets()
     return list(dict.fromkeys(needs))

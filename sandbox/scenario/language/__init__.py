@@ -8,12 +8,14 @@ from sandbox.scenario.language.column import Check, Column, ColumnOptions, Neste
 from sandbox.scenario.language.dataset import Correlation, Dataset, Hazard, Leave, Transition
 from sandbox.scenario.language.model import Label, Model
 from sandbox.scenario.language.scenario import Clock, Scenario
+from sandbox.scenario.language.stream import Choosing, Journey, Pick, Shelf, State, Taste, Visits
 from sandbox.scenario.language.target import Binding, Parse
 from sandbox.scenario.language.terms import Duration, Moment, Name, Rate
 
 __all__ = [
     "Binding",
     "Check",
+    "Choosing",
     "Clock",
     "Column",
     "ColumnOptions",
@@ -21,6 +23,7 @@ __all__ = [
     "Dataset",
     "Duration",
     "Hazard",
+    "Journey",
     "Label",
     "Leave",
     "Model",
@@ -28,8 +31,13 @@ __all__ = [
     "Name",
     "Nested",
     "Parse",
+    "Pick",
     "Rate",
     "Scenario",
+    "Shelf",
+    "State",
+    "Taste",
     "Transition",
+    "Visits",
     "read_generator",
 ]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sandbox.scenario.language.column import ColumnField, Nested
+from sandbox.scenario.language.stream import Choosing, JourneyField, Taste, Visits
 from sandbox.scenario.language.terms import Name, Rate
 from sandbox.strict import Findings, Strict, validated
 
@@ -98,6 +99,14 @@ class Dataset(Strict):
     """One child per parent and period of the zone's calendar, while the parent is there."""
     rate: str | float | None = None
     """Children per parent and day, a Poisson process while the parent is there: a number or SQL over its columns."""
+    visits: Visits | None = None
+    """The rows are events of visits: how often each row of `of` comes, and when."""
+    journey: JourneyField | None = None
+    """The way through a visit, state by state; without one a visit is a single event."""
+    choice: Choosing | None = None
+    """How the items of the journey are chosen."""
+    taste: Taste | None = None
+    """The rows have hidden tastes, by which the streams of theirs choose."""
     static: bool = False
     """Rows have no time: a price list."""
     time: Name | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from sandbox.errors import InputError
 from sandbox.scenario.clock import utc_us
 from sandbox.scenario.parts import Drawing, Rows, Scope
+from sandbox.scenario.rhythms import DAYS, WEEKS, DayShape, WeekShape
 from sandbox.strict import Findings
 from sandbox.world import draws
 from sandbox.world.columns.base import Distribution, NotNegative
@@ -20,30 +21,6 @@ from sandbox.world.columns.calendar import Time
 HOUR_US = 3_600_000_000
 QUARTER_US = HOUR_US // 4
 DAY_US = 24 * HOUR_US
-
-# Weights of the 24 hours from midnight, of the scenario's zone: night, morning, afternoon, evening.
-# fmt: off
-DAYS: dict[str, tuple[float, ...]] = {
-    "flat": (1,) * 24,
-    "office": (0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.3, 1, 3, 6, 7, 6.5,
-               4.5, 5.5, 7, 7, 6, 4, 1.5, 0.7, 0.4, 0.3, 0.2, 0.1),
-    "evening": (1, 0.5, 0.3, 0.2, 0.2, 0.3, 0.7, 1.5, 2, 2.2, 2.4, 2.6,
-                3, 2.8, 2.6, 2.6, 2.9, 3.6, 4.8, 6.2, 7, 6.6, 4.6, 2.4),
-    "night": (6, 6.5, 5.5, 4, 2.5, 1, 0.5, 0.5, 0.5, 0.5, 0.6, 0.7,
-              0.8, 0.8, 0.8, 0.9, 1, 1.3, 1.8, 2.5, 3.3, 4.2, 5, 5.6),
-    "commute": (0.2, 0.1, 0.1, 0.1, 0.3, 1, 3.5, 7, 7.5, 4, 2, 1.8,
-                2.2, 2, 1.9, 2.6, 4.5, 7, 6.5, 4, 2.2, 1.4, 0.9, 0.5),
-}
-# fmt: on
-# Weights of the seven days from Monday.
-WEEKS: dict[str, tuple[float, ...]] = {
-    "flat": (1,) * 7,
-    "workdays": (5, 5, 5, 5, 4.5, 0.8, 0.5),
-    "weekend": (3, 3, 3, 3.2, 4, 5.5, 5),
-}
-
-DayShape = Literal["flat", "office", "evening", "night", "commute"]
-WeekShape = Literal["flat", "workdays", "weekend"]
 
 
 class Times(Distribution):

@@ -1,0 +1,1 @@
+"""Streams of behaviour: customers come, walk through their visits and choose, all at once as arrays."""

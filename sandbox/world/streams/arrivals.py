@@ -1,0 +1,134 @@
+"""Who comes when: the visits that begin within a span, each customer and local day at an address of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sandbox.addresses import Words, hash_columns
+from sandbox.world.draws import Floats, poisson_each, uniforms_of_words
+from sandbox.world.draws.quantiles import gamma
+from sandbox.world.recipe import Recipe
+from sandbox.world.rowsets import Whole
+from sandbox.world.streams.identities import MOST_STEPS, pack
+from sandbox.world.streams.people import People
+from sandbox.world.streams.rhythm import Rhythm
+
+_AT_ONCE = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Visits that begin: each has a row of `people`, a packed number and a start in microseconds UTC; shape (n,)."""
+
+    rows: Whole
+    packed: Words
+    starts: Whole
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def some(self, first: int, last: int) -> Arrivals:
+        """The visits [first, last)."""
+        return Arrivals(self.rows[first:last], self.packed[first:last], self.starts[first:last])
+
+
+@dataclass(frozen=True, eq=False)
+class Comings:
+    """How often each row of people comes, per day of the rhythm, and what the draws of a stream are addressed by."""
+
+    recipe: Recipe
+    people: People
+    rhythm: Rhythm
+    per_day: Floats
+    steps: int
+    """Places that a visit takes in a customer's day."""
+
+    def arrivals(self, start_us: int, stop_us: int) -> Arrivals:
+        """The visits that begin within [start, stop), day by day and customer by customer.
+
+        A customer's rate is that of the row in force as the local day begins; who is not there at the time of a visit
+        does not come.
+        """
+        pieces = []
+        for day in self.rhythm.days_of(start_us, stop_us):
+            pieces += self._day(
+                day, max(start_us, int(self.rhythm.days[day])), min(stop_us, int(self.rhythm.days[day + 1]))
+            )
+        return together(pieces)
+
+    def expected(self, start_us: int, stop_us: int) -> float:
+        """How many visits are expected to begin within a span."""
+        total = 0.0
+        for day in self.rhythm.days_of(start_us, stop_us):
+            begin, end = int(self.rhythm.days[day]), int(self.rhythm.days[day + 1])
+            low, high = self.rhythm.at(np.array([max(start_us, begin), min(stop_us, end)]))
+            total += float(self.per_day[self.people.present(begin, end)].sum()) * float(high - low)
+        return total
+
+    def _day(self, day: int, start_us: int, stop_us: int) -> list[Arrivals]:
+        begin, end = int(self.rhythm.days[day]), int(self.rhythm.days[day + 1])
+        worth = self.rhythm.worth(day)
+        present = self.people.present(begin, end)
+        pieces = []
+        for first in range(0, len(present) if worth > 0 else 0, _AT_ONCE):
+            rows = present[first : first + _AT_ONCE]
+            who = self.people.identity[rows]
+            words = hash_columns(self.recipe.process_address("visits", day), who)
+            counts = _counts(words, self.per_day[rows] * worth)
+            some = np.flatnonzero(counts)
+            rows = np.repeat(rows[some], counts[some])
+            number = np.arange(len(rows)) - np.repeat(np.cumsum(counts[some]) - counts[some], counts[some])
+            address = self.recipe.process_address("start", day)
+            levels = uniforms_of_words(hash_columns(address, self.people.identity[rows], number))
+            starts = self.rhythm.times(day, levels)
+            inside = (starts >= start_us) & (starts < stop_us)
+            if not inside.all():
+                rows, number, starts = rows[inside], number[inside], starts[inside]
+            rows = self.people.in_force(rows, starts)
+            there = rows >= 0
+            if not there.all():
+                rows, number, starts = rows[there], number[there], starts[there]
+            pieces.append(Arrivals(rows, pack(self.people.customer[rows], day, number * self.steps), starts))
+        return pieces
+
+
+def comings_of(recipe: Recipe, people: People, rhythm: Rhythm) -> Comings:
+    """What decides how often people come.
+
+    Raises:
+        InputError: the rate of a parent is negative or not finite.
+    """
+    visits = recipe.plan.spec.visits
+    assert visits is not None
+    per_day = people.numbers(visits.per_day, "visits.per_day")
+    if visits.spread:
+        factor = gamma(1.0 / visits.spread**2, 1.0)
+        per_day = per_day * factor.from_words(hash_columns(recipe.process_address("spread"), people.identity))
+    return Comings(recipe, people, rhythm, per_day, MOST_STEPS if recipe.plan.spec.journey else 1)
+
+
+def together(pieces: Sequence[Arrivals]) -> Arrivals:
+    """Visits one after the other."""
+    if len(pieces) == 1:
+        return pieces[0]
+    empty = np.zeros(0, np.int64)
+    if not pieces:
+        return Arrivals(empty, empty.view(np.uint64), empty)
+    return Arrivals(
+        np.concatenate([piece.rows for piece in pieces]),
+        np.concatenate([piece.packed for piece in pieces]),
+        np.concatenate([piece.starts for piece in pieces]),
+    )
+
+
+def _counts(words: Words, means: Floats) -> Whole:
+    """Poisson counts; most are 0, which a comparison settles."""
+    with np.errstate(under="ignore"):
+        never = np.exp(-means)
+    some = np.flatnonzero(uniforms_of_words(words) >= never)
+    counts = np.zeros(len(words), np.int64)
+    counts[some] = poisson_each(words[some], means[some])
+    return counts

@@ -1,0 +1,130 @@
+"""Those who come: the rows of a stream's parent, held as arrays while the stream is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import RLock
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from sandbox.addresses import BLOCK_ROWS
+from sandbox.errors import InputError, Problem
+from sandbox.world.columns.base import floats
+from sandbox.world.draws import Floats
+from sandbox.world.evaluation import evaluated
+from sandbox.world.finish import joined
+from sandbox.world.history import OPEN, Versions
+from sandbox.world.recipe import PARENT, Recipe
+from sandbox.world.rowsets import Whole
+from sandbox.world.views import Maker, View, moments
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """All rows of the parent: of a history its versions, sorted by entity and time.
+
+    `customer` numbers the entities, `identity` is theirs, `since` and `until` say when a row holds (microseconds
+    UTC); int64, shape (n,). Columns are made when first asked for, for all rows, and kept.
+    """
+
+    recipe: Recipe
+    """Of the stream."""
+    parents: Maker
+    blocks: int
+    customer: Whole
+    identity: Whole
+    since: Whole
+    until: Whole
+    _columns: dict[str, pa.Array] = field(default_factory=dict)
+    _lock: Any = field(default_factory=RLock)
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+    @cached_property
+    def leaves_at(self) -> Whole:
+        """When the customer of each row goes away: where the last row ends that joins on to this one."""
+        if not len(self):
+            return self.until
+        joins = (self.customer[1:] == self.customer[:-1]) & (self.since[1:] == self.until[:-1])
+        ends = np.append(np.flatnonzero(~joins), len(self) - 1)
+        leaves: Whole = self.until[ends[np.searchsorted(ends, np.arange(len(self)))]]
+        return leaves
+
+    def column(self, name: str) -> pa.Array:
+        """A column of the parent, hidden ones too; text as a dictionary."""
+        with self._lock:
+            if name not in self._columns:
+                pieces = [self.parents.block(number).column(name) for number in range(self.blocks)]
+                parent = self.recipe.parent
+                whole = joined(pieces, parent.types[name] if parent is not None else pa.null())
+                self._columns[name] = whole.dictionary_encode() if pa.types.is_string(whole.type) else whole
+            return self._columns[name]
+
+    def numbers(self, written: float | str, key: str, most: float = np.inf) -> Floats:
+        """A parameter for each row: a number, or SQL over columns of the parent; float64, shape (n,).
+
+        Raises:
+            InputError: an expression gives a value below 0 or above `most`.
+        """
+        if not isinstance(written, str):
+            return np.full(len(self), float(written))
+        formula = self.recipe.compiled(written)
+
+        def column(name: str) -> pa.Array:
+            return self.column(name.removeprefix(PARENT))
+
+        values = floats(evaluated({key: formula}, column, len(self), self.recipe.path)[formula.text])
+        values = np.where(np.isnan(values), 0.0, values)
+        wrong = np.flatnonzero(~((values >= 0) & (values <= min(most, 1e9))))
+        if len(wrong):
+            bounds = f">= 0 and <= {most:g}" if np.isfinite(most) else ">= 0 and finite"
+            mend = f"must be {bounds}; bound it with greatest() and least()"
+            raise InputError(Problem(f"gives {values[wrong[0]]:g} for a parent, {mend}.", f"{self.recipe.path}.{key}"))
+        return values
+
+    def present(self, start_us: int, stop_us: int) -> Whole:
+        """One row of each customer that is there in the span: the one in force at its start, else the first after."""
+        rows = np.flatnonzero((self.since < stop_us) & (self.until > start_us))
+        first = np.ones(len(rows), np.bool_)
+        first[1:] = self.customer[rows[1:]] != self.customer[rows[:-1]]
+        return rows[first]
+
+    def in_force(self, rows: Whole, times_us: Whole) -> Whole:
+        """From a row of each customer to that in force at a time; -1 where the customer is not there then."""
+        rows = rows.copy()
+        later = np.arange(len(rows))
+        while len(later):
+            following = rows[later] + 1
+            inside = following < len(self)
+            later, following = later[inside], following[inside]
+            goes_on = self.customer[following] == self.customer[rows[later]]
+            goes_on &= self.since[following] <= times_us[later]
+            later = later[goes_on]
+            rows[later] += 1
+        rows[(self.since[rows] > times_us) | (self.until[rows] <= times_us)] = -1
+        return rows
+
+
+def people_of(recipe: Recipe, parents: Maker, most: int | None = None) -> People:
+    """Gather the rows of a stream's parent; at most the first `most` units, for a look."""
+    units = parents.units if most is None else min(parents.units, most)
+    blocks = -(-units // BLOCK_ROWS)
+    pieces = [_piece(recipe, parents.block(number), number) for number in range(blocks)]
+    empty = np.zeros(0, np.int64)
+    columns = [np.concatenate(each) for each in zip(*pieces, strict=True)] if pieces else [empty] * 4
+    return People(recipe, parents, blocks, *columns)
+
+
+def _piece(recipe: Recipe, view: View, number: int) -> tuple[Whole, Whole, Whole, Whole]:
+    if isinstance(view, Versions):
+        identities = view.entities.identities[view.entity]
+        return view.entity + number * BLOCK_ROWS, identities, view.since, view.until
+    parent = recipe.parent
+    time = parent.plan.contract.time if parent is not None else None
+    since = np.full(len(view), recipe.clock.start_us) if time is None else moments(view.column(time), recipe)
+    rows = np.arange(len(view), dtype=np.int64) + number * BLOCK_ROWS
+    return rows, view.identities, since, np.full(len(view), OPEN)
