@@ -133,7 +133,8 @@ def test_steps_of_a_visit_follow_each_other(whole):
 
 def test_nobody_comes_who_is_not_there(tmp_path, whole):
     customers = made(plan_of(tmp_path), dataset="customers").to_pandas()
-    spans = customers.groupby("customer_id").agg(since=("valid_from", "min"), until=("valid_to", lambda ends: ends.iloc[-1]))
+    by_customer = customers.groupby("customer_id")
+    spans = by_customer.agg(since=("valid_from", "min"), until=("valid_to", lambda ends: ends.iloc[-1]))
     events = whole.to_pandas().dropna(subset="customer_id").join(spans, on="customer_id")
     assert (events.happened_at >= events.since).all()
     assert (events.until.isna() | (events.happened_at < events.until)).all()
