@@ -15,6 +15,6 @@ def verb(quiet: bool, as_json: bool) -> None:
 
     Save it and point an editor to it: it then completes and judges scenario files while they are written.
     """
-    from sandbox.scenario.schema import language_schema
+    from sandbox.scenario.schema import editor_schema
 
-    tell_json(language_schema())
+    tell_json(editor_schema())

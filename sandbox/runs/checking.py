@@ -1,4 +1,4 @@
-"""What `check` judges beyond loading: feature queries, gates that prove nothing, what a target touches."""
+"""What `check` judges beyond loading: feature queries, ends of assumptions, gates that prove nothing, what is touched."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.errors import InputError, Problem
 from sandbox.models.gates import trivial_passes, trivial_score
 from sandbox.runs.questions import features_of, kind_of, question_of
+from sandbox.scenario.ends import end_problems
 from sandbox.scenario.gates import Gate
 from sandbox.scenario.loader import Loaded
 
@@ -16,13 +17,13 @@ _HANGS_ON_SHARE = ("accuracy", "average_precision", "log_loss", "brier")
 
 
 def check_scenario(loaded: Loaded) -> list[str]:
-    """Judge the models' feature queries, and warn of gates that a model passes which knows nothing.
+    """Judge the models' feature queries and the ends of assumptions; warn of gates that prove nothing.
 
     Raises:
-        InputError: every feature query that does not fit the datasets.
+        InputError: every feature query that does not fit the datasets, every end that its key cannot have.
     """
     plan = loaded.plan
-    problems: list[Problem] = []
+    problems: list[Problem] = end_problems(loaded)
     for name in plan.models:
         try:
             features_of(loaded, question_of(loaded, name))

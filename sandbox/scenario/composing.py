@@ -21,6 +21,9 @@ MAX_DEPTH = 64
 MAX_NODES = 200_000
 MAX_TEXT = 100_000
 
+_ASSUMED_ON = ("assumed", "on")
+"""A key that YAML 1.1 would read as true: the day that something was assumed on. Nothing else can be meant there."""
+
 Event = Any  # PyYAML types an event's marks as optional; those of a parsed text always have them.
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -136,6 +139,8 @@ class Composer:
         if word == "<<":
             self._add("merge keys (<<) are not part of a scenario; write the keys out, or include a file.", path, event)
             return None
+        if (*path[-1:], word) == _ASSUMED_ON:
+            return str(word)
         reading = read_plain(word)
         if reading.fault or not isinstance(reading.value, str):
             mend = f'the key {word[:40]} is not text to YAML; write "{word[:40]}": with quotes.'

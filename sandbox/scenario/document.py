@@ -6,10 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import InputError, Place, Problem
 from sandbox.scenario.scalars import Scalar
+
+if TYPE_CHECKING:
+    from sandbox.scenario.assumptions import Assumed
 
 Path = tuple[str | int, ...]
 
@@ -30,7 +33,7 @@ class Node:
 
     `start` and `end` are character offsets of the value in the text of `place.file`. `written` is a scalar's text as
     it stands in the file, `shared` marks what an alias (`*name`) repeats, and `hidden` what came out of an environment
-    variable and must never be shown.
+    variable and must never be shown. `assumed` is what was said of a value that is assumed, and its ends by name.
     """
 
     content: Scalar | Mapping[str, Node] | tuple[Node, ...]
@@ -41,6 +44,7 @@ class Node:
     written: str = ""
     shared: bool = False
     hidden: bool = False
+    assumed: tuple[Assumed, Mapping[str, Node]] | None = None
 
     def value(self) -> Any:
         """The plain Python value: dicts, lists and scalars, fresh on every call."""

@@ -467,6 +467,15 @@ models:
     split: {by: group, test: 0.25}
     bootstrap: 500
 """,
+    "Assumed": """\
+datasets:
+  visitors:
+    rows: {value: 200, assumed: {by: Ann, on: 2026-11-01, low: 50, high: 1_000, ask: "How many come in two months?"}}
+    time: came_at
+    columns:
+      came_at: {times: {value: evening, assumed: {ask: "When on a day do they come?"}}}
+      device: {choice: [phone, laptop]}
+""",
     "Spike": """\
 models:
   churn:
@@ -503,10 +512,25 @@ FILES: Mapping[str, str] = {"prices.csv": "price\n1.5\n2.5\n9\n", "more.yaml": "
 
 def completed(example: str, *, columns: bool) -> str:
     """An example as a whole scenario file: `FRAME` with the example's keys laid over it."""
-    frame, keys = yaml.safe_load(FRAME), yaml.safe_load(example)
+    frame, keys = yaml.safe_load(FRAME), read(example)
     if columns:
         keys = {"datasets": {"example": {"rows": 10, "static": True, "columns": keys}}}
     return yaml.safe_dump(_laid_over(frame, keys), sort_keys=False, allow_unicode=True)
+
+
+class _Reader(yaml.SafeLoader):
+    """Takes `on`, as a key of `assumed`, for the text that it is to a scenario."""
+
+
+_Reader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if letter not in "oO"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(example: str) -> Any:
+    """The plain values of an example."""
+    return yaml.load(example, _Reader)
 
 
 def _laid_over(below: Any, above: Any) -> Any:

@@ -44,10 +44,17 @@ class Loaded:
 
     plan: Plan
     document: Document
-    written: Mapping[str, Any]
-    """The scenario's values after includes and overrides, variables unfilled."""
+    as_written: Document
+    """The same before environment variables were filled in."""
+    options: Options
     variables: Mapping[str, Mapping[str, tuple[str, ...]]]
     """Environment variables that each dataset of each target names."""
+
+    @property
+    def written(self) -> Mapping[str, Any]:
+        """The scenario's values after includes and overrides, variables unfilled."""
+        values: Mapping[str, Any] = self.as_written.value()
+        return values
 
 
 def load(
@@ -70,6 +77,16 @@ def load(
         options = replace(options, target=None)
     settings = [*options.settings, *([f"seed={options.seed}"] if options.seed is not None else [])]
     written = with_overrides(read_with_includes(os.fspath(path), options.allow), settings)
+    return judged(written, path, options, environment)
+
+
+def judged(
+    written: Document,
+    path: str | os.PathLike[str],
+    options: Options,
+    environment: Mapping[str, str] | None = None,
+) -> Loaded:
+    """Bind a scenario that has been read, with all of its includes and settings in it. Raises InputError, as `load`."""
     document = expanded(written, options.target, os.environ if environment is None else environment)
     notes = Notes()
     scenario = _validated(document.value(), notes)
@@ -90,7 +107,7 @@ def load(
     problems = [*document.problems, *(problem for problem in placed if not _is_told(problem, document.problems))]
     if problems or plan is None:
         raise InputError(sorted(problems, key=_position))
-    return Loaded(plan, document, written.value(), touched(written))
+    return Loaded(plan, document, written, options, touched(written))
 
 
 def _validated(value: Any, notes: Notes) -> Scenario | None:

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 import yaml
 
 from sandbox.errors import InputError, OutsideError, Place, Problem, did_you_mean
+from sandbox.scenario.assumptions import unwrapped
 from sandbox.scenario.composing import Composer
 from sandbox.scenario.document import Document
 from sandbox.scenario.syntax import syntax_problem, too_deep_to_scan
@@ -67,6 +68,7 @@ def parse_value(text: str, file: str) -> Document:
         if too_deep_to_scan(error):
             return parse_value(text[: error.problem_mark.index], file)  # type: ignore[union-attr]
         raise InputError([*composer.problems, syntax_problem(error, text, file)]) from None
+    root = unwrapped(root, composer.problems)
     return Document(root, {file: text}, tuple(composer.problems))
 
 

@@ -16,7 +16,7 @@ from sandbox.scenario import examples
 from sandbox.scenario.functions import ALLOWED
 from sandbox.scenario.language import Model
 from sandbox.scenario.quantities import DURATION_PATTERN, MOMENT_PATTERN, RATE_PATTERN
-from sandbox.scenario.schema import DATE_PATTERN, TIME_PATTERN, Schema, language_schema
+from sandbox.scenario.schema import DATE_PATTERN, TIME_PATTERN, Schema, assumed_schema, language_schema
 from sandbox.strict import NAME
 
 _TEXTS = {
@@ -48,6 +48,13 @@ more dataset, `example`.
 **How types are written here.** *Name*: a letter, then letters, digits or `_`. *Length of time*: `20s`, `5min`,
 `1h 30min`, `30 days`, `2 weeks`. *Moment*: `day 30` (so many days after the clock's start), `day 30 12:00`, a date, or
 a date and a time. *Rate*: `0.002 per day`, `3 per hour`. *SQL*: text, see [Expressions](#expressions).
+"""
+
+_ASSUMED = """\
+Any value beneath a key of this page may be written as `{value: …, assumed: {…}}`. It then counts as a guess, and is the
+same to all that reads it. `sandbox assumptions` turns the guesses into questions, and `--vary` tells which of them
+matter. Where the keys of a mapping are names of your own (columns, fields of a struct, cases of `given`), `value` and
+`assumed` are such names.
 """
 
 _VALUE_TYPES = """\
@@ -105,6 +112,8 @@ def _file(schema: Schema) -> Iterator[str]:
     yield _section("### Shelf", definitions["Shelf"], examples.FILE["Shelf"])
     yield _section("### Choosing", definitions["Choosing"], examples.FILE["Choosing"])
     yield _section("### Taste", definitions["Taste"], examples.FILE["Choosing"])
+    heading, _, keys = _section("## Assumptions", assumed_schema(), examples.FILE["Assumed"]).partition("\n\n")
+    yield f"{heading}\n\n{_ASSUMED}\n{keys}"
 
 
 def _columns(schema: Schema) -> Iterator[str]:

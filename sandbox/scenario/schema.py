@@ -13,6 +13,7 @@ from pydantic import BaseModel, create_model
 from pydantic.json_schema import models_json_schema
 
 from sandbox import registry
+from sandbox.scenario.assumptions import ASSUMED, VALUE, Assumed
 from sandbox.scenario.language import Binding, ColumnOptions, Journey, Model, Rate, Scenario
 from sandbox.strict import Strict
 
@@ -23,6 +24,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
 _FORMATS = {"date": DATE_PATTERN, "date-time": TIME_PATTERN, "time": r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"}
+_BELOW, _NAMED = ("items", "additionalProperties"), ("properties", "patternProperties")
 _STAND_INS = ("ColumnPart", "Given", "SourcePart", "Strict")
 """Definitions of what never stands in a file under its own keys."""
 
@@ -70,6 +72,60 @@ def language_schema() -> Schema:
         **_tidied(top),
         "$defs": _tidied(dict(sorted(found.items()))),
     }
+
+
+def editor_schema() -> Schema:
+    """The language as an editor needs it: as `language_schema`, and every value may be an assumption."""
+    schema = language_schema()
+    definitions = {name: _assumable(each) for name, each in schema.pop("$defs").items()}
+    definitions["Assumed"] = assumed_schema()
+    return {**_assumable(schema), "$defs": dict(sorted(definitions.items()))}
+
+
+def assumed_schema() -> Schema:
+    """What may be said of a value that is assumed."""
+    schema: Schema = _tidied(Assumed.model_json_schema())
+    return schema
+
+
+def _assumable(schema: Any) -> Any:
+    """The schema in which every value beneath a key of the language may be an assumption."""
+    if isinstance(schema, list):
+        return [_assumable(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: _assumable(value) for key, value in schema.items() if key not in (*_BELOW, *_NAMED)}
+    inner |= {key: _or_assumed(schema[key]) for key in _BELOW if key in schema}
+    for group in _NAMED:
+        if group in schema:
+            is_condition = schema.get("type") != "object"
+            of = {key: value if is_condition else _or_assumed(value) for key, value in schema[group].items()}
+            inner[group] = of
+    return inner
+
+
+def _or_assumed(schema: Any) -> Any:
+    """A value, or `{value: …, assumed: {…}}` around it; names of the user's own are never read so."""
+    if not isinstance(schema, dict):
+        return schema
+    plain: Schema = _assumable(schema)
+    if "const" in schema or _has_names(schema):
+        return plain
+    described = {key: plain.pop(key) for key in ("description", "default") if key in plain}
+    is_wrapped = {
+        "type": "object",
+        "required": [VALUE, ASSUMED],
+        "maxProperties": 2,
+    }
+    inside = {VALUE: plain, ASSUMED: {"$ref": "#/$defs/Assumed"}}
+    return {**described, "if": is_wrapped, "then": {"properties": inside}, "else": plain}
+
+
+def _has_names(schema: Schema) -> bool:
+    """Whether a mapping's keys are names that the user chooses."""
+    return "properties" not in schema and any(
+        isinstance(schema.get(key), dict) for key in ("additionalProperties", "patternProperties", "propertyNames")
+    )
 
 
 class _Definitions:

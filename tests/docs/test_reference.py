@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import sandbox
 from sandbox import registry
@@ -48,7 +47,7 @@ def keys_in(value: Any) -> Iterator[str]:
 def test_every_key_stands_in_an_example_beside_it(title):
     text = SECTIONS[title]
     shown = {
-        key for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) for key in keys_in(yaml.safe_load(block))
+        key for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) for key in keys_in(examples.read(block))
     }
     rows = re.findall(r"^\| `([^`]+)` \| (.*) \| (.*) \| (.*) \|$", text, re.MULTILINE)
     bare = re.search(r"A bare value is `(\w+)`", text)
@@ -83,7 +82,7 @@ def test_every_example_runs(kind, name, tmp_path):
     example = examples.COLUMNS[name] if kind == "columns" else examples.FILE[name]
     path.write_text(examples.completed(example, columns=kind == "columns"), encoding="utf-8")
     scenario = sandbox.load(path)
-    written = yaml.safe_load(example)
+    written = examples.read(example)
     shown = (
         ["example"]
         if kind == "columns"

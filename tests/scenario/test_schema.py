@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from sandbox import registry
 from sandbox.scenario.language import Scenario
 from sandbox.scenario.places import read
-from sandbox.scenario.schema import language_schema
+from sandbox.scenario.schema import editor_schema, language_schema
 from sandbox.strict import Findings, validated
 
 ROOT = Path(__file__).parents[2]
@@ -189,3 +190,45 @@ def test_editor_and_loader_agree(schema, value):
         assert errors == []
     elif len(beyond) < len(told):
         assert errors, told
+
+
+@pytest.fixture(scope="module")
+def editor() -> jsonschema.Draft202012Validator:
+    schema = editor_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=[path.stem for path in GOOD])
+def test_good_scenarios_fit_an_editor(editor, value):
+    assert [error.message for error in editor.iter_errors(as_json(value))] == []
+
+
+def shop_with(**changes: Any) -> dict[str, Any]:
+    columns = {"id": {"serial": 1}, **changes.pop("columns", {})}
+    people = {"rows": 5, "static": True, "key": "id", "columns": columns, **changes}
+    return {"sandbox": 1, "name": "shop", "clock": {"start": "2026-01-01"}, "datasets": {"people": people}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fits"),
+    [
+        ({"rows": {"value": 5, "assumed": {"by": "Ann", "on": "2026-11-01", "low": 1, "high": 9, "ask": "?"}}}, True),
+        ({"rows": {"value": 5, "assumed": {}}}, True),
+        ({"rows": {"value": "five", "assumed": {}}}, False),
+        ({"rows": {"value": 5, "assumed": {"bye": "Ann"}}}, False),
+        ({"rows": {"value": 5, "assumed": True}}, False),
+        ({"rows": {"value": 5}}, False),
+        ({"columns": {"age": {"integer": {"value": [1, 9], "assumed": {}}}}}, True),
+        ({"columns": {"age": {"integer": [{"value": 1, "assumed": {}}, 9]}}}, True),
+        ({"columns": {"age": {"value": {"integer": [1, 9]}, "assumed": {}}}}, True),
+        ({"columns": {"value": {"uuid": True}, "assumed": {"integer": [1, 9]}}}, True),
+    ],
+)
+def test_an_editor_knows_assumptions_where_the_loader_does(editor, changes, fits, tmp_path):
+    value = shop_with(**changes)
+    assert editor.is_valid(value) == fits
+    path = tmp_path / "shop.yaml"
+    path.write_text(json.dumps(value).replace('"2026-01-01"', "2026-01-01").replace('"2026-11-01"', "2026-11-01"))
+    document = read(path)
+    assert (not document.problems and messages_of(document.value()) == []) == fits
