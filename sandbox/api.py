@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from sandbox.models.fitted import Fitted
     from sandbox.runs.comparing import Comparison
     from sandbox.runs.folder import RunFolder
-    from sandbox.runs.record import RunRecord
+    from sandbox.runs.record import AssumptionRecord, RunRecord
+    from sandbox.runs.varying import Variation
     from sandbox.world.world import World
 
 
@@ -90,6 +91,12 @@ class Scenario:
         from sandbox.runs.checking import check_scenario
 
         return check_scenario(self.loaded)
+
+    def assumptions(self) -> list[AssumptionRecord]:
+        """Every value that is assumed, with its question, its limits and whom to ask; personal ones masked."""
+        from sandbox.runs.assumed import assumption_records
+
+        return assumption_records(self.loaded)
 
     def touches(self) -> dict[str, dict[str, Any]]:
         """Every file, host and environment variable behind the targets: `{target: {dataset: {kind: names}}}`."""
@@ -173,6 +180,29 @@ class Scenario:
 
         made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen), pages)
         return Run(made.folder, made.record, made.models)
+
+    def vary(
+        self,
+        out: str | os.PathLike[str] = "data",
+        *,
+        workers: int = 1,
+        scale: float | None = None,
+        listen: Listener = ignore,
+    ) -> Variation:
+        """Rerun the scenario small with each assumption at its ends, and rank them by what they change.
+
+        Args:
+            out: where the runs lie; the reruns go below `.varied` in it, and are not made twice.
+            workers: how many processes rerun at once; a script with more than one needs `if __name__ == "__main__"`.
+            scale: of the rows; by default so small that a rerun takes some seconds.
+            listen: told of progress.
+        Raises:
+            InputError: the scenario has no models, or an end is no value of its key.
+            OutsideError: a source, a process or the disk failed; the same call goes on from there.
+        """
+        from sandbox.runs.varying import vary
+
+        return vary(self.loaded, Path(out), workers, scale, listen)
 
     @cached_property
     def _world(self) -> World:

@@ -72,17 +72,27 @@ def command():
     return call
 
 
-@pytest.fixture
-def club(tmp_path):
-    """Write the club's scenario, changed by replacing text, and give its path."""
+@pytest.fixture(scope="session")
+def club_text():
+    """The club's scenario, changed by replacing text."""
 
-    def write(*changes, name="club.yaml"):
+    def changed(*changes):
         text = CLUB
         for old, new in changes:
             assert old in text
             text = text.replace(old, new)
+        return text
+
+    return changed
+
+
+@pytest.fixture
+def club(tmp_path, club_text):
+    """Write the club's scenario, changed by replacing text, and give its path."""
+
+    def write(*changes, name="club.yaml"):
         path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
+        path.write_text(club_text(*changes), encoding="utf-8")
         return path
 
     return write

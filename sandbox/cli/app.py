@@ -11,6 +11,7 @@ from sandbox.errors import did_you_mean
 VERBS = {
     "init": "Write a first scenario: a starter, or one from schema files.",
     "check": "Judge a scenario without making data.",
+    "assumptions": "List what is assumed as questions, and rank what matters.",
     "preview": "Show a few rows of each dataset.",
     "generate": "Write the datasets to disk.",
     "run": "Do everything: data, features, models, gates, report.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,6 +40,8 @@ def summary(run: Run) -> dict[str, Any]:
             for gate in record.gates
         ],
         "warnings": record.warnings,
+        "known": record.known,
+        "assumptions": [asdict(each) for each in record.assumptions],
         "report": str(run.report),
     }
 
@@ -64,6 +67,10 @@ def tell(run: Run) -> None:
         click.echo(_gate_line(gate))
     for warning in record.warnings:
         click.echo(f"warning: {warning}", err=True)
+    if record.assumptions:
+        from sandbox.report.questions import balance
+
+        click.echo(balance(record.known))
     click.echo(f"Run {run.folder.name} took {record.seconds:.1f} s. The report: {run.report}")
 
 

@@ -11,6 +11,7 @@ from sandbox.report.dictionary import data_dictionary
 from sandbox.report.model_card import model_card
 from sandbox.report.model_section import model_section
 from sandbox.report.page import Html, Page, facts, paragraphs, table, text
+from sandbox.report.questions import assumptions_section
 from sandbox.runs.folder import RunFolder, write_private
 from sandbox.runs.record import RunRecord
 
@@ -39,6 +40,8 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
         page.section(
             f"model-{model.name}", model.name.replace("_", " ").capitalize(), model_section(page, model, record, run)
         )
+    if record.assumptions:
+        page.section("assumed", "Assumed so far", assumptions_section(record))
     page.section("data", "Data", data_section(record, run, show_pii))
     page.section("again", "To have it again", _again(record))
     return page.html(_header(record))
@@ -54,6 +57,7 @@ def _header(record: RunRecord) -> Html:
         "seed": f"{record.seed}",
         "took": f"{record.seconds:.0f} s",
     }
+    told |= {kind: f"{number}" for kind, number in record.known.items() if record.assumptions}
     verdict = _verdict(record)
     title, about = _VERDICTS[verdict]
     return (

@@ -1,4 +1,4 @@
-"""What `check` judges beyond loading: feature queries, ends of assumptions, gates that prove nothing, what is touched."""
+"""What `check` judges beyond loading: feature queries, ends of assumptions, idle gates; and what a target touches."""
 
 from __future__ import annotations
 

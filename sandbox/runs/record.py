@@ -68,6 +68,26 @@ class GateRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class AssumptionRecord:
+    """One value of the scenario that is assumed, in words; masked where it may be a person's."""
+
+    path: str
+    place: str
+    """File and line."""
+    value: str
+    low: str | None = None
+    high: str | None = None
+    by: str = ""
+    on: str = ""
+    """The day, as ISO text."""
+    ask: str = ""
+    dataset: str = ""
+    owner: str = ""
+    """Who answers for the dataset, and how to reach them."""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One iteration."""
 
@@ -95,6 +115,9 @@ class RunRecord:
     repeatable: bool = True
     """Whether no clock had a say in tuning."""
     warnings: list[str] = field(default_factory=list)
+    assumptions: list[AssumptionRecord] = field(default_factory=list)
+    known: dict[str, int] = field(default_factory=dict)
+    """How many statements of the scenario are assumed, declared and measured."""
     version: int = RECORD_VERSION
 
     @property
@@ -118,6 +141,7 @@ class RunRecord:
             raw["datasets"] = [DatasetRecord(**item) for item in raw["datasets"]]
             raw["models"] = [ModelRecord(**item) for item in raw["models"]]
             raw["gates"] = [GateRecord(**item) for item in raw["gates"]]
+            raw["assumptions"] = [AssumptionRecord(**item) for item in raw.get("assumptions", [])]
             return cls(**raw)
         except (ValueError, KeyError, TypeError):
             raise InputError("the run's record cannot be read; was it written by this sandbox?") from None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from sandbox.contract.masking import masked_contract
 from sandbox.errors import InputError, OutsideError
 from sandbox.landing import Landed, Shape, land
+from sandbox.runs.assumed import assumption_records, how_known
 from sandbox.runs.folder import RunFolder, begin_run, close_to_others, remove, write_private
 from sandbox.runs.gates import judge_gates
 from sandbox.runs.listening import landing
@@ -54,7 +55,7 @@ def carry_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages) ->
         InputError: a real source, a feature query or a label does not fit; nothing of the run is left.
         OutsideError: a disk or a source failed; what is finished stays, and the same call goes on from there.
     """
-    with begin_run(wishes.out, loaded.plan.name, _intent(loaded.plan, wishes)) as folder:
+    with begin_run(wishes.out, loaded.plan.name, intent(loaded.plan, wishes)) as folder:
         try:
             return _carried_out(loaded, options, wishes, pages, folder)
         except InputError:
@@ -101,6 +102,8 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         values=masked_values(loaded.written, plan),
         repeatable=all(model.card["box"]["repeatable"] for model in models if model.card),
         warnings=warnings,
+        assumptions=assumption_records(loaded),
+        known=how_known(loaded),
     )
     text = record.to_json()
     record = RunRecord.from_json(text)  # just what the ledger will read: no figure that JSON does not have
@@ -110,7 +113,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
     return Outcome(folder, record, {name: model.fitted for name, model in built.items() if model.fitted is not None})
 
 
-def _intent(plan: Plan, wishes: Wishes) -> str:
+def intent(plan: Plan, wishes: Wishes) -> str:
     """Everything that decides what a run makes; an interrupted run is taken up again only for the same."""
     return json.dumps({"digest": plan.digest, "trials": wishes.trials, "versions": _versions()}, sort_keys=True)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sandbox.contract.masking import MASK
 from sandbox.scenario.overrides import parse_setting
 from sandbox.scenario.plan import Plan
+
+_OPTIONS = ("nulls", "nullable", "unique", "decimals", "type")
+"""Options of a column that say nothing of anybody's values."""
 
 
 def masked_values(values: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
@@ -24,6 +27,13 @@ def masked_values(values: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
 def masked_settings(settings: Iterable[str], plan: Plan) -> list[str]:
     """`--set` texts; what they write into a personal column is masked."""
     return [_masked_setting(text, plan) for text in settings]
+
+
+def is_personal(path: Sequence[str | int], plan: Plan) -> bool:
+    """Whether what stands at a path of the scenario may be a person's: in a personal column, its options aside."""
+    if len(path) > 4 and path[4] in _OPTIONS:
+        return False
+    return _holds_personal(tuple(map(str, path)), plan)
 
 
 def _personal(plan: Plan, dataset: str) -> frozenset[str]:
@@ -45,13 +55,17 @@ def _masked(value: Any) -> str:
 
 
 def _masked_setting(text: str, plan: Plan) -> str:
-    words = parse_setting(text).words
-    holds = any(
-        _reaches(words, ("datasets", name, "columns", column))
+    holds = _holds_personal(parse_setting(text).words, plan)
+    return f"{text.partition('=')[0]}={MASK}" if holds else text
+
+
+def _holds_personal(path: tuple[str, ...], plan: Plan) -> bool:
+    """Whether a path leads into a personal column, or to something that holds one."""
+    return any(
+        _reaches(path, ("datasets", name, "columns", column))
         for name in plan.datasets
         for column in _personal(plan, name)
     )
-    return f"{text.partition('=')[0]}={MASK}" if holds else text
 
 
 def _reaches(words: tuple[str, ...], column: tuple[str, ...]) -> bool:

@@ -19,10 +19,9 @@ from sandbox.strict import Findings, Strict, validated
 VALUE, ASSUMED = "value", "assumed"
 ENDS = ("low", "high")
 
-_HOLDS_NAMES = frozenset(
-    ("args", "choice", "columns", "datasets", "expect", "fields", "models", "parse", "rename", "set", "struct", "targets",
-     "transitions")
-)  # fmt: skip
+_OF_MAPPINGS = ("columns", "datasets", "fields", "models", "parse", "struct", "targets", "transitions")
+_OF_PLAIN_VALUES = ("args", "choice", "expect", "rename", "set")
+"""Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN = "given"
 
 
@@ -84,7 +83,7 @@ def unwrapped(root: Node, problems: list[Problem]) -> Node:
 def _unwrapped(node: Node, path: Path, holds_names: bool, problems: list[Problem]) -> Node:
     content = node.content
     if isinstance(content, Mapping):
-        if not holds_names and content.keys() == {VALUE, ASSUMED}:
+        if not holds_names and content.keys() == {VALUE, ASSUMED} and not _are_plain(path, content):
             return _value_of(node, path, problems)
         return replace(
             node,
@@ -103,7 +102,12 @@ def _are_names(path: Path, key: str, siblings: Mapping[str, Node], is_name: bool
     """Whether the keys of the mapping under `key` are names that the user chose; `is_name` if `key` itself is one."""
     if is_name:
         return path == ("targets",) or key == "fields"
-    return key in _HOLDS_NAMES or _GIVEN in siblings
+    return key in _OF_MAPPINGS or _GIVEN in siblings
+
+
+def _are_plain(path: Path, content: Mapping[str, Node]) -> bool:
+    """Whether `value` and `assumed` are names of plain values, as in `choice: {value: 3, assumed: 1}`."""
+    return path[-1:] in {(key,) for key in _OF_PLAIN_VALUES} and not isinstance(content[ASSUMED].content, Mapping)
 
 
 def _value_of(wrapper: Node, path: Path, problems: list[Problem]) -> Node:

@@ -116,6 +116,7 @@ def _or_assumed(schema: Any) -> Any:
         "type": "object",
         "required": [VALUE, ASSUMED],
         "maxProperties": 2,
+        "properties": {ASSUMED: {"type": "object"}},
     }
     inside = {VALUE: plain, ASSUMED: {"$ref": "#/$defs/Assumed"}}
     return {**described, "if": is_wrapped, "then": {"properties": inside}, "else": plain}
