@@ -19,8 +19,8 @@ from sandbox.strict import Findings, Strict, validated
 VALUE, ASSUMED = "value", "assumed"
 ENDS = ("low", "high")
 
-_OF_MAPPINGS = ("columns", "datasets", "fields", "models", "parse", "struct", "targets", "transitions")
-_OF_PLAIN_VALUES = ("args", "choice", "expect", "rename", "set")
+_OF_MAPPINGS = ("columns", "datasets", "fields", "journey", "models", "parse", "struct", "targets", "transitions")
+_OF_PLAIN_VALUES = ("args", "choice", "enter", "expect", "holidays", "rename", "set", "then", "utility")
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN = "given"
 
