@@ -108,6 +108,16 @@ class Scenario:
         """Rows of each dataset; -1 where its parent, or a real source, decides."""
         return {name: -1 if name in self.plan.bindings else self.plan.datasets[name].rows for name in self.datasets}
 
+    def cache_key(self) -> str:
+        """A short key that changes when the values of the datasets may change, and only then: for a cache of theirs.
+
+        Raises:
+            InputError: the target takes rows from a host, where they can change without a sign.
+        """
+        from sandbox.fixtures.key import origin_of
+
+        return origin_of(self.loaded).key
+
     def preview(self, dataset: str, rows: int = 5, *, show_pii: bool = False) -> pa.Table:
         """The first rows of a dataset, personal data masked; no more than those rows are made or read."""
         import pyarrow as pa

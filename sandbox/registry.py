@@ -35,6 +35,12 @@ def names(group: str) -> list[str]:
     return sorted(_entries(group))
 
 
+def entry_of(group: str, part: type[Part]) -> EntryPoint | None:
+    """The entry point that names a part's class; it tells its name and the distribution that it comes from."""
+    value = f"{part.__module__}:{part.__qualname__}"
+    return next((entry for entry in _entries(group).values() if entry.value == value), None)
+
+
 def load(group: str, name: str) -> type[Part]:
     """Import the part `name` of `group` and give its class.
 

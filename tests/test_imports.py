@@ -103,7 +103,7 @@ def test_a_run_without_models_loads_no_scikit_learn(three, tmp_path):
 
 def test_leaving_pandas_out_takes_it_from_nobody():
     script = """
-from sandbox.cli.lean import leave_pandas_out
+from sandbox.lean import leave_pandas_out
 leave_pandas_out()
 import sys, pyarrow as pa
 table = pa.table({"a": [1, None]})

@@ -16,10 +16,11 @@ VERBS = {
     "generate": "Write the datasets to disk.",
     "run": "Do everything: data, features, models, gates, report.",
     "runs": "List, show and compare what was run.",
+    "cache-key": "Print a key of the data, for the cache of a CI job.",
     "schema": "Print the language's JSON Schema, for editors.",
     "purge": "Remove a run and everything that it wrote.",
 }
-"""In the order of a user's day. The module `sandbox.cli.<verb>` holds the command `verb`."""
+"""In the order of a user's day. The module `sandbox.cli.<verb>`, `_` for `-`, holds the command `verb`."""
 
 
 class Verbs(click.Group):
@@ -33,7 +34,7 @@ class Verbs(click.Group):
         """The verb of this name, imported."""
         if cmd_name not in VERBS:
             return None
-        found: click.Command = import_module(f"sandbox.cli.{cmd_name}").verb
+        found: click.Command = import_module(f"sandbox.cli.{cmd_name.replace('-', '_')}").verb
         return found
 
     def resolve_command(

@@ -45,7 +45,7 @@ def verb(sources: tuple[Path, ...], more: tuple[Path, ...], out: Path, force: bo
     Read are Avro, JSON Schema, SQL with CREATE TABLE, Open Data Contracts, and samples in Parquet, Arrow or CSV. What
     the schemas do not say is marked `assumed`; what of them a contract cannot hold is listed.
     """
-    from sandbox.cli.lean import leave_pandas_out
+    from sandbox.lean import leave_pandas_out
 
     leave_pandas_out()
     if more and not sources:

@@ -30,7 +30,7 @@ class Asked:
 
     def load(self) -> Scenario:
         """Read and judge it. Raises InputError with everything that is wrong."""
-        from sandbox.cli.lean import leave_pandas_out
+        from sandbox.lean import leave_pandas_out
 
         leave_pandas_out()
         from sandbox.api import load

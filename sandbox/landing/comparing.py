@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.landing.claim import changed_versions
 from sandbox.landing.manifest import DatasetEntry, Manifest
 
-_MAKERS = {
+MAKERS = {
     "fake": ("faker",),
     "sql": ("duckdb",),
     "bernoulli": ("duckdb", "numpy"),
@@ -74,7 +74,7 @@ def _cause(name: str, column: str, one: DatasetEntry, other: DatasetEntry, befor
     if before.scenario != after.scenario:
         return _scenario_cause(before, after)
     changed = changed_versions(before.identity, after.identity)
-    makers = _MAKERS.get(one.generators.get(column, ""), ())
+    makers = MAKERS.get(one.generators.get(column, ""), ())
     likely = [text for text in changed if text.split(" ")[0] in (*makers, "sandbox")]
     if changed:
         return f"a version changed: {', '.join(likely or changed)}"
@@ -87,7 +87,7 @@ def _cause(name: str, column: str, one: DatasetEntry, other: DatasetEntry, befor
 
 def _scenario_cause(before: Manifest, after: Manifest) -> str:
     one, other = before.scenario, after.scenario
-    for key in ("name", "seed", "target", "engine"):
+    for key in ("name", "seed", "target", "engine", "scale"):
         if one.get(key) != other.get(key):
             return f"the scenario's {key} is {one.get(key)}, then {other.get(key)}"
     if _files(one) != _files(other):
