@@ -65,9 +65,8 @@ def verb(sources: tuple[Path, ...], more: tuple[Path, ...], out: Path, force: bo
         names = ", ".join(described.contract.dataset for described in imported.datasets)
         click.echo(f"{imported.file}: {imported.format}, {count(len(imported.datasets), 'dataset')} ({names}).")
     click.echo(f"Written: {', '.join(str(path) for path in paths)}.")
-    assumed = sum("assumed" in line for line in written.scenario.splitlines()[2:])
-    if assumed:
-        click.echo(f"{count(assumed, 'line')} of {out} say `assumed`: what no schema tells.")
+    if assumed := written.scenario.count("assumed: {"):
+        click.echo(f"{count(assumed, 'value')} in it no schema tells. To ask for them: sandbox assumptions {out}")
     click.echo(f"Next: sandbox check {out}, sandbox preview {out}, sandbox run {out}")
 
 

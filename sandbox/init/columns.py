@@ -11,14 +11,15 @@ from typing import Any
 from sandbox.contract.imports import Described, Field
 from sandbox.init import patterns
 from sandbox.init.by_name import is_personal
-from sandbox.init.layout import Layout
-from sandbox.init.made import ASSUMED, Made
+from sandbox.init.layout import Layout, Link
+from sandbox.init.made import Guess, Made, asking_of
 from sandbox.init.moments import Knowing
 from sandbox.init.nested import with_bearable_names
 from sandbox.init.values import MOST_LISTED, made_of
 from sandbox.init.words import singular, words_of
 
-SHARE_OF_NULLS = 0.1
+SHARE_OF_NULLS = Guess(0.1, "How often is {} missing?", 0.0, 0.5)
+RHYTHM = Guess("evening", "At which hours does {} lie?", "flat", "office")
 _PEOPLE = {"user", "customer", "employee", "person", "client", "member", "driver", "patient", "staff", "student"}
 _MAY_BE_NULL = ("sql", "look_up", "sample")
 """Generators that cannot promise a value; the contract's promise is written beside them."""
@@ -70,8 +71,6 @@ def drafted(field: Field, around: Around) -> Drafted:
         options["nullable"] = column.nullable
     elif column.nullable and not is_key and not is_time:
         options["nulls"] = _nulls(field, around)
-        if isinstance(options["nulls"], float):
-            comments.append(f"{ASSUMED}: share of nulls")
     elif next(iter(made.generator)) in _MAY_BE_NULL and not is_key and not is_time:
         options["nullable"] = False
     if column.pii or made.pii or is_personal(column.name):
@@ -85,7 +84,8 @@ def drafted(field: Field, around: Around) -> Drafted:
         options["about"] = " ".join(column.about.split())
     if name != field.name:
         comments.insert(0, f"'{field.name}' in the schema")
-    return Drafted(name, {**made.generator, **options}, "; ".join(comments), capacity)
+    told = asking_of({**made.written, **options}, f"{name} of {around.name}")
+    return Drafted(name, told, "; ".join(comments), capacity)
 
 
 def _made(field: Field, name: str, around: Around) -> tuple[Made, int | None]:
@@ -99,16 +99,16 @@ def _made(field: Field, name: str, around: Around) -> tuple[Made, int | None]:
     if field.name in around.knowing.derived:
         return Made({"sql": around.knowing.derived[field.name]}, "", "the same moment, as the schema writes it"), None
     if field.name == around.described.type_column:
-        return Made({"choice": list(field.column.values or ())}, "enum", f"{ASSUMED}: each kind as often"), None
+        return Made({"choice": list(field.column.values or ())}, "enum", ask="How often does each {} come?"), None
     looked_up = _looked_up(field, around)
     if looked_up is not None:
         return looked_up, None
     link = layout.links[dataset].get(field.name)
     is_unique = field.column.unique or layout.keys[dataset] == (field.name,) or _makes_unique(field, around)
     if link is not None:
-        why = "a foreign key of the schema" if link.declared else f"{ASSUMED}: by its name it leads there"
-        plain: dict[str, Any] = {"ref": link.dataset} if is_unique else {"ref": {"dataset": link.dataset, "zipf": 0.6}}
-        return Made(plain, "", why if is_unique else f"{why}; {ASSUMED}: some far more often than others"), None
+        return Made(
+            {"ref": _reference(link, is_unique)}, "", "a foreign key of the schema" if link.declared else ""
+        ), None
     if name in around.samples:
         return Made({"sample": {"file": around.samples_file, "column": name}}, "", "options of the schema"), None
     if words_of(field.name) == ("name",) and set(map(singular, words_of(dataset))) & _PEOPLE and field.type.is_text:
@@ -121,10 +121,20 @@ def _time(field: Field, knowing: Knowing) -> Made:
     if field.column.ge is not None or field.column.gt is not None:
         return made_of(field)
     if knowing.is_entity:
-        return Made(
-            {"datetime": [datetime.date(2023, 1, 1), datetime.date(2026, 1, 1)]}, "timestamp", f"{ASSUMED}: since when"
-        )
-    return Made({"times": "evening"}, "timestamp", f"{ASSUMED}: rhythm of the day")
+        since = [datetime.date(2023, 1, 1), datetime.date(2026, 1, 1)]
+        return Made({"datetime": since}, "timestamp", ask="Since when is there any {}?")
+    return Made({"times": RHYTHM}, "timestamp")
+
+
+def _reference(link: Link, is_unique: bool) -> Any:
+    """To which dataset a column leads, and how unevenly: the fan-out of the rows there."""
+    dataset: Any = link.dataset
+    if not link.declared:
+        dataset = Guess(dataset, f"Is {{}} the key of a row of {link.dataset}?")
+    if is_unique:
+        return dataset
+    uneven = f"How unevenly do rows spread over {link.dataset} (0 is evenly), by {{}}?"
+    return {"dataset": dataset, "zipf": Guess(0.6, uneven, 0.0, 1.2)}
 
 
 def _makes_unique(field: Field, around: Around) -> bool:
@@ -194,7 +204,7 @@ def _unique_text(field: Field, dataset: str) -> tuple[Made, int | None]:
     return Made({"pattern": pattern}, "string"), patterns.capacity(pattern)
 
 
-def _nulls(field: Field, around: Around) -> float | str:
+def _nulls(field: Field, around: Around) -> Guess | str:
     """The share of nulls; of a column that only some kinds of events have, all rows of the others."""
     described = around.described
     holding = [kind for kind, columns in described.kinds.items() if field.name in columns]
@@ -270,9 +280,10 @@ def with_later(columns: list[Drafted], conditions: Mapping[str, str]) -> tuple[l
         }
         sql_text = f"{low} + {more.format(hidden)}"
         columns[by_name[high]] = replace(
-            later, written={"sql": sql_text, **options}, comment=f"{ASSUMED}: how much comes on top of {low}"
+            later, written={"sql": sql_text, **options}, comment=f"{hidden} more than {low}"
         )
-        columns.insert(by_name[high], Drafted(hidden, {**generator, "hidden": True}))
+        asked = {kind: Guess(value, f"By how much is {high} above {low}?") for kind, value in generator.items()}
+        columns.insert(by_name[high], Drafted(hidden, {**asked, "hidden": True}))
         by_name = {column.name: position for position, column in enumerate(columns)}
         kept[rule] = sql
     return columns, kept

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.contract.imports import Described, Imported
-from sandbox.init.columns import Around, Drafted, drafted, long_options, with_later
+from sandbox.init.columns import RHYTHM, Around, Drafted, drafted, long_options, with_later
 from sandbox.init.layout import Layout, laid_out
-from sandbox.init.made import ASSUMED
+from sandbox.init.made import Guess, asking_of
 from sandbox.init.model import features_of, model_of
 from sandbox.init.moments import Knowing, knowing
 from sandbox.init.words import bearable, snake
@@ -36,6 +36,10 @@ class Draft:
     columns: tuple[Drafted, ...]
     kept: Mapping[str, str]
     rows: int
+    least: int = 1
+    """Rows that others need to be there, since each of theirs leads to another one."""
+    most: int | None = None
+    """Rows that there can be, where values must differ."""
 
 
 def draft_scenario(imports: Sequence[Imported], name: str = "") -> Written:
@@ -45,7 +49,7 @@ def draft_scenario(imports: Sequence[Imported], name: str = "") -> Written:
         imports: the files, as `read_schemas` gives them.
         name: what the scenario is called; else after the first dataset.
     Returns:
-        A scenario that `check` and `run` take as it is; what the schemas do not say is marked `assumed` in comments.
+        A scenario that `check` and `run` take as it is; what the schemas do not say is assumed, with a question.
     """
     layout = laid_out([described for imported in imports for described in imported.datasets])
     files: dict[str, str] = {}
@@ -79,7 +83,8 @@ def _draft(name: str, layout: Layout, files: dict[str, str]) -> Draft:
     around = Around(name, described, layout, knows, rows_file, samples_file, samples)
     columns = [drafted(field, around) for field in described.fields]
     if knows.is_added and knows.column:
-        columns.insert(0, Drafted(knows.column, {"times": "evening"}, f"{ASSUMED}: {knows.why}"))
+        times = asking_of({"times": RHYTHM}, f"{knows.column} of {name}")
+        columns.insert(0, Drafted(knows.column, times, knows.why))
     columns, kept = with_later(columns, described.conditions)
     return Draft(name, described, knows, tuple(columns), kept, _rows(described, knows))
 
@@ -95,6 +100,7 @@ def _rows(described: Described, knows: Knowing) -> int:
 def _fit_rows(drafts: list[Draft], layout: Layout) -> None:
     """No more rows than values that must differ, or, where a key refers to another dataset, than that has rows."""
     rows = {draft.name: draft.rows for draft in drafts}
+    least, most = dict.fromkeys(rows, 1), dict[str, int | None].fromkeys(rows)
     for _ in drafts:  # each round carries a limit one reference further
         for draft in drafts:
             limits = [column.capacity for column in draft.columns if column.capacity is not None]
@@ -103,15 +109,17 @@ def _fit_rows(drafts: list[Draft], layout: Layout) -> None:
                 if key == (column,) or draft.described.contract.column(column).unique:
                     limits.append(rows[link.dataset])
             rows[draft.name] = max(1, min([rows[draft.name], *limits]))
+            most[draft.name] = min(limits, default=None)
+            for column, link in layout.links[draft.name].items():
+                if key == (column,) or draft.described.contract.column(column).unique:
+                    least[link.dataset] = max(least[link.dataset], rows[draft.name])
     for position, draft in enumerate(drafts):
-        drafts[position] = Draft(
-            draft.name, draft.described, draft.knowing, draft.columns, draft.kept, rows[draft.name]
-        )
+        drafts[position] = replace(draft, rows=rows[draft.name], least=least[draft.name], most=most[draft.name])
 
 
 def _head(title: str, imports: Sequence[Imported]) -> Iterator[str]:
     yield f"# Drafted from {comment(', '.join(_file_name(imported.file) for imported in imports))}."
-    yield "# Whatever says `assumed` stands in no schema: ask whoever knows, and put the answer in its place."
+    yield "# What is `assumed` stands in no schema; `sandbox assumptions` asks for it. Put the answers in its place."
     lost = [problem for imported in imports for problem in imported.lost]
     if lost:
         yield "# What the schemas say and a contract cannot hold:"
@@ -125,7 +133,10 @@ def _head(title: str, imports: Sequence[Imported]) -> Iterator[str]:
     yield "engine: 1"
     yield f"name: {scalar(title)}"
     yield "seed: 42"
-    yield f"clock: {{start: 2026-01-01, days: 60, zone: UTC}} # {ASSUMED}: when it plays, and in which zone"
+    yield "clock:"
+    yield "  start: 2026-01-01"
+    yield "  days: 60"
+    yield from wrapped("zone", Guess("UTC", "In which time zone do days begin and end?"), 2)
     yield ""
 
 
@@ -141,16 +152,19 @@ def _dataset(draft: Draft, layout: Layout) -> list[str]:
     for word, text in (("about", contract.about), ("owner", contract.owner), ("contact", contract.contact)):
         if text:
             lines.append(f"    {word}: {scalar(' '.join(text.split()))}")
-    lines.append(f"    rows: {draft.rows:_} # {_why_rows(draft)}")
+    lines += _rows_written(draft)
     if described.rows:
         lines.append("    fixed: true")
     if draft.knowing.column is not None:
-        lines.append(f"    time: {scalar(draft.knowing.column)} # {ASSUMED}: {draft.knowing.why}")
+        lines += wrapped("time", Guess(draft.knowing.column, _moment_of(draft)), 4)
     else:
-        lines.append(f"    static: true # {ASSUMED}: {draft.knowing.why}")
+        lines += wrapped("static", Guess(True, f"Do rows of {name} never change?"), 4)
     if key:
-        said = "" if name in layout.declared_keys else f" # {ASSUMED}: no two rows share it"
-        lines.append(f"    key: {flow(key[0] if len(key) == 1 else key)}{said}")
+        written = key[0] if len(key) == 1 else key
+        if name in layout.declared_keys:
+            lines.append(f"    key: {flow(written)}")
+        else:
+            lines += wrapped("key", Guess(written, f"Do no two rows of {name} share {' and '.join(key)}?"), 4)
     lines += _rules(draft, layout)
     lines.append("    columns:")
     for column in draft.columns:
@@ -160,12 +174,21 @@ def _dataset(draft: Draft, layout: Layout) -> list[str]:
     return lines
 
 
-def _why_rows(draft: Draft) -> str:
+def _moment_of(draft: Draft) -> str:
+    return f"Is {draft.knowing.column} the moment that a row of {draft.name} is about?"
+
+
+def _rows_written(draft: Draft) -> list[str]:
+    """How many rows; where only a guess says so, a tenth and ten times as many are thinkable, so far as they can be."""
     if draft.described.rows:
-        return "as many as the schema lists"
+        return [f"    rows: {draft.rows:_} # as many as the schema lists"]
     if draft.described.least_rows is not None:
-        return f"the schema expects more than {draft.described.least_rows:_}"
-    return f"{ASSUMED}: how many there are"
+        return [f"    rows: {draft.rows:_} # the schema expects more than {draft.described.least_rows:_}"]
+    low = max(draft.rows // 10, draft.least, 1)
+    high = draft.rows * 10 if draft.most is None else min(draft.rows * 10, draft.most)
+    during = "" if draft.knowing.is_entity else " in 60 days"
+    ends = (low if low < draft.rows else None, high if high > draft.rows else None)
+    return wrapped("rows", Guess(draft.rows, f"How many rows of {draft.name} are there{during}?", *ends), 4)
 
 
 def _rules(draft: Draft, layout: Layout) -> list[str]:
@@ -191,7 +214,7 @@ def _models(drafts: Sequence[Draft], layout: Layout, files: dict[str, str]) -> l
     if found is None:
         return []
     files[found.features_file] = features_of(found)
-    return ["", f"# {ASSUMED}: what is to be predicted.", "models:", *found.lines(), ""]
+    return ["", "models:", *found.lines(), ""]
 
 
 def _are_flat(described: Described) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sandbox.contract.types import quoted
 from sandbox.init.layout import Layout
+from sandbox.init.made import Guess
 from sandbox.init.words import words_of
-from sandbox.init.yaml_text import scalar
+from sandbox.init.yaml_text import scalar, wrapped
 
 _PEOPLE = ("user", "customer", "client", "account", "person", "visitor", "member", "cust")
 
@@ -36,7 +37,7 @@ class Proposed:
             f"    of: {scalar(self.events)}",
             f"    entity: {scalar(self.entity)}",
             "    at: [day 30, day 45]",
-            f"    label: {{occurs: {scalar(self.events)}, within: 14 days}}",
+            *wrapped("label", Guess({"occurs": self.events, "within": "14 days"}, "What is to be predicted?"), 4),
             f"    features: {self.features_file}",
             "    split: {by: time}",
             "    spike: {trials: 8}",

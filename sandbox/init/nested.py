@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.contract.imports.fields import Field, list_of, map_of, struct, union_of
-from sandbox.init.made import ASSUMED, Made
+from sandbox.init.made import Guess, Made
 from sandbox.init.words import bearable
 
 _KEYS = ["a", "b", "c", "d"]
@@ -23,7 +23,7 @@ def nested(field: Field, made_of: Callable[[Field], Made]) -> Made:
         return _list(field, made_of)
     if name == "map":
         return _map(field, made_of)
-    return Made({"union": [_inside(part, made_of) for part in field.parts]}, "", f"{ASSUMED}: each branch as often")
+    return Made({"union": [_inside(part, made_of) for part in field.parts]}, "", ask="How often is {} of each type?")
 
 
 def with_bearable_names(field: Field) -> Field:
@@ -71,10 +71,12 @@ def _list(field: Field, made_of: Callable[[Field], Made]) -> Made:
     high = field.hint.length[1] if field.hint.length else field.column.max_length
     least = low if low is not None else 0
     most = high if high is not None else least + 3
-    why = "" if low is not None and high is not None else f"{ASSUMED}: how many"
+    length: Any = [least, max(most, least)]
+    if low is None or high is None:
+        length = Guess(length, "How many elements does {} have?")
     element = field.parts[0] if field.parts else None
     inside = _inside(element, made_of) if element is not None else {"pattern": "[a-z]{3,8}"}
-    return Made({"list": {"of": inside, "length": {"integer": [least, max(most, least)]}}}, "", why)
+    return Made({"list": {"of": inside, "length": {"integer": length}}}, "")
 
 
 def _map(field: Field, made_of: Callable[[Field], Made]) -> Made:
@@ -86,4 +88,6 @@ def _map(field: Field, made_of: Callable[[Field], Made]) -> Made:
         "values": {"choice": values} if values else _inside(field.parts[1], made_of),
         "length": {"integer": [1, len(keys)]},
     }
-    return Made({"map": made}, "", "options of the schema" if options else f"{ASSUMED}: its keys, and how many")
+    if options:
+        return Made({"map": made}, "", "options of the schema")
+    return Made({"map": made}, "", ask="Which keys does {} have, and how many?")

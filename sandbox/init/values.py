@@ -13,7 +13,7 @@ from sandbox.contract.imports import Field
 from sandbox.contract.model import Column
 from sandbox.init import patterns
 from sandbox.init.by_name import number_by_name, text_by_name
-from sandbox.init.made import ASSUMED, Made
+from sandbox.init.made import Guess, Made
 from sandbox.init.nested import nested
 from sandbox.init.words import words_of
 
@@ -28,6 +28,7 @@ _FORMATS = {
 }
 _LARGEST = {"int8": 127, "uint8": 255, "int16": 32_767, "uint16": 65_535}
 _LONGEST_FAKE = 60
+_RANGE = "Between which values does {} lie?"
 _DAYS = (datetime.date(2024, 1, 1), datetime.date(2025, 12, 31))
 _BIRTHS = (datetime.date(1941, 1, 1), datetime.date(2007, 12, 31))
 
@@ -47,18 +48,15 @@ def made_of(field: Field) -> Made:
         why = "counted in the sample" if hint.weights else "options of the schema"
         return Made(_choice(tuple(counted), weights), _kind_of(hint.options), why)
     if hint.examples and kind.is_text and len(set(hint.examples)) > 1 and _are_words(hint.examples):
-        return Made(
-            _choice(tuple(dict.fromkeys(hint.examples)), {}), "enum", f"{ASSUMED}: the schema's examples are all"
-        )
+        return Made(_choice(tuple(dict.fromkeys(hint.examples)), {}), "enum", ask="Has {} other values than these?")
     if kind.is_text or kind.name == "bytes":
         return _text(field)
     if kind.is_number:
         return _number(field)
     if kind.name == "bool":
-        odds = hint.odds if hint.odds is not None else 0.5
-        return Made(
-            {"bernoulli": odds}, "bool", "odds of the schema" if hint.odds is not None else f"{ASSUMED}: even odds"
-        )
+        if hint.odds is not None:
+            return Made({"bernoulli": hint.odds}, "bool", "odds of the schema")
+        return Made({"bernoulli": Guess(0.5, "How often is {} true?", 0.1, 0.9)}, "bool")
     return _moment(field)
 
 
@@ -98,9 +96,9 @@ def _text(field: Field) -> Made:
         return Made({"serial": mould}, "string", "iteration of the schema")
     if column.type == "bytes":
         length = column.min_length or min(column.max_length if column.max_length is not None else 8, 16)
-        return Made({"fake": {"provider": "binary", "args": {"length": length}}}, "bytes", f"{ASSUMED}: any bytes")
+        return Made({"fake": {"provider": "binary", "args": {"length": length}}}, "bytes", ask="What does {} hold?")
     if hint.format == "json":
-        return Made({"pattern": r'\{"a": [0-9]{1,3}\}'}, "string", f"{ASSUMED}: what the JSON holds", longest=10)
+        return Made({"pattern": r'\{"a": [0-9]{1,3}\}'}, "string", longest=10, ask="What does the JSON in {} hold?")
     if hint.format in _FORMATS and most >= _LONGEST_FAKE:
         return Made(
             _FORMATS[hint.format], "string", f"format of the schema ({hint.format})", pii=hint.format == "email"
@@ -111,10 +109,12 @@ def _text(field: Field) -> Made:
     words = words_of(column.name)
     if words[-1:] == ("id",) and most >= 12 and (column.min_length or 0) <= 5 and not column.pattern:
         thing = words[-2][:4].upper() if len(words) > 1 else "ID"
-        return Made({"pattern": f"{thing}-[0-9]{{3}}"}, "string", f"{ASSUMED}: a thousand of them", longest=8)
+        return Made(
+            {"pattern": f"{thing}-[0-9]{{3}}"}, "string", longest=8, ask="How is {} written, and how many are there?"
+        )
     if hint.length is not None:
         column = dataclasses.replace(column, min_length=hint.length[0], max_length=hint.length[1])
-    return Made({"pattern": _letters("[a-z]", column, 8)}, "string", f"{ASSUMED}: any letters")
+    return Made({"pattern": _letters("[a-z]", column, 8)}, "string", ask="What does {} hold?")
 
 
 def _letters(letters: str, column: Column, usual: int) -> str:
@@ -154,8 +154,8 @@ def _number(field: Field) -> Made:
     return Made(
         _between(least, max(most, least), is_whole),
         "int64" if is_whole else "float64",
-        f"{ASSUMED}: its range",
-        options,
+        options=options,
+        ask=_RANGE,
     )
 
 
@@ -178,8 +178,8 @@ def _fitted(guess: Made, kind: str, parameters: tuple[int | str, ...]) -> Made:
     return Made(
         {"uniform": [0, max(most, 1)]} if scale else {"integer": [0, most]},
         "float64" if scale else "int64",
-        f"{ASSUMED}: its range",
-        options,
+        options=options,
+        ask=_RANGE,
     )
 
 
@@ -210,16 +210,17 @@ def _moment(field: Field) -> Made:
             _day(low, 1 if column.gt is not None else 0) or first,
             _day(high, -1 if column.lt is not None else 0) or last,
         ]
-        why = "range of the schema" if low is not None and high is not None else f"{ASSUMED}: its range"
-        return Made({"date": bounds}, "date", why, pii=is_birth)
+        is_said = low is not None and high is not None
+        why, ask = ("range of the schema", "") if is_said else ("", _RANGE)
+        return Made({"date": bounds}, "date", why, pii=is_birth, ask=ask)
     if kind.name == "time":
         return Made(
             {"datetime": [datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)]},
             "timestamp",
-            f"{ASSUMED}: any time of day",
+            ask="At which time of day is {}?",
         )
     if low is None and high is None:
-        return Made({"times": "flat"}, "timestamp", f"{ASSUMED}: any time of the clock")
+        return Made({"times": "flat"}, "timestamp", ask=_RANGE)
     between = [_instant(low) or datetime.date(2020, 1, 1), _instant(high) or datetime.date(2026, 1, 1)]
     return Made({"datetime": between}, "timestamp", "range of the schema")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import itertools
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.init.made import Guess
 from sandbox.scenario.scalars import read_plain
 
 WIDTH = 118
@@ -57,6 +59,8 @@ def comment(text: str) -> str:
 
 def flow(value: Any) -> str:
     """Any value in one line."""
+    if isinstance(value, Guess):
+        value = value.written
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{scalar(key)}: {flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list | tuple):
@@ -64,12 +68,15 @@ def flow(value: Any) -> str:
     return scalar(value)
 
 
-def wrapped(key: str, value: Mapping[str, Any], indent: int) -> list[str]:
+def wrapped(key: str, value: Mapping[str, Any] | Guess, indent: int) -> list[str]:
     """`key: {…}` in as many lines as it takes; `indent` is where the key stands."""
     start = f"{' ' * indent}{scalar(key)}: "
     whole = start + flow(value)
     if len(whole) <= WIDTH:
         return [whole]
+    if isinstance(value, Guess):
+        parts = (_wrapped_item(f"{name}: ", each, "", " " * (indent + 2)) for name, each in value.written.items())
+        return [start.rstrip(), *itertools.chain.from_iterable(parts)]
     lines, room = [f"{start}{{"], " " * (indent + 2)
     for position, (name, each) in enumerate(value.items()):
         comma = "," if position < len(value) - 1 else ""
@@ -78,6 +85,7 @@ def wrapped(key: str, value: Mapping[str, Any], indent: int) -> list[str]:
 
 
 def _wrapped_item(head: str, value: Any, comma: str, room: str) -> list[str]:
+    value = value.written if isinstance(value, Guess) else value
     whole = f"{room}{head}{flow(value)}{comma}"
     if len(whole) <= WIDTH or not isinstance(value, list | tuple | Mapping):
         return [whole]

@@ -23,7 +23,8 @@ def questions(scenario: str, assumptions: Sequence[AssumptionRecord]) -> str:
     for asked, theirs in _by_owner(assumptions).items():
         lines += ["", f"## {asked}", ""]
         for number, each in enumerate(theirs, start=1):
-            lines += [f"{number}. **{question(each)}**", f"   {sentence(each)}"]
+            mark = f"{number}. "
+            lines += [f"{mark}**{question(each)}**", f"{' ' * len(mark)}{sentence(each)}"]
     return "\n".join(lines) + "\n"
 
 

@@ -48,6 +48,7 @@ def rejected(folder: Path, scenario: sandbox.Scenario) -> dict[str, int]:
 def test_each_schema_becomes_a_scenario_that_runs_and_says_the_same(tmp_path: Path, file: Path) -> None:
     imports = read_schemas([file])
     scenario = drafted(tmp_path, imports)
+    assert scenario.check() is not None  # the ends of what is assumed stand too
     assert not rejected(tmp_path, scenario)
     layout = laid_out([described for imported in imports for described in imported.datasets])
     for name, described in layout.datasets.items():
@@ -205,3 +206,43 @@ def test_the_starter_runs_and_its_model_learns(tmp_path: Path) -> None:
     scenario = sandbox.load(tmp_path / "scenario.yaml", scale=0.2)
     assert scenario.check() == []
     assert not rejected(tmp_path, scenario)
+
+
+def test_what_no_schema_says_is_a_question(tmp_path: Path) -> None:
+    users = {
+        "type": "record",
+        "name": "users",
+        "fields": [{"name": "user_id", "type": "int"}, {"name": "is_active", "type": "boolean"}],
+    }
+    orders = {
+        "type": "record",
+        "name": "orders",
+        "fields": [
+            {"name": "order_id", "type": "long"},
+            {"name": "user_id", "type": "int"},
+            {"name": "ordered_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+            {"name": "note", "type": ["null", "string"]},
+        ],
+    }
+    imports = from_text(tmp_path, "users.avsc", users) + from_text(tmp_path, "orders.avsc", orders)
+    asked = {each.path: each for each in drafted(tmp_path, imports, scale=1).assumptions()}
+    assert {each.by for each in asked.values()} == {"init"}
+    assert {path: (each.value, each.low, each.high) for path, each in asked.items() if each.low or each.high} == {
+        "datasets.users.rows": ("1,000", "100", "10,000"),
+        "datasets.users.columns.is_active.bernoulli": ("0.5", "0.1", "0.9"),
+        "datasets.orders.rows": ("10,000", "1,000", "100,000"),
+        "datasets.orders.columns.user_id.ref.zipf": ("0.6", "0.0", "1.2"),
+        "datasets.orders.columns.ordered_at.times": ("evening", "flat", "office"),
+        "datasets.orders.columns.note.nulls": ("0.1", "0.0", "0.5"),
+    }
+    assert asked["datasets.users.key"].ask == "Do no two rows of users share user_id?"
+    assert asked["datasets.orders.time"].ask == "Is ordered_at the moment that a row of orders is about?"
+    assert asked["datasets.orders.columns.user_id.ref.dataset"].ask.endswith("the key of a row of users?")
+    assert "models.comes_back.label" in asked
+
+
+def test_rows_are_guessed_within_what_keys_allow(tmp_path: Path) -> None:
+    code = {"name": "code_id", "type": {"type": "int", "arg.properties": {"range": {"min": 1, "max": 2_000}}}}
+    schema = {"type": "record", "name": "codes", "fields": [code]}
+    scenario = drafted(tmp_path, from_text(tmp_path, "codes.avsc", schema), scale=1)
+    assert scenario.check() == []
