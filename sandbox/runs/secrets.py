@@ -46,7 +46,11 @@ def _masked_dataset(dataset: Any, personal: frozenset[str]) -> Any:
     if not isinstance(dataset, Mapping) or not isinstance(dataset.get("columns"), Mapping):
         return dataset
     columns = {name: _masked(column) if name in personal else column for name, column in dataset["columns"].items()}
-    return {**dataset, "columns": columns}
+    pins = [
+        {name: _masked(value) if name in personal else value for name, value in pin.items()}
+        for pin in dataset.get("pin", ())
+    ]
+    return {**dataset, "columns": columns, **({"pin": pins} if pins else {})}
 
 
 def _masked(value: Any) -> str:
@@ -60,12 +64,12 @@ def _masked_setting(text: str, plan: Plan) -> str:
 
 
 def _holds_personal(path: tuple[str, ...], plan: Plan) -> bool:
-    """Whether a path leads into a personal column, or to something that holds one."""
+    """Whether a path leads into a personal column, into pinned rows that may hold one, or to something above these."""
     return any(
         _reaches(path, ("datasets", name, "columns", column))
         for name in plan.datasets
         for column in _personal(plan, name)
-    )
+    ) or any(_reaches(path, ("datasets", name, "pin")) for name in plan.datasets if _personal(plan, name))
 
 
 def _reaches(words: tuple[str, ...], column: tuple[str, ...]) -> bool:

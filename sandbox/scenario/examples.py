@@ -188,6 +188,7 @@ datasets:
       weight: {gamma: {mean: 3}}
       cost: {sql: "price * 0.6"}
     expect: {sold_at_a_gain: cost < price}
+    pin: [{sku: P0007, colour: red}, {sku: P0900, price: 9}]
     partition_by: [colour]
     correlate:
       - {columns: [price, weight], rho: 0.5}

@@ -124,6 +124,8 @@ class Table(Protocol):
         """The column that a reference holds: the dataset's key."""
 
     def take(self, column: str, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Array: ...
+    def find(self, keys: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The row of each key; -1 where no row has it."""
 
 
 class ColumnPart(Part):

@@ -43,6 +43,35 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PinnedColumn:
+    """What pins write into one column: values, in the column's type, and the rows that they stand in."""
+
+    rows: tuple[int, ...]
+    values: pa.Array
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """Rows with values that somebody wrote.
+
+    Each pin has a row number, which is the same at any scale. Where the table is too short for it, its row is added
+    at the end, so that nothing else moves; it is still drawn by its number.
+    """
+
+    generated: int
+    """Rows that the table has without those that are added; nothing but these is referred to by chance."""
+    added: tuple[int, ...]
+    """Numbers of the rows at the end, in their order."""
+    columns: Mapping[str, PinnedColumn] = field(default_factory=dict)
+
+    def row_of(self, number: int) -> int | None:
+        """Where the row of a number stands; None if there is none."""
+        if 0 <= number < self.generated:
+            return number
+        return self.generated + self.added.index(number) if number in self.added else None
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetPlan:
     """One dataset to make."""
 
@@ -54,6 +83,8 @@ class DatasetPlan:
     rows: int
     """Rows (of a history: entities) after scaling; -1 where a fan-out, a period or a rate decides."""
     parent: str | None = None
+    pins: Pins | None = None
+    """Rows that are written; `rows` counts those that they add."""
     proven: frozenset[str] = frozenset()
     """Names of the contract's rules that hold by the making."""
     needs: tuple[str, ...] = ()

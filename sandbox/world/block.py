@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.addresses import Words
 from sandbox.errors import InputError, Problem
@@ -19,7 +20,8 @@ from sandbox.world.columns.base import floats
 from sandbox.world.columns.references import Parent, Reference
 from sandbox.world.columns.visits import Visit
 from sandbox.world.evaluation import evaluated
-from sandbox.world.finish import Mask, finished, with_nulls
+from sandbox.world.finish import Mask, finished, plain, with_nulls
+from sandbox.world.pinned import pinned_within
 from sandbox.world.recipe import OUTER, PARENT, Recipe
 from sandbox.world.rows import ColumnRows
 from sandbox.world.rowsets import RowSet, Whole
@@ -132,6 +134,11 @@ class Block:
             missing = self.missing[name] = self._missing(column.nulls, rows)
             values = with_nulls(values, missing)
             positions = np.where(missing, -1, positions) if positions is not None else None
+        pinned = pinned_within(self.recipe.plan, name, self.start, self.rows.stop)
+        if pinned is not None:
+            values = pinned.over(values)
+            if positions is not None and isinstance(generator, Reference):
+                positions = pinned.leading(positions, self.recipe.tables(generator.dataset), self.recipe.path, name)
         self.made[name] = values
         if positions is not None and isinstance(generator, Reference):
             self._positions[name] = generator.dataset, positions
@@ -162,6 +169,11 @@ class ParentTable:
     def rows(self) -> int:
         """As many as the block has."""
         return len(self.block)
+
+    def find(self, keys: pa.Array) -> Whole:
+        """The row of each key; -1 where no row has it."""
+        found = pc.index_in(plain(keys), plain(self.block.column(f"{PARENT}{self.key}")))
+        return np.asarray(pc.fill_null(found, -1).cast(pa.int64()))
 
     def take(self, column: str, rows: Whole) -> pa.Array:
         """The parents' values of a column."""

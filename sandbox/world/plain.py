@@ -9,7 +9,7 @@ from sandbox.addresses import BLOCK_ROWS
 from sandbox.world.block import Block
 from sandbox.world.cache import Cache
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
-from sandbox.world.rowsets import Numbered
+from sandbox.world.rowsets import Extended, Numbered, RowSet
 from sandbox.world.views import Slice
 
 # What is done once for so many rows weighs little then, and a column of them still fits into a processor's cache.
@@ -53,7 +53,7 @@ class PlainTable:
 
     def some(self, start: int, stop: int) -> Block:
         """The rows [start, stop), whatever block they are in."""
-        block = Block(self.recipe, Numbered(start, stop, self.units))
+        block = Block(self.recipe, self._rowset(start, stop))
         if self.recipe.plan.spec.history:
             import pyarrow as pa
 
@@ -62,3 +62,11 @@ class PlainTable:
             if VALID_FROM not in self.recipe.own:
                 block.made[VALID_FROM] = pa.repeat(pa.scalar(self.recipe.clock.start_us, INSTANT), rows)
         return block
+
+    def _rowset(self, start: int, stop: int) -> RowSet:
+        pins = self.recipe.plan.pins
+        if pins is None or stop <= pins.generated:
+            return Numbered(start, stop, self.units)
+        ends = min(start, pins.generated), pins.generated
+        added = pins.added[max(start - pins.generated, 0) : stop - pins.generated]
+        return Extended(Numbered(*ends, self.units), added, start, self.units)

@@ -55,6 +55,12 @@ class ColumnRows:
         return self.rows.total
 
     @property
+    def generated(self) -> int:
+        """Rows of the whole dataset but those that pins add; -1 where a process decides."""
+        pins = self.block.recipe.plan.pins
+        return self.total if pins is None or self.total < 0 else pins.generated
+
+    @property
     def folder(self) -> str:
         """Where files that the scenario names are looked for."""
         return self.block.recipe.whole.folder

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sandbox.addresses import Address, Words, hash_columns, words
 from sandbox.scenario.parts import Drawing
+from sandbox.world.draws.base import Distribution
 
 Whole = NDArray[np.int64]
 
@@ -58,6 +59,44 @@ class Numbered:
     def draw(self, address: Address, distribution: Drawing) -> NDArray[Any]:
         """One value a row; the distribution may take fewer bits than a word."""
         return distribution.draw(address, self.start, self.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """Numbered rows, and after them rows that pins added: these are drawn by numbers of their own."""
+
+    numbered: Numbered
+    added: tuple[int, ...]
+    """Numbers of the added rows."""
+    start: int
+    total: int
+
+    @property
+    def stop(self) -> int:
+        """One past the last row's place."""
+        return self.start + len(self)
+
+    @property
+    def identities(self) -> Whole:
+        """The numbers."""
+        return np.concatenate([self.numbered.identities, np.array(self.added, np.int64)])
+
+    def __len__(self) -> int:
+        return len(self.numbered) + len(self.added)
+
+    def words(self, address: Address) -> Words:
+        """One word a row, by block and number."""
+        return np.concatenate([part.words(address) for part in self._parts])
+
+    def draw(self, address: Address, distribution: Drawing) -> NDArray[Any]:
+        """One value a row, of numbered ones as without the others: some distributions take fewer bits there."""
+        if getattr(type(distribution), "draw", None) is Distribution.draw:
+            return distribution.from_words(self.words(address))  # its parameters may differ from row to row
+        return np.concatenate([part.draw(address, distribution) for part in self._parts])
+
+    @property
+    def _parts(self) -> list[Numbered]:
+        return [self.numbered, *(Numbered(number, number + 1, self.total) for number in self.added)]
 
 
 @dataclass(frozen=True, slots=True)

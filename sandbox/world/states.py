@@ -16,6 +16,7 @@ from sandbox.world.draws import Floats, stable
 from sandbox.world.evaluation import evaluated
 from sandbox.world.finish import finished, joined, with_nulls
 from sandbox.world.formulas import Formula
+from sandbox.world.pinned import pinned_within
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
 from sandbox.world.rowsets import Whole
 
@@ -134,7 +135,9 @@ class State:
         values = evaluated(texts, self.column, len(self), f"{self.recipe.path}.columns")[texts[name].text]
         values = finished(values, column, self.recipe.listed.get(name))
         missing = self.entities.missing.get(name)
-        return values if missing is None else with_nulls(values, missing[self.who])
+        values = values if missing is None else with_nulls(values, missing[self.who])
+        pinned = pinned_within(self.recipe.plan, name, self.entities.start, self.entities.rows.stop)
+        return values if pinned is None else pinned.over(values, self.who)
 
 
 def together(states: Sequence[State], recipe: Recipe) -> State:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.addresses import BLOCK_ROWS
 from sandbox.world.cache import Cache
-from sandbox.world.finish import finished, joined
+from sandbox.world.finish import finished, joined, plain
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
 from sandbox.world.views import Maker
@@ -28,8 +29,9 @@ class DatasetTable:
 
     @property
     def rows(self) -> int:
-        """How many rows, or entities."""
-        return self.maker.units
+        """How many rows, or entities, may be referred to by chance: all but those that pins add to them."""
+        pins = self.recipe.plan.pins
+        return self.maker.units if pins is None or not pins.generated else pins.generated
 
     @property
     def key(self) -> str:
@@ -41,13 +43,14 @@ class DatasetTable:
 
         Args:
             column: any of the dataset's, hidden ones too.
-            rows: int64, shape (n,), each in [0, self.rows), any order.
+            rows: int64, shape (n,), any order; those that pins add follow after `self.rows`.
         Returns:
             Shape (n,); text of a small table as a dictionary.
         """
         plan = self.recipe.own.get(column)
         is_small_text = self.rows <= BLOCK_ROWS and plan is not None and pa.types.is_string(plan.type)
-        at = getattr(plan.generator, "at", None) if plan is not None and plan.nulls is None else None
+        is_made = plan is not None and (plan.nulls is not None or self._is_pinned(column))
+        at = getattr(plan.generator, "at", None) if plan is not None and not is_made else None
         if plan is not None and at is not None and not is_small_text:
             return finished(at(rows), plan)
         if self.rows <= MOST_WHOLE_ROWS:
@@ -55,8 +58,18 @@ class DatasetTable:
             return whole.take(pa.array(rows))
         return self._gathered(column, rows)
 
+    def find(self, keys: pa.Array) -> Whole:
+        """The row of each key; -1 where no row has it."""
+        numbers = np.arange(self.maker.units, dtype=np.int64)
+        found = pc.index_in(plain(keys), plain(self.take(self.key, numbers)))
+        return np.asarray(pc.fill_null(found, -1).cast(pa.int64()))
+
+    def _is_pinned(self, column: str) -> bool:
+        pins = self.recipe.plan.pins
+        return pins is not None and column in pins.columns
+
     def _whole(self, column: str) -> pa.Array:
-        numbers = range(-(-self.rows // BLOCK_ROWS))
+        numbers = range(-(-self.maker.units // BLOCK_ROWS))
         values = joined([self.maker.block(number).column(column) for number in numbers], self.recipe.types[column])
         is_small_text = self.rows <= BLOCK_ROWS and pa.types.is_string(values.type)
         return values.dictionary_encode() if is_small_text else values

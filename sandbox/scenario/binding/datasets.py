@@ -15,6 +15,7 @@ from sandbox.contract.rules import Rule, rules_of
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder
 from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.binding.pins import bind_pins, place_pins, unproven
 from sandbox.scenario.binding.processes import check_correlations, check_processes
 from sandbox.scenario.binding.streams import check_stream, check_stream_shape, stream_scope
 from sandbox.scenario.language import Column, ColumnOptions, Dataset, read_generator
@@ -75,6 +76,8 @@ def bind_dataset(
     if parent is not None and parent.spec.time:
         outer.setdefault(f"parent.{parent.spec.time}", INSTANT)
     columns = {**_brought_along(name, spec, parent), **spec.columns}
+    placed = place_pins(name, spec, rows, notes)
+    rows += len(placed.added)
     stream = stream_scope(spec, parent, plans)
     binder = ColumnBinder(name, spec, columns, contracts, {**outer, **stream.process}, rows, folder, notes)
     binder.process, binder.process_facts = stream.process, stream.facts
@@ -94,6 +97,9 @@ def bind_dataset(
     contract = _contract(name, spec, columns, bound, contracts, notes)
     if notes.below(path):
         return None
+    pins = bind_pins(placed, name, spec, contract, bound, plans, notes)
+    if notes.below(path):
+        return None
     needs = [spec.of] if spec.of else []
     needs += [stream.items] if stream.items else []
     for column in columns.values():
@@ -105,7 +111,8 @@ def bind_dataset(
         columns=tuple(column.plan for column in bound.values()),
         rows=rows,
         parent=spec.of,
-        proven=_proven(contract, spec, bound),
+        pins=pins,
+        proven=_proven(contract, spec, bound) - unproven(contract, placed),
         needs=tuple(dict.fromkeys(needs)),
         process=stream.process,
         under_way=stream.journey,

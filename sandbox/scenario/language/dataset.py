@@ -125,6 +125,8 @@ class Dataset(Strict):
     """Rules over several columns of a row, by name: SQL conditions that must hold (null counts as holding)."""
     columns: dict[Name, ColumnField] = Field(min_length=1)
     """Each column by name, in the order in which they land."""
+    pin: list[dict[Name, Any]] = Field(default=[], max_length=10_000)
+    """Rows that are there at any scale, each with some of its values: `{customer_id: 7, plan: max}`."""
     correlate: list[Correlation] = Field(default=[])
     """Groups of columns that move together."""
     partition_by: list[Name] = Field(default=[])

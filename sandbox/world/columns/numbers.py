@@ -217,13 +217,7 @@ class Scaled(draws.Distribution):
 
     def from_words(self, words: addresses.Words) -> Floats:
         """float64, one for each word."""
-        return self._scaled(self.standard.from_words(words))
-
-    def draw(self, address: addresses.Address, start: int, stop: int) -> Floats:
-        """float64, shape (stop - start,)."""
-        return self._scaled(self.standard.draw(address, start, stop))
-
-    def _scaled(self, values: Floats) -> Floats:
+        values: Floats = self.standard.from_words(words)
         values *= self.scale
         if self.offset is not None:
             values += self.offset

@@ -17,6 +17,7 @@ from sandbox.world.columns.digits import decimal_texts
 from sandbox.world.draws import uuids_of_words
 
 _LONGEST_PAD = 18
+_MOST_NUMBERS = 2**53
 _PLACEHOLDER = re.compile(r"([^{}]*)\{(?::0(\d{1,2})d?)?\}([^{}]*)")
 
 
@@ -85,6 +86,21 @@ class Serial(ColumnPart):
         values = numbers * self.step
         values += self._first
         return pa.array(values) if self._mould is None else decimal_texts(values, *self._mould)
+
+    def number_of(self, value: Any) -> int | None:
+        """The number, counted from 0, of the row that has this value; None if no row ever has it."""
+        written = value
+        if self._mould is not None:
+            before, after = self._mould.before, self._mould.after
+            if not (isinstance(value, str) and value.startswith(before) and value.endswith(after)):
+                return None
+            written = value[len(before) : len(value) - len(after)]
+            written = int(written) if re.fullmatch(r"[0-9]{1,18}", written) else None
+        if not isinstance(written, int) or isinstance(written, bool):
+            return None
+        number, rest = divmod(written - self._first, self.step)
+        is_one = not rest and 0 <= number < _MOST_NUMBERS
+        return number if is_one and self.at(np.array([number]))[0].as_py() == value else None
 
     def facts(self, scope: Scope) -> Mapping[str, Any]:
         """Where the numbers begin, or the format as a pattern."""

@@ -19,6 +19,7 @@ from sandbox.world.columns.base import Distribution, NotNegative
 from sandbox.world.columns.calendar import Time
 
 HOUR_US = 3_600_000_000
+_LAST_LEVEL = 1.0 - 2.0**-52
 QUARTER_US = HOUR_US // 4
 DAY_US = 24 * HOUR_US
 
@@ -75,8 +76,13 @@ class Times(Distribution):
         if not self.order:
             return super().generate(rows)
         intensity = rows.once("shape", lambda _: self._intensity(rows))
-        levels = rows.once("order", lambda address: draws.SortedUniforms(address, rows.total))
-        return self.finish(intensity.in_order(levels.draw(rows.start, rows.stop)), rows)
+        generated = getattr(rows, "generated", rows.total)
+        last = min(rows.stop, generated)
+        levels = rows.once("order", lambda address: draws.SortedUniforms(address, max(generated, 1)))
+        drawn = levels.draw(min(rows.start, last), last)
+        if last < rows.stop:  # rows that pins add come after all others
+            drawn = np.concatenate([drawn, np.full(len(rows) - len(drawn), _LAST_LEVEL)])
+        return self.finish(intensity.in_order(drawn), rows)
 
     def finish(self, drawn: NDArray[Any], rows: Rows) -> pa.Array:
         """Microseconds as timestamps."""

@@ -144,7 +144,7 @@ class Stream:
     def story(self) -> Story:
         """What their visits are about."""
         items = items_of(self.recipe)
-        catalogue = Catalogue(self.recipe, items, self.items(items).rows) if items is not None else None
+        catalogue = Catalogue(self.recipe, items, self.recipe.tables(items).rows) if items is not None else None
         return Story(self.recipe, self.people, self._machine, catalogue)
 
     @property
