@@ -2,7 +2,7 @@
 
 ```yaml, ```sql, ```csv    a file: the first line is `# file: NAME`, or `# file: NAME, at the end` to add to it
 ```console                 `$ command` lines, each with what it prints; `# exit 2` behind a command is its exit code
-```python                  is executed; a ```text block right below it is what it prints
+```python                  is executed, or a file as above; a ```text block right below it is what it prints
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ONLINE_RETAIL", raising=False)
+    monkeypatch.setenv("SANDBOX_CACHE", str(tmp_path / "kept"))
     return tmp_path
 
 
@@ -96,7 +97,7 @@ def carry_out(page: list[Block]) -> None:
     names: dict[str, object] = {"__name__": "guide"}
     printed = ""
     for block in page:
-        if block.kind in FILE_KINDS:
+        if block.kind in FILE_KINDS or block.text.startswith("# file: "):
             write_file(block)
         elif block.kind == "console":
             for command, expected in commands(block):
