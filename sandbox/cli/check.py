@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.messages import count, tell_json, tell_table
-from sandbox.cli.options import Asked, speaks, takes_scenario
+from sandbox.cli.machines import Case
+from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
+from sandbox.cli.options import Asked, judges, takes_scenario
+from sandbox.errors import Place
 
 if TYPE_CHECKING:
     from sandbox.api import Scenario
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @takes_scenario
-@speaks
-def verb(asked: Asked, quiet: bool, as_json: bool) -> None:
+@judges
+def verb(asked: Asked, quiet: bool, speech: str) -> None:
     """Judge a scenario without making data.
 
     Says everything that is wrong at once, each with its place and a mend; warns of gates that prove nothing; and lists
@@ -25,7 +27,11 @@ def verb(asked: Asked, quiet: bool, as_json: bool) -> None:
     """
     found = asked.load()
     warnings, touched = found.check(), found.touches()
-    if as_json:
+    if speech in ("github", "junit"):
+        cases = [Case(warning, "skipped", warning, Place(str(asked.file))) for warning in warnings]
+        tell_cases(speech, found.name, [Case("the scenario is right", "passed"), *cases])
+        return
+    if speech == "json":
         tell_json({"problems": [], "warnings": warnings, "datasets": found.sizes(), "touches": touched})
         return
     for warning in warnings:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sandbox.cli.machines import Case, junit, problem_case, workflow_commands
 from sandbox.errors import InputError, Problem, SandboxError
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ _FILE_WIDTH = 10_000
 
 
 def tell_error(error: SandboxError | click.ClickException, words: Sequence[str]) -> None:
-    """Print an error: to standard error, or as JSON to standard output where `--format json` was asked for."""
-    if _wants_json(words):
-        problems = error.problems if isinstance(error, InputError) else (Problem(_message(error)),)
+    """Print an error: to standard error, or to standard output in the form that `--format` asks for."""
+    speech = _speech(words)
+    problems = error.problems if isinstance(error, InputError) else (Problem(_message(error)),)
+    if speech in ("github", "junit"):
+        tell_cases(speech, "sandbox", [problem_case(problem) for problem in problems])
+    elif speech == "json":
         tell_json({"problems": [problem_record(problem) for problem in problems], "exit_code": error.exit_code})
     elif isinstance(error, click.ClickException):
         error.show()
@@ -55,6 +59,13 @@ def problem_record(problem: Problem) -> dict[str, Any]:
 def tell_json(value: Any) -> None:
     """Print a value as JSON to standard output; a figure that is no number is null."""
     click.echo(json.dumps(_finite(value), indent=1, ensure_ascii=False, default=str))
+
+
+def tell_cases(speech: str, suite: str, cases: Sequence[Case]) -> None:
+    """Print what was judged as a CI server reads it: `speech` is `github` or `junit`."""
+    told = workflow_commands(cases) if speech == "github" else junit(suite, cases)
+    if told:
+        click.echo(told)
 
 
 def tell_table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
@@ -122,8 +133,10 @@ def _message(error: Exception) -> str:
     return error.format_message() if isinstance(error, click.ClickException) else str(error)
 
 
-def _wants_json(words: Sequence[str]) -> bool:
-    return "--format=json" in words or ("--format", "json") in pairwise(words)
+def _speech(words: Sequence[str]) -> str:
+    """What `--format` asks for, though the words may not be understood: the last of them counts."""
+    asked = [word.partition("=")[2] for word in words if word.startswith("--format=")]
+    return (asked + [after for word, after in pairwise(words) if word == "--format"] or ["text"])[-1]
 
 
 def _finite(value: Any) -> Any:

@@ -78,11 +78,15 @@ def takes_scenario(verb: Callable[..., None]) -> Callable[..., None]:
     )
 
 
+_quiet = click.option("--quiet", "-q", is_flag=True, help="Say only what was asked for: no progress, no summary.")
+_debug = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+
+
 def speaks(verb: Verb) -> Verb:
     """Add `--quiet`, `--format` and `--debug`; the verb gets `quiet` and `as_json`."""
     return _all(
         verb,
-        click.option("--quiet", "-q", is_flag=True, help="Say only what was asked for: no progress, no summary."),
+        _quiet,
         click.option(
             "--format",
             "as_json",
@@ -91,7 +95,24 @@ def speaks(verb: Verb) -> Verb:
             callback=lambda context, option, value: value == "json",
             help="Speak to people, or to programs; errors too.  [default: text]",
         ),
-        click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."),
+        _debug,
+    )
+
+
+def judges(verb: Verb) -> Verb:
+    """Add the same to a verb that judges something; it gets `quiet` and `speech`, which CI may ask for too."""
+    return _all(
+        verb,
+        _quiet,
+        click.option(
+            "--format",
+            "speech",
+            type=click.Choice(["text", "json", "github", "junit"]),
+            default="text",
+            help="Speak to people, to programs, as annotations of a GitHub workflow, or as JUnit's XML; errors too."
+            "  [default: text]",
+        ),
+        _debug,
     )
 
 

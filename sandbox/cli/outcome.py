@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sandbox.cli.machines import Case, Verdict
 from sandbox.cli.messages import tell_table
 
 if TYPE_CHECKING:
     from sandbox.api import Run
     from sandbox.runs.record import GateRecord, ModelRecord
+    from sandbox.scenario.document import Document
 
 _MARKS = {"holds": ("✓", "green"), "fails": ("✗", "red"), "undetermined": ("?", "yellow")}
 
@@ -44,6 +46,38 @@ def summary(run: Run) -> dict[str, Any]:
         "assumptions": [asdict(each) for each in record.assumptions],
         "report": str(run.report),
     }
+
+
+def cases(run: Run, document: Document, strict: bool) -> list[Case]:
+    """A run as a CI server reads it: the gates, and of what else went wrong the models that were not built.
+
+    Args:
+        run: a run that ended.
+        document: the scenario that it was of, to point into.
+        strict: an undetermined gate has failed.
+    """
+    verdicts: dict[str, Verdict] = {
+        "holds": "passed",
+        "fails": "failed",
+        "undetermined": "failed" if strict else "skipped",
+    }
+    found = [
+        Case(
+            gate.text,
+            verdicts[gate.verdict],
+            f"{gate.text}: {gate.verdict} ({_seen(gate)})",
+            document.place(("done", at)),
+        )
+        for at, gate in enumerate(run.record.gates)
+    ]
+    for model in run.record.models:
+        place = document.place(("models", model.name))
+        if model.failure:
+            verdict: Verdict = "error" if strict else "skipped"
+            found.append(Case(model.name, verdict, f"no model: {model.failure}", place))
+        for suspect in model.suspects:
+            found.append(Case(model.name, "skipped", f"may know too much: {suspect}", place))
+    return found
 
 
 def tell(run: Run) -> None:
@@ -115,11 +149,12 @@ def _figure(estimate: Mapping[str, Any] | None) -> str:
 
 def _gate_line(gate: GateRecord) -> str:
     mark, colour = _MARKS[gate.verdict]
-    seen = gate.remark or "no figure"
-    if gate.value is not None:
-        seen = (
-            f"{gate.value:.3f}, 95 % interval {gate.low:.3f} to {gate.high:.3f}"
-            if gate.low is not None
-            else f"{gate.value:.3f}"
-        )
-    return click.style(mark, fg=colour) + f" {gate.text}: {gate.verdict} ({seen})"
+    return click.style(mark, fg=colour) + f" {gate.text}: {gate.verdict} ({_seen(gate)})"
+
+
+def _seen(gate: GateRecord) -> str:
+    if gate.value is None:
+        return gate.remark or "no figure"
+    if gate.low is None:
+        return f"{gate.value:.3f}"
+    return f"{gate.value:.3f}, 95 % interval {gate.low:.3f} to {gate.high:.3f}"

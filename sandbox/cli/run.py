@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.messages import tell_json
-from sandbox.cli.options import Asked, runs_folder, show_pii, speaks, takes_scenario, workers
-from sandbox.cli.outcome import summary, tell
+from sandbox.cli.messages import tell_cases, tell_json
+from sandbox.cli.options import Asked, judges, runs_folder, show_pii, takes_scenario, workers
+from sandbox.cli.outcome import cases, summary, tell
 from sandbox.cli.progress import progress
 from sandbox.errors import EXIT_FAILED_CHECK
 
@@ -23,7 +23,7 @@ from sandbox.errors import EXIT_FAILED_CHECK
 )
 @click.option("--strict-gates", is_flag=True, help="An undetermined gate fails too.")
 @show_pii
-@speaks
+@judges
 def verb(
     asked: Asked,
     out: Path,
@@ -32,7 +32,7 @@ def verb(
     strict_gates: bool,
     show_pii: bool,
     quiet: bool,
-    as_json: bool,
+    speech: str,
 ) -> None:
     """Do everything: land the data, build features and models, judge the gates, write the report.
 
@@ -42,8 +42,10 @@ def verb(
     found = asked.load()
     with progress(quiet) as listen:
         made = found.run(out, workers=workers or os.cpu_count() or 1, trials=trials, show_pii=show_pii, listen=listen)
-    if as_json:
+    if speech == "json":
         tell_json(summary(made))
+    elif speech in ("github", "junit"):
+        tell_cases(speech, found.name, cases(made, found.loaded.document, strict_gates))
     elif not quiet:
         tell(made)
     failing = {"fails", "undetermined"} if strict_gates else {"fails"}
