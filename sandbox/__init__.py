@@ -6,13 +6,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.api import Run, Scenario, compare, list_runs, load
+    from sandbox.api import Run, Scenario, compare, find_run, list_runs, load
     from sandbox.errors import InputError, OutsideError, Problem, SandboxError
 
-__all__ = ["InputError", "OutsideError", "Problem", "Run", "SandboxError", "Scenario", "compare", "list_runs", "load"]
+__all__ = [
+    "InputError",
+    "OutsideError",
+    "Problem",
+    "Run",
+    "SandboxError",
+    "Scenario",
+    "compare",
+    "find_run",
+    "list_runs",
+    "load",
+]
 
 _HOMES = {
-    "sandbox.api": ("Run", "Scenario", "compare", "list_runs", "load"),
+    "sandbox.api": ("Run", "Scenario", "compare", "find_run", "list_runs", "load"),
     "sandbox.errors": ("InputError", "OutsideError", "Problem", "SandboxError"),
 }
 

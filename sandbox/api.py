@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     from sandbox.landing import Landed
     from sandbox.models.fitted import Fitted
+    from sandbox.models.recommend.base import Suggestion
+    from sandbox.models.recommend.recommender import LeaveOut
     from sandbox.runs.comparing import Comparison
     from sandbox.runs.folder import RunFolder
+    from sandbox.runs.recommending import Recommenders
     from sandbox.runs.record import AssumptionRecord, RunRecord
     from sandbox.runs.varying import Variation
     from sandbox.world.world import World
@@ -214,6 +217,41 @@ class Scenario:
 
         return vary(self.loaded, Path(out), workers, scale, listen)
 
+    def recommend(
+        self,
+        customer: Any = None,
+        n: int = 10,
+        *,
+        item: Any = None,
+        run: Run | None = None,
+        events: str | None = None,
+        goal: str | None = None,
+        leave_out: LeaveOut = "bought",
+    ) -> list[Suggestion]:
+        """Items for a customer: what goes with those that were looked at, then best sellers.
+
+        The first call learns from the events, simulated (the first five million) or landed; later ones are quick.
+
+        Args:
+            customer: their id; best sellers for None and for who was never seen.
+            n: how many, >= 1.
+            item: what is looked at now: the list is then about it.
+            run: learn from what landed in this run.
+            events: the stream to learn from, where several have items.
+            goal: the event that counts as a sale; `purchase` where there is one, else every event.
+            leave_out: `bought`, `seen` or `nothing` of what the customer did.
+        Raises:
+            InputError: no stream has customers and items, or an id or an event is not one.
+        """
+        folder = None if run is None else run.folder
+        return self._recommenders.recommend(customer, n, item, folder, events, goal, leave_out)
+
+    @cached_property
+    def _recommenders(self) -> Recommenders:
+        from sandbox.runs.recommending import Recommenders
+
+        return Recommenders(self.plan, self._world)
+
     @cached_property
     def _world(self) -> World:
         """What simulated datasets come from; made once, since it remembers what it has made."""
@@ -293,6 +331,19 @@ def list_runs(out: str | os.PathLike[str] = "data", scenario: str | None = None)
     return [Run(entry.folder, entry.record) for entry in entries(Path(out), scenario) if entry.record is not None]
 
 
+def find_run(name: str, out: str | os.PathLike[str] = "data") -> Run:
+    """The run that a name means: `telecom/3`, `telecom` (its latest) or a path.
+
+    Raises:
+        InputError: there is none, or it did not end.
+    """
+    from sandbox.runs.folder import find_run as find
+    from sandbox.runs.ledger import read_record
+
+    folder = find(Path(out), name)
+    return Run(folder, read_record(folder))
+
+
 def compare(a: str, b: str, out: str | os.PathLike[str] = "data") -> Comparison:
     """What changed from run `a` to run `b` (`telecom/1`), and the paired difference of their models."""
     from sandbox.runs.comparing import compare_runs
@@ -301,4 +352,4 @@ def compare(a: str, b: str, out: str | os.PathLike[str] = "data") -> Comparison:
     return compare_runs(find_run(Path(out), a), find_run(Path(out), b))
 
 
-__all__ = ["InputError", "Problem", "Run", "Scenario", "compare", "list_runs", "load"]
+__all__ = ["InputError", "Problem", "Run", "Scenario", "compare", "find_run", "list_runs", "load"]

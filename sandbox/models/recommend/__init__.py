@@ -1,0 +1,1 @@
+"""Recommending: from what people did with items to a list for one of them."""
