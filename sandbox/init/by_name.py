@@ -63,6 +63,7 @@ _NUMBERS: tuple[Guess, ...] = (
     (("discount", "rate", "ratio", "share", "probability"), {"uniform": [0, 1]}, 4, False),
     (("latitude", "lat"), {"uniform": [-60, 70]}, 6, True),
     (("longitude", "lon", "lng"), {"uniform": [-180, 180]}, 6, True),
+    (("birth year", "year of birth"), {"integer": [1941, 2007]}, 0, True),
     (("year",), {"integer": [2015, 2026]}, 0, False),
     (("port",), {"integer": [1, 65_535]}, 0, False),
     (("duration", "seconds", "latency", "bytes", "size"), {"lognormal": {"median": 200, "sigma": 1.2}}, 0, False),

@@ -16,7 +16,7 @@ from sandbox.init.made import Guess, Made, asking_of
 from sandbox.init.moments import Knowing
 from sandbox.init.nested import with_bearable_names
 from sandbox.init.values import MOST_LISTED, made_of
-from sandbox.init.words import singular, words_of
+from sandbox.init.words import singular, sql_name, words_of
 
 SHARE_OF_NULLS = Guess(0.1, "How often is {} missing?", 0.0, 0.5)
 RHYTHM = Guess("evening", "At which hours does {} lie?", "flat", "office")
@@ -211,7 +211,7 @@ def _nulls(field: Field, around: Around) -> Guess | str:
     if described.type_column is None or len(holding) == len(described.kinds):
         return SHARE_OF_NULLS
     kinds = ", ".join("'" + kind.replace("'", "''") + "'" for kind in holding)
-    return f"case when {described.type_column} in ({kinds}) then 0 else 1 end"
+    return f"case when {sql_name(described.type_column)} in ({kinds}) then 0 else 1 end"
 
 
 def _check(field: Field, made: Made) -> dict[str, Any]:
@@ -278,7 +278,7 @@ def with_later(columns: list[Drafted], conditions: Mapping[str, str]) -> tuple[l
         options = {
             key: value for key, value in later.written.items() if key in ("type", "nulls", "about", "check", "pii")
         }
-        sql_text = f"{low} + {more.format(hidden)}"
+        sql_text = f"{sql_name(low)} + {more.format(hidden)}"
         columns[by_name[high]] = replace(
             later, written={"sql": sql_text, **options}, comment=f"{hidden} more than {low}"
         )

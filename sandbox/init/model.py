@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sandbox.contract.types import quoted
 from sandbox.init.layout import Layout
 from sandbox.init.made import Guess
-from sandbox.init.words import words_of
+from sandbox.init.words import sql_name, words_of
 from sandbox.init.yaml_text import scalar, wrapped
 
 _PEOPLE = ("user", "customer", "client", "account", "person", "visitor", "member", "cust")
@@ -71,17 +70,17 @@ def model_of(times: Mapping[str, str | None], layout: Layout) -> Proposed | None
 
 def features_of(model: Proposed) -> str:
     """Feature SQL: how often and how lately each entity was seen before the cut, and the means of some numbers."""
-    entity, time = quoted(model.entity), quoted(model.time)
+    entity, time = sql_name(model.entity), sql_name(model.time)
     columns = [
         f"    {entity}",
         "    count(*) as times_seen",
         f"    count(*) filter (where {time} >= $cut - interval 7 day) as times_seen_7d",
         f"    date_diff('day', max({time}), $cut) as days_since_last",
         f"    date_diff('day', min({time}), $cut) as days_since_first",
-        *(f"    avg({quoted(number)}) as {quoted('mean_' + number)}" for number in model.numbers),
+        *(f"    avg({sql_name(number)}) as {sql_name('mean_' + number)}" for number in model.numbers),
     ]
     listed = ",\n".join(columns)
     return (
         "-- What is known at the cut, out of nothing but the rows that had arrived. One row an entity.\n"
-        f"select\n{listed}\nfrom {quoted(model.events)}\nwhere {entity} is not null\ngroup by {entity}\n"
+        f"select\n{listed}\nfrom {sql_name(model.events)}\nwhere {entity} is not null\ngroup by {entity}\n"
     )

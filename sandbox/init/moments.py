@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.contract.imports import Described, Field
 from sandbox.init.layout import ENTITIES, EVENTS, Layout
-from sandbox.init.words import singular, words_of
+from sandbox.init.words import singular, sql_name, words_of
 
 ADDED = "happened_at"
 _MILLISECONDS_FROM = 10**11
@@ -89,6 +89,7 @@ def _is_epoch(field: Field) -> bool:
 def _derived(described: Described, column: str) -> dict[str, str]:
     """The first number and the first text that tell the time of the row, as SQL over it."""
     made: dict[str, str] = {}
+    column = sql_name(column)
     for field in described.fields:
         if _is_epoch(field) and field.name not in made:
             is_seconds = field.hint.low is not None and field.hint.low < _MILLISECONDS_FROM

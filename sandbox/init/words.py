@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from sandbox.contract.types import quoted
 from sandbox.strict import NAME
 
 _LONGEST = 63
@@ -12,6 +13,17 @@ _BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-
 _TAILS = ("id", "time", "at", "date", "name", "type", "key", "code", "no")
 _HEADS = ("user", "customer", "order", "item", "product", "page", "region", "session", "view", "register", "account",
           "client", "store", "shop", "event", "log")  # fmt: skip
+
+RESERVED = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
+    default deferrable desc describe distinct do else end except false fetch for foreign from group having in
+    initially intersect into lambda lateral leading limit not null offset on only or order pivot pivot_longer
+    pivot_wider placing primary qualify references returning select show some summarize symmetric table then
+    to trailing true union unique unpivot using variadic when where window with
+    """.split()  # noqa: SIM905
+)
+"""Words that SQL takes for its own wherever they stand bare."""
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -48,3 +60,8 @@ def bearable(name: str, taken: Container[str] = ()) -> str:
         number += 1
         tried = f"{fitting[: _LONGEST - 4]}_{number}"
     return tried
+
+
+def sql_name(name: str) -> str:
+    """A name as SQL may hold it: in double quotes where it is no plain word, or a word of SQL's own."""
+    return quoted(name, always=name.lower() in RESERVED)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sandbox.errors import InputError
 from sandbox.runs.assumed import assumption_records, written
+from sandbox.runs.checking import check_scenario
 from sandbox.runs.differences import ModelDifference, model_difference
 from sandbox.runs.folder import RunFolder, runs_of
 from sandbox.runs.ledger import read_record
@@ -23,7 +24,7 @@ from sandbox.runs.record import AssumptionRecord, RunRecord
 from sandbox.runs.run import carry_out, intent
 from sandbox.runs.sharing import in_processes
 from sandbox.scenario.assumptions import Assumption, assumptions_of
-from sandbox.scenario.ends import end_problems, moved
+from sandbox.scenario.ends import moved
 from sandbox.scenario.loader import Loaded, Options, load
 
 FOLDER = ".varied"
@@ -112,14 +113,13 @@ def vary(
         workers: how many processes rerun at once.
         scale: of the rows; by default so small that a rerun takes some seconds.
     Raises:
-        InputError: the scenario has no models, or an end is no value of its key.
+        InputError: the scenario has no models or cannot be run as it is, or an end is no value of its key.
         OutsideError: a disk, a source or a process failed; the same call goes on from there.
     """
     if not loaded.plan.models:
         told = "has no models, so there is no score and no `done:` line that an assumption could change; add a model."
         raise InputError(f"{loaded.plan.file}: {told}")
-    if problems := end_problems(loaded):
-        raise InputError(problems)
+    check_scenario(loaded)
     found, told_of = assumptions_of(loaded.as_written), assumption_records(loaded)
     moving = [Case(number, end) for number, each in enumerate(found) for end in each.ends if _moves(each, end)]
     scale = scale if scale is not None else _small(loaded, found, moving)
@@ -129,6 +129,8 @@ def vary(
     missing = [each for each in asked if known[each.case] is None]
     made = dict(_made(missing, workers, listen, len(asked)))
     runs = {case: folder or made[case] for case, folder in known.items()}
+    if isinstance(base := runs.get(Case()), str):
+        raise InputError(f"{loaded.plan.file}: cannot be run as it is: {base}")
     varied = [
         Varied(told_of[number], tuple(_effect(case, found, runs) for case in moving if case.number == number))
         for number in dict.fromkeys(case.number for case in moving)
@@ -200,8 +202,8 @@ def _rerun(asked: _Asked) -> RunFolder | str:
 def _effect(case: Case, found: Sequence[Assumption], runs: dict[Case, RunFolder | str]) -> Effect:
     base, other = runs[Case()], runs[case]
     value = written(found[case.number].ends[case.end])
-    if isinstance(base, str) or isinstance(other, str):
-        return Effect(case.end, value, failure=str(base if isinstance(base, str) else other))
+    if isinstance(other, str) or isinstance(base, str):
+        return Effect(case.end, value, failure=str(other))
     folders, records = (base, other), (read_record(base), read_record(other))
     names = [model.name for model in records[0].models]
     differences = tuple((name, _told(model_difference(name, folders, records))) for name in names)
@@ -209,10 +211,10 @@ def _effect(case: Case, found: Sequence[Assumption], runs: dict[Case, RunFolder 
 
 
 def _told(difference: ModelDifference) -> ModelDifference:
-    """A difference that is no number told in words: tests of one class alone have no score."""
-    if difference.value is None or not math.isnan(difference.value):
+    """A difference that is no number told in words: a test of one class alone has no score."""
+    if not difference.metric or (difference.value is not None and not math.isnan(difference.value)):
         return difference
-    return ModelDifference(difference.metric, remark="too few test examples to compare")
+    return ModelDifference(difference.metric, remark="its test has too few examples of one class to score")
 
 
 def _gates(before: RunRecord, after: RunRecord) -> Iterator[GateChange]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.init import patterns
-from sandbox.init.words import bearable, singular, snake, words_of
+from sandbox.init.words import RESERVED, bearable, singular, snake, sql_name, words_of
 from sandbox.init.yaml_text import WIDTH, flow, wrapped
 from sandbox.scenario.places import parse
 
@@ -106,3 +106,12 @@ def test_names_become_bearable() -> None:
 )
 def test_patterns_get_an_end(pattern: str, most: int | None, made: str | None) -> None:
     assert patterns.makeable(pattern, most) == made
+
+
+def test_words_of_sql_are_those_that_duckdb_keeps_for_itself():
+    import duckdb
+
+    kept = duckdb.sql("select keyword_name from duckdb_keywords() where keyword_category = 'reserved'").fetchall()
+    assert {word for (word,) in kept} <= RESERVED
+    assert sql_name("Order") == '"Order"'
+    assert sql_name("order_id") == "order_id"

@@ -47,7 +47,7 @@ def test_a_done_line_that_changes_is_told(varied):
     [effect] = rows.effects
     assert [(gate.was, gate.verdict) for gate in effect.gates] == [("holds", "undetermined")]
     [(_, difference)] = effect.models
-    assert (difference.value, difference.remark) == (None, "too few test examples to compare")
+    assert (difference.value, difference.remark) == (None, "its test has too few examples of one class to score")
 
 
 def test_an_end_that_is_the_value_is_not_run_and_what_has_no_end_is_named(varied):
