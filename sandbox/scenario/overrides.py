@@ -130,4 +130,8 @@ def _at(node: Node, place: Place) -> Node:
         content = {key: _at(child, place) for key, child in content.items()}
     elif isinstance(content, tuple):
         content = tuple(_at(child, place) for child in content)
-    return replace(node, content=content, place=place, key_place=place, start=0, end=0)
+    assumed = node.assumed
+    if assumed is not None:
+        said, ends = assumed
+        assumed = said, {end: _at(child, place) for end, child in ends.items()}
+    return replace(node, content=content, place=place, key_place=place, start=0, end=0, assumed=assumed)

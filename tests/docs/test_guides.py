@@ -1,6 +1,7 @@
 """Every block of the guides and of the README is carried out, in order, and says what the page says it says.
 
 ```yaml, ```sql, ```csv    a file: the first line is `# file: NAME`, or `# file: NAME, at the end` to add to it
+```json                    a file too, with `// file: NAME` above it
 ```console                 `$ command` lines, each with what it prints; `# exit 2` behind a command is its exit code
 ```python                  is executed, or a file as above; a ```text block right below it is what it prints
 """
@@ -29,7 +30,7 @@ GUIDES = [
     ROOT / "README.md",
     *sorted(path for path in (ROOT / "sandbox/docs").glob("*.md") if path.stem != "reference"),
 ]
-FILE_KINDS = ("yaml", "sql", "csv")
+FILE_KINDS = ("yaml", "sql", "csv", "json")
 RUN_KINDS = (*FILE_KINDS, "console", "python", "text")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"(?<![\d.])[+-]?\d+\.\d{3}(?!\d)|…")
@@ -112,7 +113,7 @@ def carry_out(page: list[Block]) -> None:
 
 def write_file(block: Block) -> None:
     first, _, rest = block.text.partition("\n")
-    found = re.fullmatch(r"(?:#|--) file: (\S+?)(, at the end)?", first)
+    found = re.fullmatch(r"(?:#|--|//) file: (\S+?)(, at the end)?", first)
     assert found, f"{block.where}: the first line does not say `# file: NAME`"
     path = Path(found[1])
     path.parent.mkdir(parents=True, exist_ok=True)
