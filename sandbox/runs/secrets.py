@@ -31,7 +31,7 @@ def masked_settings(settings: Iterable[str], plan: Plan) -> list[str]:
 
 def is_personal(path: Sequence[str | int], plan: Plan) -> bool:
     """Whether what stands at a path of the scenario may be a person's: in a personal column, its options aside."""
-    if len(path) > 4 and path[4] in _OPTIONS:
+    if len(path) > 4 and path[2] == "columns" and path[4] in _OPTIONS:
         return False
     return _holds_personal(tuple(map(str, path)), plan)
 

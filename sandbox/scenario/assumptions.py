@@ -22,7 +22,7 @@ ENDS = ("low", "high")
 _OF_MAPPINGS = ("columns", "datasets", "fields", "journey", "models", "parse", "struct", "targets", "transitions")
 _OF_PLAIN_VALUES = ("args", "choice", "enter", "expect", "holidays", "rename", "set", "then", "utility")
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
-_GIVEN = "given"
+_GIVEN, _ROWS = "given", "pin"
 
 
 class Assumed(Strict):
@@ -93,8 +93,9 @@ def _unwrapped(node: Node, path: Path, holds_names: bool, problems: list[Problem
             },
         )
     if isinstance(content, tuple):
+        are_rows = path[-1:] == (_ROWS,)  # whose keys are columns
         items = enumerate(content)
-        return replace(node, content=tuple(_unwrapped(item, (*path, at), False, problems) for at, item in items))
+        return replace(node, content=tuple(_unwrapped(item, (*path, at), are_rows, problems) for at, item in items))
     return node
 
 

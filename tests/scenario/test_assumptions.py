@@ -100,6 +100,26 @@ def test_an_answer_by_set_ends_the_assumption_and_one_may_be_set(shop):
     assert [found.said.ask for found in assumptions_of(loaded.document)] == ["So few?"]
 
 
+def test_a_pinned_row_may_have_columns_of_these_names_and_assumed_values(shop):
+    columns = """
+    pin: [{value: 3, assumed: 4}, {value: {value: 5, assumed: {ask: "Five?"}}}]
+    columns:
+      value: {integer: [1, 9]}
+      assumed: {integer: [1, 9]}
+"""
+    text = PLAIN[PLAIN.index("    key: id") :]
+    loaded = shop((text, columns[1:]))
+    assert [found.name for found in assumptions_of(loaded.document)] == ["datasets.people.pin.1.value"]
+
+
+def test_an_end_in_a_setting_stands_in_the_option(shop):
+    loaded = shop(settings=("datasets.people.rows={value: 7, assumed: {low: -1}}",))
+    [problem] = end_problems(loaded)
+    assert str(problem).startswith(
+        "--set datasets.people.rows={value: 7, assumed: {low: -1}}: datasets.people.rows: as"
+    )
+
+
 def test_an_included_file_may_assume(shop, tmp_path):
     (tmp_path / "rows.yaml").write_text(f"datasets:\n  people:\n    {ROWS}\n", encoding="utf-8")
     loaded = shop(("    rows: 1_000\n", ""), ("sandbox: 1", "sandbox: 1\ninclude: [rows.yaml]"))
