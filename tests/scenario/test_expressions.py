@@ -69,6 +69,8 @@ def faults(text: str) -> list[tuple[str, int]]:
         ("date_trunc('month', ts)", ("ts",), pa.timestamp("us", "UTC")),
         ("ts at time zone 'Europe/London'", ("ts",), pa.timestamp("us")),
         ("ts + interval 3 day", ("ts",), pa.timestamp("us", "UTC")),
+        ("ts::timestamp", ("ts",), pa.timestamp("us")),
+        ("timestamp '2024-02-29'", (), pa.timestamp("us")),
         ("cast(price as decimal(10, 2))", ("price",), pa.decimal128(10, 2)),
         ("address.city", ("address",), pa.string()),
         ('"order" * 2', ("order",), pa.int32()),
