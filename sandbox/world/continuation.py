@@ -1,13 +1,15 @@
 """Let entities go on from a state many times, and find how likely an event comes within a window.
 
-The event itself and leaving are suppressed: along each path of the other transitions their chance has a closed form.
-That no other transition comes within the window is a closed form too, so that only the rest is averaged over paths.
+The event itself and leaving are suppressed: along each path of the other moves their chance has a closed form. That
+chance brings no other move within a stretch is a closed form too, and what comes at a time of its own is certain, so
+that only the rest is averaged over paths. Where those who left may come back, leaving is a move like others, and the
+event of leaving is to be away when the window ends.
 Source: conditional Monte Carlo; Asmussen and Glynn, Stochastic Simulation (2007), V.4.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,21 +18,24 @@ from numpy.typing import NDArray
 
 from sandbox.addresses import hash_columns
 from sandbox.world.columns.base import floats
-from sandbox.world.draws import Floats, stable, uniforms_of_words
+from sandbox.world.draws import Floats, uniforms_of_words
 from sandbox.world.evaluation import evaluated
 from sandbox.world.finish import plain
+from sandbox.world.moves import Move, moves_of, moving_columns
 from sandbox.world.periods import DAY_US
 from sandbox.world.recipe import Recipe
+from sandbox.world.risk import Risk
 from sandbox.world.rowsets import Whole
-from sandbox.world.states import LEAVE, Move, State, moving_columns, together
+from sandbox.world.states import NEVER, State, together
 
 # Entities whose paths are followed at a time: their states must fit into memory together.
 _MOST_STATES = 1 << 19
+_ROUND_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
-    """The event that an entity leaves."""
+    """The event that an entity leaves, and is not back when the window ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,101 +49,173 @@ class Changes:
 Event = Leaves | Changes
 
 
+@dataclass(frozen=True, eq=False)
+class Threads:
+    """Ways on: the `owner` of each has come to a state at `now` (microseconds UTC), with some weight; shapes (n,)."""
+
+    state: State
+    owner: Whole
+    now: Whole
+    weight: Floats
+
+    def taken(self, rows: Whole, weight: Floats | None = None) -> Threads:
+        """Some of them, some perhaps more than once."""
+        weight = self.weight[rows] if weight is None else weight
+        return Threads(self.state.taken(rows), self.owner[rows], self.now[rows], weight)
+
+
 @dataclass(frozen=True)
 class Continuation:
-    """Lets states go on, with an event and leaving suppressed."""
+    """Lets states go on, with an event and leaving suppressed; `paths` is an even number."""
 
     recipe: Recipe
-    moves: tuple[Move, ...]
     event: Event
     paths: int
 
-    def probabilities(self, state: State, begins_us: int, days: float) -> tuple[Floats, Floats]:
-        """Chance of the event within so many days, and its standard error; float64, shape (n,) each."""
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """The ways out of a version."""
+        return moves_of(self.recipe)
+
+    def probabilities(self, state: State, begins_us: int, end_us: int) -> tuple[Floats, Floats]:
+        """Chance of the event within (begins, end], and its standard error; float64, shape (n,) each."""
         probability, error = np.zeros(len(state)), np.zeros(len(state))
         at_once = max(_MOST_STATES // self.paths, 1)
         for first in range(0, len(state), at_once):
             rows = np.arange(first, min(first + at_once, len(state)))
-            probability[rows], error[rows] = self._some(state.taken(rows), begins_us, days)
+            probability[rows], error[rows] = self._some(state.taken(rows), begins_us, end_us)
         return probability, error
 
-    def _some(self, state: State, begins_us: int, days: float) -> tuple[Floats, Floats]:
-        risk = self._risk(state)
-        undisturbed = stable(np.exp(-risk.others * days))
-        probability = undisturbed * risk.chance(days)
-        error = np.zeros(len(state))
-        disturbed = np.flatnonzero(risk.others * days > 0)
-        if len(disturbed):
-            owner = np.repeat(disturbed, self.paths)
-            path = np.tile(np.arange(self.paths), len(disturbed))
-            reached = self._follow(state.taken(owner), path, risk.taken(owner), begins_us, days)
-            pairs = reached.reshape(len(disturbed), self.paths // 2, 2)
-            weight = 1.0 - undisturbed[disturbed]
-            probability[disturbed] += weight * pairs.mean(axis=(1, 2))
-            # The two paths of a pair share a stratum, so that their difference is chance within strata alone.
-            spread = np.sqrt((np.diff(pairs, axis=2) ** 2).sum(axis=(1, 2)))
-            error[disturbed] = weight * spread / self.paths
-        return np.clip(probability, 0.0, 1.0), error
+    def _some(self, state: State, begins_us: int, end_us: int) -> tuple[Floats, Floats]:
+        """Stretch by stretch between timed moves: what chance leaves alone goes on, the rest is averaged over paths."""
+        rows = len(state)
+        probability, variance = np.zeros(rows), np.zeros(rows)
+        threads, stretch = Threads(state, np.arange(rows), np.full(rows, begins_us), np.ones(rows)), 0
+        while len(threads.owner):
+            risk = self._risk(threads)
+            days = _days_left(threads, risk, end_us)
+            undisturbed = risk.quiet(days)
+            reached, error = undisturbed * risk.chance(days), np.zeros(len(days))
+            disturbed = np.flatnonzero(risk.others * days > 0)
+            if len(disturbed):
+                mean, spread = self._disturbed(threads.taken(disturbed), risk.taken(disturbed), end_us, stretch)
+                reached[disturbed] += (1.0 - undisturbed[disturbed]) * mean
+                error[disturbed] = (1.0 - undisturbed[disturbed]) * spread
+            probability += np.bincount(threads.owner, threads.weight * reached, rows)
+            variance += np.bincount(threads.owner, (threads.weight * error) ** 2, rows)
+            due = np.flatnonzero((risk.due <= end_us) & (threads.weight > 0))
+            left = (threads.weight * undisturbed * risk.survival(days))[due]
+            threads, hit = self._at_their_time(threads.taken(due, left), risk.taken(due))
+            probability += np.bincount(hit.owner, hit.weight, rows)
+            stretch += 1
+        return np.clip(probability, 0.0, 1.0), np.sqrt(variance)
 
-    def _follow(self, state: State, path: Whole, risk: Risk, begins_us: int, days: float) -> Floats:
-        """The chance along each path on which another transition comes within the window."""
-        reached, there, left = np.zeros(len(state)), np.ones(len(state)), np.full(len(state), days)
-        alive, round_ = np.arange(len(state)), 0
-        while len(alive):
-            uniforms = self._uniforms("wait", state, path[alive], round_)
-            wait = self._first_wait(uniforms, path[alive], risk, days) if round_ == 0 else _wait(uniforms, risk)
-            moves = (wait < left[alive]) & (there[alive] > 0)
-            inside = np.minimum(wait, left[alive])
-            reached[alive] += there[alive] * risk.chance(inside)
-            there[alive] *= risk.survival(inside)
-            left[alive] -= inside
-            chosen = np.where(moves, risk.choose(self._uniforms("which", state, path[alive], round_)), -1)
-            at = begins_us + ((days - left[alive]) * DAY_US).astype(np.int64)
-            rows = [np.flatnonzero(chosen == place) for place in range(len(self.moves))]
-            pairs = zip(self.moves, rows, strict=True)
-            opened = [state.taken(some).moved(move, at[some]) for move, some in pairs if len(some)]
-            alive, round_ = alive[np.concatenate(rows)], round_ + 1
-            if opened:
-                state = together(opened, self.recipe)
-                risk = self._risk(state)
+    def _disturbed(self, threads: Threads, risk: Risk, end_us: int, stretch: int) -> tuple[Floats, Floats]:
+        """The chance given that another move comes by chance within the stretch, over paths, and its error."""
+        rows, count = len(threads.owner), self.paths
+        each, path = np.repeat(np.arange(rows), count), np.tile(np.arange(count), rows)
+        reached = self._follow(threads.taken(each), path, risk.taken(each), end_us, stretch)
+        pairs = reached.reshape(rows, count // 2, 2)
+        # The two paths of a pair share a stratum, so that their difference is chance within strata alone.
+        return pairs.mean(axis=(1, 2)), np.sqrt((np.diff(pairs, axis=2) ** 2).sum(axis=(1, 2))) / count
+
+    def _follow(self, threads: Threads, path: Whole, risk: Risk, end_us: int, stretch: int) -> Floats:
+        """The chance along each path; `weight` of the threads is now that of the event not having come yet."""
+        reached = np.zeros(len(path))
+        threads, round_ = Threads(threads.state, np.arange(len(path)), threads.now, np.ones(len(path))), 0
+        while len(threads.owner):
+            days = _days_left(threads, risk, end_us)
+            mine, draw = path[threads.owner], round_ + (stretch << _ROUND_BITS)
+            uniforms = self._uniforms("wait", threads.state, mine, draw)
+            # Pairs of paths share an equal stratum of the first move's chances.
+            levels = (mine // 2 + uniforms) / (self.paths // 2)
+            wait = risk.wait(uniforms) if round_ else risk.wait_within(levels, days)
+            # Who is away is so at the end with a chance of its own; what is left of the weight comes back before it.
+            away = threads.state.away if isinstance(self.event, Leaves) else np.zeros(len(mine), np.bool_)
+            gone = np.where(away, risk.quiet(days), 0.0)
+            wait = np.where(away & (gone < 1), risk.wait_within(uniforms, days), wait)
+            inside = np.minimum(wait, days)
+            reached[threads.owner] += threads.weight * (gone + risk.chance(inside))
+            on = replace(threads, weight=threads.weight * (1.0 - gone) * risk.survival(inside))
+            there = on.weight > 0
+            moved = np.flatnonzero(there & (wait < days))
+            chosen = risk.taken(moved).choose(self._uniforms("which", on.state.taken(moved), mine[moved], draw))
+            at = on.now[moved] + (inside[moved] * DAY_US).astype(np.int64)
+            opened = [self._opened(on.taken(moved[chosen == p]), p, at[chosen == p]) for p in np.unique(chosen)]
+            due = np.flatnonzero(there & (wait >= days) & (risk.due <= end_us))
+            shares = self._uniforms("share", on.state.taken(due), mine[due], draw)
+            timed, hit = self._at_their_time(on.taken(due), risk.taken(due), shares)
+            reached[hit.owner] += hit.weight
+            threads, round_ = _joined([*opened, timed], self.recipe), round_ + 1
+            risk = self._risk(threads)
         return reached
 
-    def _first_wait(self, uniforms: Floats, path: Whole, risk: Risk, days: float) -> Floats:
-        """Given that the first transition comes within the window; pairs of paths share an equal stratum of chances."""
-        levels = (path // 2 + uniforms) / (self.paths // 2)
-        wait: Floats = -np.log1p(levels * np.expm1(-risk.others * days)) / risk.others
-        return wait
+    def _opened(self, threads: Threads, place: int, at: Whole) -> Threads:
+        return replace(threads, state=threads.state.moved(int(place), at), now=at)
 
-    def _uniforms(self, purpose: str, state: State, path: Whole, round_: int) -> Floats:
+    def _at_their_time(self, threads: Threads, risk: Risk, uniforms: Floats | None = None) -> tuple[Threads, Threads]:
+        """Beyond the timed moves that are due: those who go on, and those for whom one was the event.
+
+        Of a move's share some go and some stay: by their weights, or, where uniform numbers are given, by these.
+        """
+        threads = replace(threads, now=risk.due)
+        on, hits = [threads.taken(np.zeros(0, np.int64))], [threads.taken(np.zeros(0, np.int64))]
+        for place, move in enumerate(self.moves):
+            rows = np.flatnonzero(risk.timed == place) if move.timed is not None else np.zeros(0, np.int64)
+            if move.timed is None or not len(rows):
+                continue
+            here, share = threads.taken(rows), move.timed.share
+            goes = np.full(len(rows), share) if uniforms is None else (uniforms[rows] < share).astype(np.float64)
+            stays = np.flatnonzero(goes < 1)
+            staying = here.taken(stays, (here.weight * (1 - goes))[stays])
+            on.append(replace(staying, state=replace(staying.state, by=np.full(len(stays), place))))
+            gone = np.flatnonzero(goes > 0)
+            before = here.taken(gone, (here.weight * goes)[gone])
+            after = self._opened(before, place, before.now)
+            is_hit = self._is_event(before.state, after.state)
+            on.append(after.taken(np.flatnonzero(~is_hit)))
+            hits.append(after.taken(np.flatnonzero(is_hit)))
+        return _joined(on, self.recipe), _joined(hits, self.recipe)
+
+    def _uniforms(self, purpose: str, state: State, path: Whole, draw: int) -> Floats:
         event = self.event
         names = ("leaves",) if isinstance(event, Leaves) else ("changes", event.column, event.where or "")
         address = self.recipe.process_address("truth", purpose, *names)
         who = state.entities.identities[state.who]
-        return uniforms_of_words(hash_columns(address, who, path, np.full(len(state), round_, np.int64)))
+        return uniforms_of_words(hash_columns(address, who, path, np.full(len(state), draw, np.int64)))
 
-    def _risk(self, state: State) -> Risk:
-        """How fast the event, leaving without it, and each other transition come in these states."""
-        rates = state.rates_per_day(self.moves)
+    def _risk(self, threads: Threads) -> Risk:
+        """How fast the event, leaving without it, and each other move come in these states."""
+        state, ways = threads.state, threads.state.ways(threads.now)
+        rates = ways.rates_per_day
         event, lost = np.zeros(len(state)), np.zeros(len(state))
+        come_back = any(move.kind == "return" for move in self.moves)
         for place, move in enumerate(self.moves):
-            if move.name == LEAVE:
-                if isinstance(self.event, Leaves):
-                    event += rates[place]
-                else:
-                    lost += rates[place]
+            if move.kind != "leave":
+                is_hit = self._hits(state, place)
+                event += np.where(is_hit, rates[place], 0.0)
+                rates[place] = np.where(is_hit, 0.0, rates[place])
+            elif not come_back:
+                ends = event if isinstance(self.event, Leaves) else lost
+                ends += rates[place]
                 rates[place] = 0.0
-            elif isinstance(self.event, Changes):
-                hits = self._hits(state, move, self.event)
-                event += np.where(hits, rates[place], 0.0)
-                rates[place] = np.where(hits, 0.0, rates[place])
-        return Risk(event, lost, rates)
+        due = ways.due_us if len(ways.due_us) else np.full((1, len(state)), NEVER)
+        return Risk(event, lost, rates, due.min(axis=0), due.argmin(axis=0), ways.delay_days)
 
-    def _hits(self, state: State, move: Move, event: Changes) -> NDArray[np.bool_]:
-        """Where the transition would be the event."""
-        if event.column not in moving_columns(self.recipe) or not len(state):
+    def _hits(self, state: State, place: int) -> NDArray[np.bool_]:
+        """Where a move that comes by chance would be the event."""
+        if self.moves[place].timed is not None or not self._may_change():
             return np.zeros(len(state), np.bool_)
-        after = state.moved(move, state.since)
-        old, new = (plain(each.column(event.column)) for each in (state, after))
+        return self._is_event(state, state.moved(place, state.since))
+
+    def _may_change(self) -> bool:
+        return isinstance(self.event, Changes) and self.event.column in moving_columns(self.recipe)
+
+    def _is_event(self, before: State, after: State) -> NDArray[np.bool_]:
+        event = self.event
+        if not isinstance(event, Changes) or not self._may_change() or not len(before):
+            return np.zeros(len(before), np.bool_)
+        old, new = (plain(each.column(event.column)) for each in (before, after))
         hits = ~_same(old, new)
         if event.where is not None:
             expression = self.recipe.compiled(event.where)
@@ -147,45 +224,16 @@ class Continuation:
         return hits
 
 
-def _wait(uniforms: Floats, risk: Risk) -> Floats:
-    with np.errstate(divide="ignore"):
-        wait: Floats = -np.log1p(-uniforms) / risk.others
-    return wait
+def _days_left(threads: Threads, risk: Risk, end_us: int) -> Floats:
+    """How many days until the next timed move, or the window's end."""
+    days: Floats = (np.minimum(risk.due, end_us) - threads.now) / DAY_US
+    return days
 
 
-@dataclass(frozen=True)
-class Risk:
-    """Rates per day in some states: of the event, of leaving without it, and of each move that is neither."""
-
-    event: Floats
-    lost: Floats
-    moves: Floats
-
-    @property
-    def others(self) -> Floats:
-        """The rate at which any other transition comes."""
-        total: Floats = self.moves.sum(axis=0)
-        return total
-
-    def taken(self, rows: Whole) -> Risk:
-        """Some of the states."""
-        return Risk(self.event[rows], self.lost[rows], self.moves[:, rows])
-
-    def chance(self, days: Floats | float) -> Floats:
-        """That the event comes within so many days, and leaving does not come before it."""
-        both = self.event + self.lost
-        share = np.divide(self.event, both, out=np.zeros_like(both), where=both > 0)
-        return stable(share * -np.expm1(-both * days))
-
-    def survival(self, days: Floats) -> Floats:
-        """That neither comes within so many days."""
-        return stable(np.exp(-(self.event + self.lost) * days))
-
-    def choose(self, uniforms: Floats) -> Whole:
-        """Which other transition comes, by its rate; the place of the move."""
-        sums = np.cumsum(self.moves, axis=0)
-        chosen: Whole = (sums <= uniforms * sums[-1]).sum(axis=0).clip(max=len(sums) - 1)
-        return chosen
+def _joined(threads: list[Threads], recipe: Recipe) -> Threads:
+    owner, now = (np.concatenate(each) for each in zip(*((each.owner, each.now) for each in threads), strict=True))
+    weight = np.concatenate([each.weight for each in threads])
+    return Threads(together([each.state for each in threads], recipe), owner, now, weight)
 
 
 def _same(old: pa.Array, new: pa.Array) -> NDArray[np.bool_]:

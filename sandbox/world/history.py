@@ -13,15 +13,16 @@ from sandbox.addresses import BLOCK_ROWS, blocks, hash_columns
 from sandbox.errors import InputError, Problem
 from sandbox.world.block import Block
 from sandbox.world.cache import Cache
-from sandbox.world.draws import exponential
+from sandbox.world.draws import exponential, uniforms_of_words
+from sandbox.world.moves import Move, moves_of, moving_columns
 from sandbox.world.periods import DAY_US
 from sandbox.world.plain import PlainTable
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
 from sandbox.world.rowsets import Whole, identities_of
-from sandbox.world.states import LEAVE, Move, State, moves_of, moving_columns, together
+from sandbox.world.states import NEVER, State, Ways, together
 from sandbox.world.views import Slice, moments
 
-OPEN = np.iinfo(np.int64).max
+OPEN = NEVER
 """Where a version ends that is still in force."""
 MOST_VERSIONS = 10_000
 # A range of fewer entities than one in so many of a block is made alone, not with its block: a preview asks for ten.
@@ -142,17 +143,18 @@ class History:
 def versions_of(entities: Block) -> Versions:
     """Let each entity live through the clock: exponential waiting times compete, until none falls within the clock.
 
-    What wins ends the version; a transition opens the next. Each round draws for all entities still alive, by
-    entity, round and way out, so that another way out changes no draw of these.
+    What wins ends the version; a transition opens the next. Each round draws for all entities that may still go on,
+    by entity, round and way out, so that another way out changes no draw of these. Moves that come at a time of their
+    own win over what chance would bring later; several at one moment make one version, in the order written.
     Source: competing exponential clocks; Gillespie, Exact stochastic simulation of coupled chemical reactions (1977).
     """
     recipe, clock = entities.recipe, entities.recipe.clock
-    moves = recipe.once("moves", lambda: moves_of(recipe))
-    moving = recipe.once("moving", lambda: moving_columns(recipe))
+    moves, moving = moves_of(recipe), moving_columns(recipe)
     entities.make([VALID_FROM, *moving] if VALID_FROM in recipe.own else moving)
     since = moments(entities.column(VALID_FROM), recipe)
     columns = {name: entities.column(name) for name in moving}
-    state = State(entities, np.arange(len(entities), dtype=np.int64), since, columns)
+    state = State.in_force(entities, np.arange(len(entities), dtype=np.int64), since, columns)
+    come_back = any(move.kind == "return" for move in moves)
     rounds: list[tuple[State, Whole]] = []
     while len(state) or not rounds:
         if len(rounds) == MOST_VERSIONS:
@@ -162,28 +164,39 @@ def versions_of(entities: Block) -> Versions:
         moved = at < clock.end_us
         rounds.append((state, np.where(moved, at, OPEN)))
         opened = [
-            state.taken(rows).moved(move, at[rows])
+            state.taken(rows).moved(place, at[rows])
             for place, move in enumerate(moves)
-            if move.name != LEAVE and len(rows := np.flatnonzero(moved & (which == place)))
+            if (move.kind != "leave" or come_back) and len(rows := np.flatnonzero(moved & (which == place)))
         ]
         state = together(opened, recipe) if opened else state.taken(np.zeros(0, np.int64))
     return _sorted(rounds)
 
 
 def _next(state: State, moves: Sequence[Move], round_: int) -> tuple[Whole, Whole]:
-    """Which way each version goes next, and when: place in `moves` and microseconds UTC, `OPEN` for never."""
-    recipe = state.recipe
-    begins = np.maximum(state.since, recipe.clock.start_us)
+    """Which way each state goes next, and when: place in `moves` and microseconds UTC, `OPEN` for never."""
+    clock = state.recipe.clock
     if not moves:
         return np.zeros(len(state), np.int64), np.full(len(state), OPEN)
-    rates = state.rates_per_day(moves)
+    ways = state.ways(np.maximum(state.since, clock.start_us - 1))
+    which, at = _by_chance(state, moves, ways, round_)
+    if not len(ways.due_us):
+        return which, at
+    due = np.stack([_of_its_share(state, move, ways.due_us[place]) for place, move in enumerate(moves) if move.timed])
+    soonest = due.min(axis=0)
+    comes = soonest <= at
+    return np.where(comes, due.argmin(axis=0), which), np.where(comes, soonest, at)
+
+
+def _by_chance(state: State, moves: Sequence[Move], ways: Ways, round_: int) -> tuple[Whole, Whole]:
+    begins = np.maximum(state.since, state.recipe.clock.start_us)
     who, again = state.entities.identities[state.who], np.full(len(state), round_, np.int64)
-    waits = np.empty_like(rates)
+    waits = np.full_like(ways.rates_per_day, np.inf)
     for place, move in enumerate(moves):
-        address = recipe.process_address("leave") if move.name == LEAVE else recipe.process_address("move", move.name)
-        waits[place] = _STANDARD.from_words(hash_columns(address, who, again))
+        if move.timed is None:
+            waits[place] = _STANDARD.from_words(hash_columns(state.recipe.process_address(*move.names), who, again))
     with np.errstate(divide="ignore", over="ignore"):
-        waits /= rates
+        waits /= ways.rates_per_day
+        waits += ways.delay_days
         waits *= DAY_US
     which = waits.argmin(axis=0)
     longest = (OPEN - begins.max(initial=0)) / 2
@@ -192,12 +205,25 @@ def _next(state: State, moves: Sequence[Move], round_: int) -> tuple[Whole, Whol
     return which, np.maximum(begins + wait_us, state.since + 1)
 
 
+def _of_its_share(state: State, move: Move, due: Whole) -> Whole:
+    """When a timed move comes, to those whom it comes to; that is drawn by entity and moment."""
+    assert move.timed is not None
+    if move.timed.share == 1.0:
+        return due
+    address = state.recipe.process_address(*move.names, "share")
+    drawn = uniforms_of_words(hash_columns(address, state.entities.identities[state.who], due))
+    return np.where(drawn < move.timed.share, due, OPEN)
+
+
 def _sorted(rounds: Sequence[tuple[State, Whole]]) -> Versions:
+    """All versions, by entity and time; absences are none, nor is what another move of the same moment ended."""
     states = [state for state, _ in rounds]
-    recipe = states[0].recipe
-    whole = together(states, recipe)
-    number = np.repeat(np.arange(len(states)), [len(state) for state in states])
+    whole = together(states, states[0].recipe)
     until = np.concatenate([until for _, until in rounds])
     order = np.argsort(whole.who.astype(np.uint16), kind="stable")  # rounds are in order already
+    order = order[~whole.away[order] & (until > whole.since)[order]]
+    entity = whole.who[order]
+    first = np.flatnonzero(np.diff(entity, prepend=-1))
+    number = np.arange(len(entity)) - np.repeat(first, np.diff(first, append=len(entity)))
     moving = {name: values.take(pa.array(order)) for name, values in whole.moving.items()}
-    return Versions(whole.entities, whole.who[order], number[order], whole.since[order], until[order], moving)
+    return Versions(whole.entities, entity, number, whole.since[order], until[order], moving)

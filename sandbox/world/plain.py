@@ -10,6 +10,7 @@ from sandbox.world.block import Block
 from sandbox.world.cache import Cache
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
 from sandbox.world.rowsets import Extended, Numbered, RowSet
+from sandbox.world.sign_ups import signed_up_at
 from sandbox.world.views import Slice
 
 # What is done once for so many rows weighs little then, and a column of them still fits into a processor's cache.
@@ -59,7 +60,9 @@ class PlainTable:
 
             rows = stop - start
             block.made[VALID_TO] = pa.nulls(rows, INSTANT)
-            if VALID_FROM not in self.recipe.own:
+            if self.recipe.plan.spec.sign_ups is not None:
+                block.made[VALID_FROM] = pa.array(signed_up_at(self.recipe, block.rows)).cast(INSTANT)
+            elif VALID_FROM not in self.recipe.own:
                 block.made[VALID_FROM] = pa.repeat(pa.scalar(self.recipe.clock.start_us, INSTANT), rows)
         return block
 

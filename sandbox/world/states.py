@@ -1,14 +1,14 @@
-"""Entities of a history at one moment: their columns, and how fast each may leave or change."""
+"""Entities of a history at one moment: their columns, and how fast or when each goes which way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from sandbox.scenario.language import Hazard
 from sandbox.world.block import Block
 from sandbox.world.columns.base import floats
 from sandbox.world.columns.expressions import Sql
@@ -16,65 +16,65 @@ from sandbox.world.draws import Floats, stable
 from sandbox.world.evaluation import evaluated
 from sandbox.world.finish import finished, joined, with_nulls
 from sandbox.world.formulas import Formula
+from sandbox.world.moves import Move, moves_of
+from sandbox.world.periods import DAY_US
 from sandbox.world.pinned import pinned_within
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
 from sandbox.world.rowsets import Whole
+from sandbox.world.views import moments
 
-LEAVE = ""
+NEVER = np.iinfo(np.int64).max
+"""When something comes that does not come; also where a version ends that is still in force."""
+FIRST = np.iinfo(np.int64).max
+"""The place of the move that opened a version, where none did."""
 _LARGEST_EXPONENT = 600.0
 _LARGEST_PART = 1e9
 """Of one effect: finite, so that another may outweigh it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Move:
-    """A way out of a version: leaving, whose name is empty, or a transition into the next version."""
+class Ways:
+    """How states go on: `rates_per_day` of each move, float64 >= 0, and when timed ones come (microseconds UTC).
 
-    name: str
-    base_per_day: float
-    effects: tuple[tuple[Formula, float], ...]
-    when: Formula | None
-    set: Mapping[str, Formula]
+    Shapes (moves, n) and (timed moves, n): timed moves are the first of all. `delay_days`, shape (n,), is how long
+    nothing can come at first.
+    """
 
-
-def moves_of(recipe: Recipe) -> tuple[Move, ...]:
-    """The ways out of a version that a history declares: leaving first, then transitions in their order."""
-    spec = recipe.plan.spec
-
-    def effects(hazard: Hazard) -> tuple[tuple[Formula, float], ...]:
-        return tuple((recipe.compiled(text), effect) for text, effect in hazard.effects.items())
-
-    moves = [Move(LEAVE, spec.leave.hazard.base.per_day, effects(spec.leave.hazard), None, {})] if spec.leave else []
-    for name, transition in spec.transitions.items():
-        when = recipe.compiled(transition.when) if transition.when else None
-        anew = {column: recipe.compiled(text) for column, text in transition.set.items()}
-        moves.append(Move(name, transition.hazard.base.per_day, effects(transition.hazard), when, anew))
-    return tuple(moves)
-
-
-def moving_columns(recipe: Recipe) -> tuple[str, ...]:
-    """Columns that differ between versions: those that a transition sets, and the SQL that is made from them."""
-    moving = {column for transition in recipe.plan.spec.transitions.values() for column in transition.set}
-    for column in recipe.plan.columns:
-        used = {name for expression in recipe.expressions[column.name] for name in expression.columns_used}
-        if isinstance(column.generator, Sql) and used & moving:
-            moving.add(column.name)
-    return tuple(column.name for column in recipe.plan.columns if column.name in moving)
+    rates_per_day: Floats
+    due_us: Whole
+    delay_days: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Versions in force: rows of `entities`, since when each holds (microseconds UTC), and the columns that move."""
+    """Versions in force: rows of `entities`, since when each holds (microseconds UTC), and the columns that move.
+
+    `by` is the place of the move that brought each about, `FIRST` where none did; int64, shape (n,). What leaving
+    brought about is no version: an entity that is away, with the columns that it had.
+    """
 
     entities: Block
     who: Whole
     since: Whole
     moving: Mapping[str, pa.Array]
+    by: Whole
+
+    @classmethod
+    def in_force(cls, entities: Block, who: Whole, since: Whole, moving: Mapping[str, pa.Array]) -> State:
+        """Versions that hold, whatever brought them about."""
+        return cls(entities, who, since, moving, np.full(len(who), FIRST))
 
     @property
     def recipe(self) -> Recipe:
         """Of the history."""
         return self.entities.recipe
+
+    @property
+    def away(self) -> NDArray[np.bool_]:
+        """Which entities have left, and are not back."""
+        left = [place for place, move in enumerate(moves_of(self.recipe)) if move.kind == "leave"]
+        away: NDArray[np.bool_] = self.by == (left[0] if left else -1)
+        return away
 
     def __len__(self) -> int:
         return len(self.who)
@@ -92,42 +92,54 @@ class State:
     def taken(self, rows: Whole) -> State:
         """Some of the versions, some perhaps more than once."""
         moving = {name: values.take(pa.array(rows)) for name, values in self.moving.items()}
-        return State(self.entities, self.who[rows], self.since[rows], moving)
+        return State(self.entities, self.who[rows], self.since[rows], moving, self.by[rows])
 
-    def moved(self, move: Move, at: Whole) -> State:
-        """The versions that a transition opens at these moments; SQL over the old ones gives what it sets."""
-        path = f"{self.recipe.path}.transitions.{move.name}.set"
-        values = evaluated(move.set, self.column, len(self), path)
+    def moved(self, place: int, at: Whole) -> State:
+        """What a move opens at these moments; SQL over the old columns gives what it sets."""
+        move = moves_of(self.recipe)[place]
+        state = replace(self, since=at, by=np.full(len(self), place))
+        if not move.set:
+            return state
+        values = evaluated(move.set, self.column, len(self), f"{self.recipe.path}.{move.path}.set")
         moving = dict(self.moving)
         for name, expression in move.set.items():
             moving[name] = finished(values[expression.text], self.recipe.own[name], self.recipe.listed.get(name))
-        state = State(self.entities, self.who, at, moving)
+        state = replace(state, moving=moving)
         for name in moving:
             if name not in move.set and isinstance(self.recipe.own[name].generator, Sql):
                 moving[name] = state._derived(name)
         return state
 
-    def rates_per_day(self, moves: Sequence[Move]) -> Floats:
-        """How fast each version goes each way: float64 >= 0, shape (len(moves), n)."""
-        wanted: dict[str, Formula] = {}
+    def ways(self, lived: Whole) -> Ways:
+        """How each goes on that has lived until `lived`, microseconds UTC, int64, shape (n,)."""
+        recipe, moves, rows = self.recipe, moves_of(self.recipe), len(self)
+        values = evaluated(_wanted(moves), self.column, rows, recipe.path)
+        timed = [move for move in moves if move.timed is not None]
+        rates, due = np.zeros((len(moves), rows)), np.full((len(timed), rows), NEVER)
+        away = self.away if any(move.kind == "return" for move in moves) else np.zeros(rows, np.bool_)
+        delay = np.zeros(rows)
         for place, move in enumerate(moves):
-            wanted |= {f"{place}.{number}": expression for number, (expression, _) in enumerate(move.effects)}
+            can = away if move.kind == "return" else ~away
             if move.when is not None:
-                wanted[f"{place}.when"] = move.when
-        values = evaluated(wanted, self.column, len(self), f"{self.recipe.path}.hazards")
-        rates = np.empty((len(moves), len(self)))
-        for place, move in enumerate(moves):
-            exponent = np.zeros(len(self))
-            for expression, effect in move.effects:
-                with np.errstate(over="ignore"):
-                    part = effect * np.nan_to_num(floats(values[expression.text]), nan=0.0)
-                exponent += np.clip(part, -_LARGEST_PART, _LARGEST_PART)
-            # Rounded, since what decides must not hang on the last bit of a processor's `exp`.
-            np.clip(exponent, -_LARGEST_EXPONENT, _LARGEST_EXPONENT, out=exponent)
-            rates[place] = move.base_per_day * stable(np.exp(exponent))
-            if move.when is not None:
-                rates[place] *= floats(values[move.when.text]) == 1.0
-        return rates
+                can = can & (floats(values[move.when.text]) == 1.0)
+            if move.timed is None:
+                rates[place] = np.where(can, _rates(move, values, rows), 0.0)
+                delay[away] += move.delay_us / DAY_US
+            else:
+                at = self._due(move, values)
+                # What lies in the past does not come any more; of several at one moment, those written later still do.
+                ahead = (at > lived) | ((at == lived) & (place > self.by))
+                due[place] = np.where(can & ahead, at, NEVER)
+        return Ways(rates, due, delay)
+
+    def _due(self, move: Move, values: Mapping[str, pa.Array]) -> Whole:
+        assert move.timed is not None
+        if move.timed.at_us is not None:
+            return np.full(len(self), move.timed.at_us)
+        if move.timed.since is None:
+            return self.since + move.timed.after_us
+        begun = values[move.timed.since.text]
+        return np.where(begun.is_valid(), moments(begun, self.recipe) + move.timed.after_us, NEVER)
 
     def _derived(self, name: str) -> pa.Array:
         column = self.recipe.own[name]
@@ -143,5 +155,29 @@ class State:
 def together(states: Sequence[State], recipe: Recipe) -> State:
     """States of the same entities as one."""
     moving = {name: joined([s.moving[name] for s in states], recipe.types[name]) for name in states[0].moving}
-    who, since = (np.concatenate(parts) for parts in zip(*((s.who, s.since) for s in states), strict=True))
-    return State(states[0].entities, who, since, moving)
+    who, since, by = (np.concatenate(parts) for parts in zip(*((s.who, s.since, s.by) for s in states), strict=True))
+    return State(states[0].entities, who, since, moving, by)
+
+
+def _wanted(moves: Sequence[Move]) -> dict[str, Formula]:
+    """All that has to be known of states to tell how they go on, for one query."""
+    wanted: dict[str, Formula] = {}
+    for move in moves:
+        wanted |= {f"{move.path}.hazard#{number}": expression for number, (expression, _) in enumerate(move.effects)}
+        if move.when is not None:
+            wanted[f"{move.path}.when"] = move.when
+        if move.timed is not None and move.timed.since is not None:
+            wanted[f"{move.path}.since"] = move.timed.since
+    return wanted
+
+
+def _rates(move: Move, values: Mapping[str, pa.Array], rows: int) -> Floats:
+    exponent = np.zeros(rows)
+    for expression, effect in move.effects:
+        with np.errstate(over="ignore"):
+            part = effect * np.nan_to_num(floats(values[expression.text]), nan=0.0)
+        exponent += np.clip(part, -_LARGEST_PART, _LARGEST_PART)
+    # Rounded, since what decides must not hang on the last bit of a processor's `exp`.
+    np.clip(exponent, -_LARGEST_EXPONENT, _LARGEST_EXPONENT, out=exponent)
+    rates: Floats = move.base_per_day * stable(np.exp(exponent))
+    return rates

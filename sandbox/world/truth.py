@@ -9,8 +9,7 @@ import pyarrow as pa
 from sandbox.errors import InputError, did_you_mean
 from sandbox.world.as_of import in_force
 from sandbox.world.continuation import Changes, Continuation, Event, Leaves
-from sandbox.world.periods import DAY_US
-from sandbox.world.states import State, moves_of
+from sandbox.world.states import State
 from sandbox.world.world import World
 
 PATHS = 64
@@ -36,10 +35,9 @@ def true_probability(
     continuation = _continuation(world, dataset, event, paths)
     tables = []
     for versions, rows in in_force(world, dataset, cut_us):
-        begins = max(cut_us, world.plan.clock.start_us)
-        days = max(cut_us + window_us - begins, 0) / DAY_US
-        state = State(versions.entities, versions.entity, versions.since, versions.moving).taken(rows)
-        probability, error = continuation.probabilities(state, begins, days)
+        begins = max(cut_us, world.plan.clock.start_us - 1)
+        state = State.in_force(versions.entities, versions.entity, versions.since, versions.moving).taken(rows)
+        probability, error = continuation.probabilities(state, begins, max(cut_us + window_us, begins))
         keys = {key: versions.column(key).take(pa.array(rows)) for key in continuation.recipe.plan.contract.primary_key}
         tables.append(pa.table({**keys, "probability": probability, "standard_error": error}))
     return pa.concat_tables(tables)
@@ -60,4 +58,4 @@ def _continuation(world: World, dataset: str, event: Event, paths: int) -> Conti
     recipe = world.recipe(dataset)
     if isinstance(event, Changes) and event.column not in recipe.own:
         raise InputError(f"'{dataset}' has no column '{event.column}'.{did_you_mean(event.column, recipe.own)}")
-    return Continuation(recipe, moves_of(recipe), event, paths)
+    return Continuation(recipe, event, paths)

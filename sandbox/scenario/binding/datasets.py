@@ -14,6 +14,7 @@ from sandbox.contract.problems import contract_problems
 from sandbox.contract.rules import Rule, rules_of
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder
+from sandbox.scenario.binding.lives import check_lives
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.pins import bind_pins, place_pins, unproven
 from sandbox.scenario.binding.processes import check_correlations, check_processes
@@ -52,7 +53,7 @@ def check_shape(name: str, spec: Dataset, notes: Notes) -> None:
             notes.add((*path, "history"), "a child cannot be a history; write `time:` or `static: true`.")
     if {"every", "rate"} & set(process) and spec.time is None and not spec.static:
         notes.add((*path, process[0]), "gives each row a time; name its column with `time:`.")
-    for key in ("leave", "transitions"):
+    for key in ("sign_ups", "leave", "returns", "transitions"):
         if getattr(spec, key) and not spec.history:
             notes.add((*path, key), "only a history has versions; add `history: true`.")
     check_stream_shape(path, spec, notes)
@@ -91,6 +92,7 @@ def bind_dataset(
     bound = binder.bind()
     check_processes(spec, binder)
     check_stream(spec, binder, stream, contracts)
+    check_lives(spec, binder, bound)
     check_correlations(spec, binder, bound)
     if notes.below(path):
         return None

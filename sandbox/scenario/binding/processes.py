@@ -1,4 +1,4 @@
-"""Judge what makes the rows of a dataset: fan-out, rate, hazards and transitions; and what its rows must satisfy."""
+"""Judge what makes the rows of a dataset: fan-out and rate; what moves together, and what its rows must satisfy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.errors import InputError, did_you_mean
-from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder, counts_as_number, is_convertible, spelt
+from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder, counts_as_number, spelt
 from sandbox.scenario.language import Correlation, Dataset
 from sandbox.strict import Findings, Path
 
@@ -19,30 +19,23 @@ if TYPE_CHECKING:
 
 
 def check_processes(spec: Dataset, binder: ColumnBinder) -> None:
-    """Note what is wrong with the fan-out, the rate, the hazards, the transitions and the expectations."""
+    """Note what is wrong with the fan-out, the rate and the expectations."""
     path = ("datasets", binder.name)
     if isinstance(spec.rate, str):
-        _judge(binder, (*path, "rate"), spec.rate, "number", binder.outer)
+        judge(binder, (*path, "rate"), spec.rate, "number", binder.outer)
     elif spec.rate is not None and spec.rate < 0:
         binder.notes.add((*path, "rate"), f"got {spec.rate:g}, must be >= 0.")
     _check_fan_out(spec, binder)
     hidden = {name for name, column in spec.columns.items() if column.options.hidden}
     for rule, text in spec.expect.items():
-        compiled = _judge(binder, (*path, "expect", rule), text, "condition")
+        compiled = judge(binder, (*path, "expect", rule), text, "condition")
         for name in compiled.columns_used if compiled is not None else ():
             if name in hidden:
                 said = f"'{name}' is hidden and never lands; a rule sees only what has landed."
                 binder.notes.add((*path, "expect", rule), said)
-    for at, text in _effects(spec):
-        _judge(binder, (*path, *at), text, "number")
-    for move, transition in spec.transitions.items():
-        if transition.when is not None:
-            _judge(binder, (*path, "transitions", move, "when"), transition.when, "condition")
-        for column, text in transition.set.items():
-            _check_set((*path, "transitions", move, "set", column), column, text, binder)
 
 
-def _judge(
+def judge(
     binder: ColumnBinder, at: Path, text: str, wanted: str, columns: Mapping[str, pa.DataType] | None = None
 ) -> Expression | None:
     """An expression, its faults noted; `wanted` is number, condition or value."""
@@ -56,21 +49,12 @@ def _judge(
     return compiled
 
 
-def _effects(spec: Dataset) -> Iterator[tuple[Path, str]]:
-    """What the hazards listen to, by path; each is also the key that it stands under."""
-    hazards = {("transitions", name, "hazard"): move.hazard for name, move in spec.transitions.items()}
-    if spec.leave is not None:
-        yield from ((("leave", "hazard", text), text) for text in spec.leave.hazard.effects)
-    for at, hazard in hazards.items():
-        yield from (((*at, text), text) for text in hazard.effects)
-
-
 def _check_fan_out(spec: Dataset, binder: ColumnBinder) -> None:
     path, part = ("datasets", binder.name, "fan_out"), spec.fan_out
     if part is None:
         return
     texts = part.expressions()
-    compiled = [_judge(binder, (*path, *at), text, "number", binder.outer) for at, text in texts.items()]
+    compiled = [judge(binder, (*path, *at), text, "number", binder.outer) for at, text in texts.items()]
     results = {expression.text: expression.type for expression in compiled if expression is not None}
     if len(results) < len(set(texts.values())):
         return
@@ -90,17 +74,6 @@ def _check_fan_out(spec: Dataset, binder: ColumnBinder) -> None:
     else:
         if not pa.types.is_integer(made):
             binder.notes.add(path, f"gives {spelt(made)}, must give whole numbers, such as `poisson: 3`.")
-
-
-def _check_set(at: Path, column: str, text: str, binder: ColumnBinder) -> None:
-    if column not in binder.spec.columns:
-        binder.notes.add(at, f"unknown column '{column}'.{did_you_mean(column, binder.spec.columns)}")
-        return
-    compiled, wanted = _judge(binder, at, text, "value"), binder.types.get(column)
-    if compiled is not None and wanted is not None and spelt(compiled.type) != spelt(wanted):
-        from_text, to_text = "string" in spelt(compiled.type), "string" in spelt(wanted)
-        if from_text != to_text or not is_convertible(compiled.type, wanted):
-            binder.notes.add(at, f"gives {spelt(compiled.type)}, and the column is {spelt(wanted)}.")
 
 
 def check_correlations(spec: Dataset, binder: ColumnBinder, bound: Mapping[str, BoundColumn]) -> None:

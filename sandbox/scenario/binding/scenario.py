@@ -9,6 +9,7 @@ from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario import clock as clocks
 from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without_hidden
+from sandbox.scenario.binding.lives import check_moments
 from sandbox.scenario.binding.models import Surroundings, bind_gates, check_model
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.targets import check_target
@@ -34,6 +35,8 @@ def bind(
     for name in order:
         spec = scenario.datasets[name]
         check_shape(name, spec, notes)
+        if clock is not None:
+            check_moments(name, spec, clock, notes)
         unmet = [needed for needed in _needs(spec) if needed not in plans]
         if unmet:  # what it needs is wrong itself, or nowhere: both are told there
             continue

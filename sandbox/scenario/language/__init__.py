@@ -5,7 +5,8 @@ cycles, expressions, capacities) is judged in `binding`; nothing here knows anot
 """
 
 from sandbox.scenario.language.column import Check, Column, ColumnOptions, Nested, read_generator
-from sandbox.scenario.language.dataset import Correlation, Dataset, Hazard, Leave, Transition
+from sandbox.scenario.language.dataset import Correlation, Dataset
+from sandbox.scenario.language.life import Hazard, Leave, Returns, SignUps, Transition
 from sandbox.scenario.language.model import Label, Model
 from sandbox.scenario.language.scenario import Clock, Scenario
 from sandbox.scenario.language.stream import Choosing, Journey, Pick, Shelf, State, Taste, Visits
@@ -33,8 +34,10 @@ __all__ = [
     "Parse",
     "Pick",
     "Rate",
+    "Returns",
     "Scenario",
     "Shelf",
+    "SignUps",
     "State",
     "Taste",
     "Transition",

@@ -3,63 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from sandbox.scenario.language.column import ColumnField, Nested
+from sandbox.scenario.language.life import Leave, Returns, SignUps, Transition
 from sandbox.scenario.language.stream import Choosing, JourneyField, Taste, Visits
-from sandbox.scenario.language.terms import Name, Rate
-from sandbox.strict import Findings, Strict, validated
+from sandbox.scenario.language.terms import Name
+from sandbox.strict import Strict
 
 MOST_ROWS = 10**12
-
-
-class Hazard(Strict):
-    """How fast something happens to an entity: a base rate, times exp(sum of coefficient x column or expression)."""
-
-    base: Rate
-    """The rate where all columns are 0: `0.002 per day`."""
-    effects: dict[str, float] = Field(default={})
-    """Log hazard ratio per unit of each column or SQL expression."""
-
-    @classmethod
-    def read(cls, value: Any) -> Hazard:
-        """A hazard as written: `{base: 0.002 per day, dropped_calls: 0.35}`; a bare rate is a constant hazard."""
-        if isinstance(value, cls):
-            return value
-        if not isinstance(value, dict):
-            value = {"base": value}
-        if "base" not in value:
-            raise Findings([(("base",), "is missing; write the rate, such as `base: 0.002 per day`.")])
-        effects = {key: value[key] for key in value if key != "base"}
-        try:
-            return validated(cls, {"base": value["base"], "effects": effects})
-        except Findings as error:
-            raise Findings(
-                [(path[1:] if path[:1] == ("effects",) else path, text) for path, text in error.findings]
-            ) from None
-
-
-HazardField = Annotated[Hazard, BeforeValidator(Hazard.read), WithJsonSchema({"part": "hazard"})]
-
-
-class Leave(Strict):
-    """An entity leaves for good: its last version is closed."""
-
-    hazard: HazardField
-    """How fast it happens: a rate, or a base rate with effects."""
-
-
-class Transition(Strict):
-    """Something that changes an entity: a new version begins, with some columns set anew."""
-
-    hazard: HazardField
-    """How fast it happens: a rate, or a base rate with effects."""
-    set: dict[Name, str] = Field(min_length=1)
-    """SQL expressions over the entity's columns."""
-    when: str | None = None
-    """SQL condition: only entities that satisfy it can change."""
 
 
 class Correlation(Strict):
@@ -113,8 +67,12 @@ class Dataset(Strict):
     """The column that tells when a row happened; where `every` or `rate` makes the rows, it is made with them."""
     history: bool = False
     """Rows are versions of entities, from `valid_from` until `valid_to`."""
+    sign_ups: SignUps | None = None
+    """When entities of a history come; without it all are there from the clock's start."""
     leave: Leave | None = None
     """How fast entities of a history leave."""
+    returns: Returns | None = None
+    """How fast those who left come back."""
     transitions: dict[Name, Transition] = Field(default={})
     """What changes entities of a history, by name."""
     key: Name | list[Name] | None = None

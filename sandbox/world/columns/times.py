@@ -114,15 +114,26 @@ def rhythm(start_us: int, stop_us: int, zone: str, day: draws.Floats, week: draw
     Raises:
         ValueError: no hour of the window has a weight above 0.
     """
+    edges, local = local_hours(start_us, stop_us, zone)
+    return draws.Intensity(edges, busyness(local, day, week))
+
+
+def local_hours(start_us: int, stop_us: int, zone: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cut a window where a zone's hours begin: k + 1 edges in microseconds UTC, and the k pieces' local times."""
     from sandbox.contract.zones import to_local
 
     # Every zone of today is off UTC by whole quarters of an hour; most by whole hours, which makes fewer pieces.
     edges = _grid(start_us, stop_us, HOUR_US)
     if (to_local(edges[1:-1], zone) % HOUR_US).any():
         edges = _grid(start_us, stop_us, QUARTER_US)
-    local = to_local(edges[:-1], zone)
+    return edges, to_local(edges[:-1], zone)
+
+
+def busyness(local: NDArray[np.int64], day: draws.Floats, week: draws.Floats) -> draws.Floats:
+    """The weight of each local time (microseconds, shape (k,)) by its hour of the day and its day of the week."""
     weekday = (local // DAY_US + 3) % 7  # 1 January 1970 was a Thursday
-    return draws.Intensity(edges, day[local // HOUR_US % 24] * week[weekday])
+    weights: draws.Floats = day[local // HOUR_US % 24] * week[weekday]
+    return weights
 
 
 def _grid(start_us: int, stop_us: int, step_us: int) -> NDArray[np.int64]:
