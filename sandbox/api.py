@@ -9,6 +9,7 @@ run.record.gates, run.report
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import InputError, Problem, did_you_mean
 from sandbox.runs.listening import Listener, ignore, landing
+from sandbox.scenario.forms import SCD2, Changes, Form, as_of_form, contract_of, in_form
 from sandbox.scenario.loader import Loaded, Options
 from sandbox.scenario.loader import load as load_plan
 from sandbox.scenario.plan import Plan
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from sandbox.runs.record import AssumptionRecord, RunRecord
     from sandbox.runs.varying import Variation
     from sandbox.world.world import World
+
+Moment = str | datetime.date
+"""A time by the scenario's clock: `day 30`, `day 30 12:00`, `2026-01-31`, or a date or datetime."""
 
 
 @dataclass(frozen=True)
@@ -61,29 +66,48 @@ class Scenario:
         """Names of the datasets that leave the world, in the order of the file."""
         return [name for name, spec in self.plan.scenario.datasets.items() if not spec.hidden]
 
-    def batches(self, dataset: str) -> Iterator[pa.RecordBatch]:
+    def batches(self, dataset: str, *, as_of: Moment | None = None) -> Iterator[pa.RecordBatch]:
         """A dataset's rows as they arrive, in batches of at most 65,536; those that break the contract are left out.
 
+        Args:
+            as_of: of a history, the table as it stood then (`"day 30"`, a date); all its versions without it.
         Raises:
-            InputError: there is no such dataset.
+            InputError: there is no such dataset, or no such moment.
             OutsideError: a real source cannot be read.
         """
         from sandbox.landing import accepted_batches
 
         self._known(dataset)
-        return accepted_batches(self.plan, dataset, self._world)
+        return accepted_batches(self._formed(as_of=as_of, dataset=dataset), dataset, self._world)
 
-    def table(self, dataset: str) -> pa.Table:
-        """A whole dataset as an Arrow table, with the contract's columns and types."""
+    def table(self, dataset: str, *, as_of: Moment | None = None) -> pa.Table:
+        """A whole dataset as an Arrow table, with the contract's columns and types; `as_of` as for `batches`."""
         import pyarrow as pa
 
-        schema = self.plan.datasets[self._known(dataset)].contract.schema
-        return pa.Table.from_batches(self.batches(dataset), schema)
+        schema = contract_of(self._formed(as_of=as_of, dataset=dataset), self._known(dataset)).schema
+        return pa.Table.from_batches(self.batches(dataset, as_of=as_of), schema)
 
-    def frame(self, dataset: str) -> pd.DataFrame:
-        """A whole dataset as a pandas frame."""
-        frame: pd.DataFrame = self.table(dataset).to_pandas()
+    def frame(self, dataset: str, *, as_of: Moment | None = None) -> pd.DataFrame:
+        """A whole dataset as a pandas frame; `as_of` as for `batches`."""
+        frame: pd.DataFrame = self.table(dataset, as_of=as_of).to_pandas()
         return frame
+
+    def changes(self, dataset: str) -> pa.Table:
+        """A history as the stream of its changes, in their order: what was done, when, and the row before and after.
+
+        Raises:
+            InputError: there is no such dataset, or it is no history.
+        """
+        import pyarrow as pa
+
+        from sandbox.landing import accepted_batches
+
+        plan = self._formed("changes", dataset=self._known(dataset))
+        schema = contract_of(plan, dataset).schema
+        whole = pa.Table.from_batches(accepted_batches(plan, dataset, self._world), schema)
+        return whole.sort_by(
+            [(name, "ascending") for name in ("changed_at", "sequence", *plan.datasets[dataset].contract.primary_key)]
+        )
 
     def check(self) -> list[str]:
         """Judge what needs no data beyond what loading judged, and give warnings.
@@ -137,6 +161,8 @@ class Scenario:
         out: str | os.PathLike[str],
         *,
         format: str = "parquet",
+        history: str = "scd2",
+        as_of: Moment | None = None,
         workers: int = 1,
         force: bool = False,
         listen: Listener = ignore,
@@ -146,6 +172,9 @@ class Scenario:
         Args:
             out: the folder; it may be there, but not hold another landing.
             format: `parquet`, `arrow`, `csv`, `jsonl` or an installed plugin's name.
+            history: how histories are written: `scd2` (versions with valid_from and valid_to) or `changes` (inserts,
+                updates and deletes, with the row before and after).
+            as_of: histories as their tables stood then, in place of either; `"day 30"` or a date.
             workers: how many work at once.
             force: replace what another scenario left in the folder.
             listen: told of progress.
@@ -158,7 +187,8 @@ class Scenario:
         from sandbox.runs.folder import ignored_by_git
 
         sink = registry.load("sandbox.sinks", format)()
-        landed = land(self.plan, Path(out), sink=sink, workers=workers, force=force, progress=landing(listen))  # type: ignore[arg-type]
+        plan = self._formed(history, as_of, flat=not sink.holds_structs)  # type: ignore[attr-defined]
+        landed = land(plan, Path(out), sink=sink, workers=workers, force=force, progress=landing(listen))  # type: ignore[arg-type]
         if self.plan.bindings:
             ignored_by_git(Path(out))
         return landed
@@ -258,6 +288,20 @@ class Scenario:
         from sandbox.world.world import World
 
         return World(self.plan)
+
+    def _formed(
+        self, history: str = "scd2", as_of: Moment | None = None, dataset: str | None = None, flat: bool = False
+    ) -> Plan:
+        """The plan with histories in the form that is asked for; `dataset` must then be one."""
+        written: dict[str, Form] = {"scd2": SCD2, "changes": Changes(flat)}
+        if history not in written:
+            raise InputError(f"history: unknown form '{history}'.{did_you_mean(history, written)}")
+        if as_of is not None and history != "scd2":
+            raise InputError("as of: a table as of a time has no changes; ask for one of the two.")
+        form = written[history] if as_of is None else as_of_form(self.plan, as_of)
+        if form != SCD2 and dataset is not None and not self.plan.datasets[self._known(dataset)].spec.history:
+            raise InputError(f"'{dataset}' is no history; only a history's rows change.")
+        return in_form(self.plan, form)
 
     def _known(self, dataset: str) -> str:
         if dataset not in self.datasets:

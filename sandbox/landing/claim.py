@@ -31,7 +31,7 @@ class Identity:
     """Everything that decides what is written: equal identities write equal bytes."""
 
     scenario: Mapping[str, Any]
-    """Name, digest, seed, engine and target, and the digests of files that generators read."""
+    """Name, digest, seed, engine and target, the form of its histories, and digests of files that generators read."""
     versions: Mapping[str, str]
     sink: Mapping[str, Any]
     folder: str
@@ -121,7 +121,7 @@ def difference(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
     scenario, own = theirs.get("scenario", {}), mine["scenario"]
     if scenario.get("name") != own["name"]:
         return f"another scenario ('{scenario.get('name')}')"
-    for key in ("seed", "target", "engine"):
+    for key in ("seed", "target", "engine", "history"):
         if scenario.get(key) != own[key]:
             return f"the same scenario with {key} {scenario.get(key)}"
     if scenario.get("digest") != own["digest"]:

@@ -60,7 +60,7 @@ class Manifest:
 
     @property
     def scenario(self) -> Mapping[str, Any]:
-        """Name, digest, seed, engine, target, and digests of files that were read to make the data."""
+        """Name, digest, seed, engine, target, form of histories, and digests of files that the data were made from."""
         return self.identity["scenario"]  # type: ignore[no-any-return]
 
     @property

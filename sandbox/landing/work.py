@@ -30,9 +30,11 @@ class Work:
     sink: SinkPart
     identity: Identity
 
-    def partition_by(self, dataset: str) -> tuple[str, ...]:
+    def partition_by(self, source: Source) -> tuple[str, ...]:
         """Columns whose values name the folders of a dataset."""
-        return () if self.shape.envelope else tuple(self.plan.datasets[dataset].spec.partition_by)
+        contract = source.contract
+        named = self.plan.datasets[contract.dataset].spec.partition_by
+        return () if self.shape.envelope else tuple(column for column in named if column in contract.names)
 
     def target(self, dataset: str, source: Source) -> Target:
         """Where a dataset lies in the end."""
@@ -43,13 +45,13 @@ class Work:
             self.layout.data(dataset),
             self.sink,
             landed_schema(schema) if self.shape.envelope else schema,
-            self.partition_by(dataset),
+            self.partition_by(source),
         )
 
     def staged(self, sources: Mapping[str, Source]) -> list[str]:
         """Datasets whose keys are judged, and whose format cannot be read back to do so: they wait as Parquet."""
         plain = isinstance(self.sink, ParquetFile)
-        return [name for name in needs_judging(sources) if not plain or self.partition_by(name)]
+        return [name for name in needs_judging(sources) if not plain or self.partition_by(sources[name])]
 
 
 def work_of(plan: Plan, out: Path, sink: SinkPart, shape: Shape, datasets: Sequence[str] | None) -> Work:
@@ -65,6 +67,7 @@ def work_of(plan: Plan, out: Path, sink: SinkPart, shape: Shape, datasets: Seque
         "seed": plan.seed,
         "engine": plan.engine,
         "target": plan.target,
+        "history": str(plan.form),
         "files": _file_digests(plan, chosen),
     }
     format_ = {"format": sink.suffix().lstrip("."), **sink.model_dump(mode="json")}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -244,6 +244,9 @@ class RawSource(Protocol):
 
 class SinkPart(Part):
     """Base of a sink's configuration (entry point group `sandbox.sinks`)."""
+
+    holds_structs: ClassVar[bool] = True
+    """Whether a value may have parts; else what has, such as the row before a change, comes as columns of its own."""
 
     @abstractmethod
     def open(self, path: str, schema: pa.Schema) -> Writer:

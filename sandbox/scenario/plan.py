@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sandbox.scenario.forms import SCD2, Form
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -120,5 +122,7 @@ class Plan:
     folder: str = "."
     """Where the scenario file lies; relative files are looked for from here."""
     file: str = "scenario"
+    form: Form = SCD2
+    """In which histories leave the world."""
     digest: str = ""
     """Of the scenario's meaning: its values after includes, overrides and options, not its layout."""

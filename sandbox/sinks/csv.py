@@ -7,6 +7,7 @@ and line ends. Nested values are JSON, bytes base64 (see `texts`).
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +20,7 @@ from sandbox.sinks.texts import contains, joined, octets_of, plain_text, slices
 class CsvFile(SinkPart):
     """Comma-separated text."""
 
+    holds_structs: ClassVar[bool] = False
     delimiter: str = Field(default=",", pattern=r"^[,;|\t]$")
 
     def open(self, path: str, schema: pa.Schema) -> Writer:

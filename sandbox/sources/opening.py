@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.contract.rules import foreign_key_name
 from sandbox.errors import InputError, Problem
+from sandbox.scenario.forms import contract_of, form_of, proven_of
 from sandbox.scenario.parts import Share, Source
 from sandbox.scenario.plan import Plan
 
@@ -24,7 +25,7 @@ def open_source(plan: Plan, dataset: str, world: World | None = None) -> Source:
         InputError: the source's columns do not fit the contract, or an option of the binding is wrong.
         OutsideError: it cannot be opened.
     """
-    contract = plan.datasets[dataset].contract
+    contract = contract_of(plan, dataset)
     binding = plan.bindings.get(dataset)
     if binding is not None:
         from sandbox.sources.mapped import mapped
@@ -38,7 +39,7 @@ def open_source(plan: Plan, dataset: str, world: World | None = None) -> Source:
         world = World(plan)
     # Keys of the dummy parent prove nothing about the real one that stands in its place.
     into_real = {foreign_key_name(key) for key in contract.foreign_keys if key.dataset in plan.bindings}
-    return SimulatedSource(world, contract, plan.datasets[dataset].proven - into_real)
+    return SimulatedSource(world, contract, proven_of(plan, dataset) - into_real, form_of(plan, dataset))
 
 
 def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None) -> dict[str, Source]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from sandbox.addresses import BLOCK_ROWS
 from sandbox.contract.model import Contract
+from sandbox.scenario.forms import SCD2, AsOf, Changes, Form
 from sandbox.scenario.parts import Share
 
 if TYPE_CHECKING:
@@ -15,21 +17,31 @@ if TYPE_CHECKING:
 
 
 class SimulatedSource:
-    """Rows as the world makes them; a share is up to 16 blocks of rows, or of a history's entities."""
+    """Rows as the world makes them; a share is up to 16 blocks of rows, or of a history's entities.
 
-    def __init__(self, world: World, contract: Contract, proven: frozenset[str]) -> None:
+    A share of a history's changes is one block of entities, so that each part is in the order of time.
+    """
+
+    def __init__(self, world: World, contract: Contract, proven: frozenset[str], form: Form = SCD2) -> None:
         self.contract = contract
         self.proven = proven
         own = contract.time or contract.valid_from
         self.arrival = f"its own {own}" if own else "the clock's start"
+        if isinstance(form, AsOf):
+            self.arrival = "the moment of the table"
         self._world = world
+        self._form = form
 
     def shares(self) -> Sequence[Share]:
         """Ranges of units, the last one shorter; one empty share of an empty dataset."""
         dataset = self.contract.dataset
+        ranges = self._world.ranges(dataset)
+        if isinstance(self._form, Changes):
+            units = self._world.units(dataset)
+            ranges = [(start, min(start + BLOCK_ROWS, units)) for start in range(0, max(units, 1), BLOCK_ROWS)]
         return [
             Share(index, f"{start}-{stop}", start, stop, self._world.rows_of(dataset, start, stop), f"{start}-{stop}")
-            for index, (start, stop) in enumerate(self._world.ranges(dataset))
+            for index, (start, stop) in enumerate(ranges)
         ]
 
     def first_share(self, rows: int) -> Share:
@@ -44,6 +56,15 @@ class SimulatedSource:
 
     def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
         """The share's rows, block by block."""
+        form = self._form
+        if isinstance(form, AsOf):
+            from sandbox.world.as_of import snapshot
+
+            return snapshot(self._world, self.contract, form.moment_us, share.start, share.stop)
+        if isinstance(form, Changes):
+            from sandbox.world.change_stream import change_batches
+
+            return change_batches(self._world, self.contract, form.flat, share.start, share.stop)
         return self._world.batches(self.contract.dataset, share.start, share.stop)
 
     def close(self) -> None:

@@ -8,7 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.addresses import BLOCK_ROWS
+from sandbox.contract.envelope import ENVELOPE_FIELD, envelope
+from sandbox.contract.model import Contract
 from sandbox.errors import InputError
+from sandbox.world.finish import plain
 from sandbox.world.history import Versions
 from sandbox.world.rowsets import Whole
 from sandbox.world.world import World
@@ -27,6 +30,28 @@ def as_of(world: World, dataset: str, moment_us: int, columns: Sequence[str] | N
         versions.make(names)
         arrays = [versions.column(name).take(pa.array(rows)) for name in names]
         yield pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def snapshot(world: World, contract: Contract, moment_us: int, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    """The table of a history's entities [start, stop) as of a moment, in its contract's columns, with the envelope.
+
+    Args:
+        contract: of the table, as `forms.contract_of` gives it.
+        moment_us: microseconds UTC; all rows are read then.
+    """
+    schema = contract.schema
+    for piece in world.slices(contract.dataset, start, stop):
+        versions = piece.view
+        assert isinstance(versions, Versions)
+        versions.make(contract.names)
+        there = (versions.since <= moment_us) & (versions.until > moment_us)
+        rows = np.flatnonzero(there[piece.first : piece.last]) + piece.first
+        arrays = [versions.column(field.name).take(pa.array(rows)) for field in schema]
+        arrays = [a if a.type == f.type else plain(a).cast(f.type) for a, f in zip(arrays, schema, strict=True)]
+        ids = versions.identities[rows].view(np.uint64)
+        arrays.append(envelope(ids, moment_us, operation="read", offset=piece.view.start + piece.first))
+        whole = pa.RecordBatch.from_arrays(arrays, schema=schema.append(ENVELOPE_FIELD))
+        yield from (whole.slice(first, BLOCK_ROWS) for first in range(0, len(whole), BLOCK_ROWS))
 
 
 def in_force(world: World, dataset: str, moment_us: int) -> Iterator[tuple[Versions, Whole]]:

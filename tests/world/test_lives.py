@@ -1,4 +1,4 @@
-"""Lives against closed forms and an independent fit: moves at fixed times, shares, returns, hazard ratios, the truth."""
+"""Lives against closed forms and an independent fit: fixed times, shares, returns, hazard ratios, the truth."""
 
 from __future__ import annotations
 
@@ -182,7 +182,8 @@ EVERYTHING = """
       contract: {choice: {fixed: 1, rolling: 1}}
       fee: {given: plan, constant: {basic: 10.0, plus: 20.0}}
       thrift: {normal: {mean: 0, sd: 1}, hidden: true}
-    leave: {hazard: {base: 0.008 per day, thrift: 0.6, "case contract when 'fixed' then 1 else 0 end": -2, "fee / 20": 0.5}}
+    leave:
+      hazard: {base: 0.008 per day, thrift: 0.6, "case contract when 'fixed' then 1 else 0 end": -2, "fee / 20": 0.5}
     returns: {hazard: {base: 0.03 per day, thrift: -0.3}, after: 3 days, set: {plan: "'basic'", fee: "8.0"}}
     transitions:
       up: {when: "plan = 'basic'", hazard: 0.01 per day, set: {plan: "'plus'", fee: "fee + 10", contract: "'fixed'"}}
