@@ -99,8 +99,8 @@ def _file(schema: Schema) -> Iterator[str]:
     yield _section("## The file", schema, examples.FILE["Scenario"])
     yield _section("## Clock", definitions["Clock"], examples.FILE["Clock"])
     yield _section("## Dataset", definitions["Dataset"], examples.FILE["Dataset"])
-    yield _section("### Leave", definitions["Leave"], examples.FILE["Leave"])
-    yield _section("### Transition", definitions["Transition"], examples.FILE["Transition"])
+    for name in ("SignUps", "Leave", "Returns", "Transition"):
+        yield _section(f"### {name}", definitions[name], examples.FILE[name])
     hazard = definitions["hazard"]
     yield _section("### Hazard", {**hazard["anyOf"][1], "description": hazard["description"]}, examples.FILE["Leave"])
     yield _section("### Correlation", definitions["Correlation"], examples.FILE["Correlation"])

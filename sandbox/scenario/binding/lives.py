@@ -11,7 +11,7 @@ from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder, is_conve
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.processes import judge
 from sandbox.scenario.language import Dataset, Hazard, Transition
-from sandbox.scenario.plan import ClockPlan
+from sandbox.scenario.plan import ClockPlan, ColumnPlan
 from sandbox.strict import Path
 
 VALID_FROM, VALID_TO = "valid_from", "valid_to"
@@ -28,7 +28,7 @@ def check_lives(spec: Dataset, binder: ColumnBinder, bound: Mapping[str, BoundCo
             weights = getattr(spec.sign_ups, key)
             if isinstance(weights, list) and not any(weights):
                 binder.notes.add((*path, "sign_ups", key), "one weight must be above 0.")
-    if spec.returns is not None and spec.leave is None:
+    if spec.history and spec.returns is not None and spec.leave is None:
         binder.notes.add((*path, "returns"), "nobody leaves, so that nobody comes back; add `leave:`.")
     for at, text in _effects(spec):
         judge(binder, (*path, *at), text, "number")
@@ -55,8 +55,8 @@ def check_moments(name: str, spec: Dataset, clock: ClockPlan, notes: Notes) -> N
             continue
         at_us = clock.calendar.at_us(transition.at)
         if not clock.start_us < at_us < clock.end_us:
-            side = "the clock's end" if at_us >= clock.end_us else "the clock has started"
-            said = f"got {transition.at}, must lie {'before' if at_us >= clock.end_us else 'after'} {side}."
+            side = "before the clock's end" if at_us >= clock.end_us else "after the clock's start"
+            said = f"got {transition.at}, must lie {side}."
             notes.add(("datasets", name, "transitions", move, "at"), said)
 
 
@@ -110,9 +110,11 @@ def _check_timing(path: Path, transition: Transition, binder: ColumnBinder) -> N
 
 def _check_knowledge(spec: Dataset, binder: ColumnBinder, bound: Mapping[str, BoundColumn]) -> None:
     """A table as of a time, and the changes up to it, hold what was known then: no version's end, and one key."""
+    from sandbox.scenario.expressions import columns_in
+
     moving = {column for _, column, _ in _sets(spec)}
     for name, column in bound.items():
-        if VALID_TO in column.plan.reads and VALID_TO not in spec.columns:
+        if VALID_TO not in spec.columns and any(VALID_TO in columns_in(text) for text in _texts(column.plan)):
             said = "reads valid_to, which nobody knows while a version is in force; a feature may ask for it later."
             binder.notes.add(("datasets", binder.name, "columns", name), said)
         if name in spec.columns and spec.columns[name].kind == "sql" and moving & set(column.plan.reads):
@@ -121,4 +123,11 @@ def _check_knowledge(spec: Dataset, binder: ColumnBinder, bound: Mapping[str, Bo
         if key in moving:
             at = next((at for at, column, _ in _sets(spec) if column == key), ("columns", key))
             said = f"'{key}' is the entity's key, which stays as it is; change another column."
-            binder.notes.add(("datasets", binder.name, *at), said)
+            path = ("datasets", binder.name, *at)
+            if not binder.notes.below(path):
+                binder.notes.add(path, said)
+
+
+def _texts(column: ColumnPlan) -> list[str]:
+    """All SQL of a column."""
+    return [*column.generator.expressions().values(), *([column.nulls] if isinstance(column.nulls, str) else [])]
