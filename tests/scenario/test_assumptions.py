@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import sandbox
+from sandbox import registry
 from sandbox.errors import InputError
+from sandbox.scenario import assumptions
 from sandbox.scenario.assumptions import assumptions_of
 from sandbox.scenario.ends import end_problems
 from sandbox.scenario.loader import Loaded, Options, load
+from sandbox.scenario.schema import language_schema
 
 PLAIN = """
 sandbox: 1
@@ -170,3 +175,26 @@ def test_check_tells_of_ends(shop, tmp_path):
     shop(("rows: 1_000", "rows: {value: 9, assumed: {low: -5}}"))
     with pytest.raises(InputError, match="as its `low`"):
         sandbox.load(tmp_path / "shop.yaml").check()
+
+
+def keys_over_names(schema: Any) -> Iterator[str]:
+    """Keys of the language beneath which a user chooses names."""
+    inside = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for each in inside:
+        yield from keys_over_names(each)
+    if isinstance(schema, dict) and isinstance(schema.get("properties"), dict):
+        yield from (
+            key
+            for key, value in schema["properties"].items()
+            for form in [value, *value.get("anyOf", [])]
+            if form.get("type") == "object"
+            and {"additionalProperties", "patternProperties"} & set(form)
+            and "properties" not in form
+        )
+
+
+def test_every_key_over_names_is_known_as_one():
+    """A new key of the language beneath which names stand must be told to the reading of assumptions."""
+    known = {*assumptions._OF_MAPPINGS, *assumptions._OF_PLAIN_VALUES}
+    known |= set(registry.names("sandbox.columns"))  # beside `given`, which is told apart by itself
+    assert set(keys_over_names(language_schema())) - known == {"locale"}  # no locale is called so
