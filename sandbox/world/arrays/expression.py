@@ -17,8 +17,8 @@ from sandbox.scenario.expressions import ExpressionError, compile_expression
 from sandbox.scenario.parsing import Fault, parsed
 from sandbox.world.arrays.compiling import Compiler, Part, kinds_of
 from sandbox.world.arrays.forms import RULES
-from sandbox.world.arrays.frame import Chunk, Frame, by_duckdb
-from sandbox.world.arrays.operand import Operand, joined
+from sandbox.world.arrays.frame import Chunk, Frame, array_by_duckdb
+from sandbox.world.arrays.operand import Operand, joined, operand_of
 
 _CHUNK_ROWS = 1 << 15
 """A column of doubles of so many rows takes 256 KiB."""
@@ -38,6 +38,8 @@ class ArrayExpression:
     def evaluate(self, column: Callable[[str], Operand], rows: int, path: str = "") -> Operand:
         """The value of each row; `values` of shape (rows,), and no doubts.
 
+        Decimals come as float64 where one of them has more than 18 digits.
+
         Args:
             column: gives a column by its name, of shape (rows,) or ().
             rows: how many there are.
@@ -55,10 +57,14 @@ class ArrayExpression:
             made = joined(pieces)
             return replace(made, doubts=None, nulls=made.nulls if made.nulls is not None and made.nulls.any() else None)
         try:
-            return by_duckdb(self.sql, columns, self._types, rows)
+            found = array_by_duckdb(self.sql, columns, self._types, rows)
         except InputError as error:
             problems = [replace(problem, path=path or self.text) for problem in error.problems]
             raise InputError(problems) from None
+        try:
+            return operand_of(found)
+        except InputError:  # decimals of more than 18 digits
+            return operand_of(found.cast(pa.float64()))
 
 
 def array_expression(text: str, types: Mapping[str, pa.DataType]) -> ArrayExpression:

@@ -46,9 +46,14 @@ def by_duckdb(sql: str, columns: Mapping[str, Operand], types: Mapping[str, pa.D
     """What DuckDB makes of an expression over columns.
 
     Raises:
-        InputError: a row does not go through.
+        InputError: a row does not go through, or a decimal has more digits than an operand holds.
     """
+    return operand_of(array_by_duckdb(sql, columns, types, rows))
+
+
+def array_by_duckdb(sql: str, columns: Mapping[str, Operand], types: Mapping[str, pa.DataType], rows: int) -> pa.Array:
+    """As `by_duckdb`, in Arrow's form."""
     arrays = {name: arrow_of(operand, types[name], rows) for name, operand in columns.items()}
     arrays = arrays or {"_": pa.nulls(rows)}
     batch = pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
-    return operand_of(one_array(evaluate(thread_connection(), {"expression": sql}, batch).column(0)))
+    return one_array(evaluate(thread_connection(), {"expression": sql}, batch).column(0))

@@ -64,6 +64,8 @@ def by_arrays(expression, batch):
     assert made.doubts is None
     assert made.values.shape == (batch.num_rows,)
     assert made.nulls is None or made.nulls.any()
+    if pa.types.is_decimal(expression.type) and made.values.dtype == np.float64:  # more digits than an int64 has
+        return pa.array(made.values, mask=made.nulls)
     return arrow_of(made, expression.type, batch.num_rows)
 
 
@@ -75,6 +77,9 @@ def check_same(expression, batch):
             check_same(expression, batch.slice(row, 1))
         return
     plain = made.dictionary_decode() if pa.types.is_dictionary(made.type) else made
+    if pa.types.is_decimal(wanted.type) and plain.type == pa.float64():
+        assert max(abs(value or 0) for value in wanted.to_pylist()).scaleb(wanted.type.scale) >= 2**63, text
+        wanted = wanted.cast(pa.float64())
     assert plain.type == wanted.type, text
     if not pa.types.is_floating(plain.type):
         assert plain.equals(wanted), text
