@@ -88,9 +88,10 @@ class Scenario:
         return pa.Table.from_batches(self.batches(dataset, as_of=as_of), schema)
 
     def frame(self, dataset: str, *, as_of: Moment | None = None) -> pd.DataFrame:
-        """A whole dataset as a pandas frame; `as_of` as for `batches`."""
-        frame: pd.DataFrame = self.table(dataset, as_of=as_of).to_pandas()
-        return frame
+        """A whole dataset as a pandas frame, whole numbers of which some are missing as `Int64`; `as_of` as before."""
+        from sandbox.landing.frames import frame_of
+
+        return frame_of(self.table(dataset, as_of=as_of))
 
     def changes(self, dataset: str) -> pa.Table:
         """A history as the stream of its changes, in their order: what was done, when, and the row before and after.
