@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from sandbox.behaviour.figures import Behaviour
     from sandbox.landing import Landed
     from sandbox.models.fitted import Fitted
     from sandbox.models.recommend.base import Suggestion
@@ -156,6 +157,29 @@ class Scenario:
         contract = self.plan.datasets[self._known(dataset)].contract
         first = accepted_batches(self.plan, dataset, self._world, rows)
         return masked(pa.Table.from_batches(first, contract.schema), contract, show_pii)
+
+    @property
+    def streams(self) -> list[str]:
+        """The simulated datasets with visits. Raises InputError: there is none."""
+        from sandbox.behaviour.sampled import streams_of
+
+        found = [name for name in streams_of(self.plan) if name in self.datasets and name not in self.plan.bindings]
+        if not found:
+            raise InputError(f"{self.plan.file}: no simulated dataset has `visits:`, so there is no behaviour to see.")
+        return found
+
+    def behaviour(self, dataset: str) -> Behaviour:
+        """What the first customers of a stream do: journey, funnel, week, who stays. Quick at any scale.
+
+        Raises:
+            InputError: it is no simulated stream of visits, or nobody comes.
+        """
+        from sandbox.behaviour.sampled import sampled
+
+        if self._known(dataset) not in self.streams:
+            known = did_you_mean(dataset, self.streams)
+            raise InputError(f"{self.plan.file}: '{dataset}' is no simulated dataset with `visits:`.{known}")
+        return sampled(self.plan, dataset)
 
     def generate(
         self,

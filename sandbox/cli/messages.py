@@ -70,7 +70,7 @@ def tell_cases(speech: str, suite: str, cases: Sequence[Case]) -> None:
 
 def tell_table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
     """Print a table to standard output; columns in `right` align to the right, `None` is an empty cell."""
-    _console().print(_table(header, rows, right))
+    console().print(_table(header, rows, right))
 
 
 def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> None:
@@ -80,15 +80,15 @@ def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> No
         rows: the written values of each column.
         kinds: the type of each column, shown where a line is a column.
     """
-    console = _console()
+    reader = console()
     table = _table(list(rows), zip(*rows.values(), strict=True), ())
-    if console.measure(table).minimum <= console.width and _natural_width(rows) <= console.width:
-        console.print(table)
+    if reader.measure(table).minimum <= reader.width and _natural_width(rows) <= reader.width:
+        reader.print(table)
         return
     lines = [(name, kinds[name], ", ".join(values)) for name, values in rows.items()]
     table = _table(("column", "type", "values"), lines, ())
     table.columns[2].no_wrap = True
-    console.print(table)
+    reader.print(table)
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -96,7 +96,8 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Where tables are drawn: as wide as the terminal, or a row a line."""
     from rich.console import Console
 
     class ToReader(Console):

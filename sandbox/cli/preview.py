@@ -1,15 +1,17 @@
-"""`sandbox preview`: a few rows of each dataset in the terminal."""
+"""`sandbox preview`: a few rows of each dataset in the terminal, or pictures of what customers do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sandbox.cli.messages import tell_json, tell_rows
 from sandbox.cli.options import Asked, show_pii, speaks, takes_scenario
+from sandbox.errors import OutsideError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,14 +27,33 @@ LONGEST = 40
 @click.option(
     "--rows", "-n", type=click.IntRange(1, 1000), default=5, metavar="NUMBER", help="Rows of each.", show_default=True
 )
+@click.option("--behaviour", is_flag=True, help="Draw what customers do instead: journey, week, who stays.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="With --behaviour: a page with the same pictures."
+)
 @show_pii
 @speaks
-def verb(asked: Asked, datasets: Sequence[str], rows: int, show_pii: bool, quiet: bool, as_json: bool) -> None:
+def verb(
+    asked: Asked,
+    datasets: Sequence[str],
+    rows: int,
+    behaviour: bool,
+    out: Path | None,
+    show_pii: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Show the first rows of each dataset, or of the ones named.
 
-    Only those rows are made, whatever the scenario's size.
+    Only those rows are made, whatever the scenario's size. With --behaviour, streams of visits are drawn from some of
+    their customers: the journey and its funnel, the week, who is active, comes, leaves and stays.
     """
+    if out is not None and not behaviour:
+        raise click.UsageError("--out writes a page of --behaviour; say that too.")
     found = asked.load()
+    if behaviour:
+        _show_behaviour(found, datasets, out, quiet, as_json)
+        return
     wanted = datasets or found.datasets
     shown = {name: found.preview(name, rows, show_pii=show_pii) for name in wanted}
     if as_json:
@@ -44,6 +65,27 @@ def verb(asked: Asked, datasets: Sequence[str], rows: int, show_pii: bool, quiet
         tell_rows({column: _written(table.column(column)) for column in table.column_names}, types)
     if not (quiet or show_pii) and any(found.plan.datasets[name].contract.pii for name in wanted):
         click.echo("Personal data is masked; --show-pii shows it.", err=True)
+
+
+def _show_behaviour(found: Scenario, datasets: Sequence[str], out: Path | None, quiet: bool, as_json: bool) -> None:
+    from sandbox.cli.behaviour import draw
+
+    shown = [found.behaviour(name) for name in datasets or found.streams]
+    if out is not None:
+        from sandbox.report.behaviour_section import behaviour_page
+
+        try:
+            out.write_text(behaviour_page(found.name, shown), encoding="utf-8")
+        except OSError as error:
+            raise OutsideError(f"{out}: cannot be written: {error.strerror}.") from None
+    if as_json:
+        tell_json({each.dataset: each.to_dict() for each in shown})
+        return
+    for number, each in enumerate(shown):
+        click.echo("\n" if number else "", nl=False)
+        draw(each)
+    if out is not None and not quiet:
+        click.echo(str(out))
 
 
 def _title(found: Scenario, name: str, shown: int) -> str:

@@ -1,4 +1,4 @@
-"""The report of a run: the decision first, then the models, then the data, then how to have it again."""
+"""The report of a run: the decision first, then the models, behaviour and data, then how to have it again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from sandbox.models.words import METRIC_TITLES
+from sandbox.report.behaviour_section import behaviour_section
 from sandbox.report.data_section import data_section
 from sandbox.report.dictionary import data_dictionary
 from sandbox.report.model_card import model_card
@@ -42,6 +43,8 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
         )
     if record.assumptions:
         page.section("assumed", "Assumed so far", assumptions_section(record))
+    if behaviour := behaviour_section(page, record, run):
+        page.section("behaviour", "Behaviour", behaviour)
     page.section("data", "Data", data_section(record, run, show_pii))
     page.section("again", "To have it again", _again(record))
     return page.html(_header(record))

@@ -29,6 +29,8 @@ class DatasetRecord:
     """How it is known when each row arrived."""
     ignored: list[str] = field(default_factory=list)
     """Columns of a real source that the contract does not know."""
+    roles: dict[str, str] = field(default_factory=dict)
+    """Of a stream of visits: which columns tell whose visit a row belongs to, what happened and when."""
 
 
 @dataclass(frozen=True, slots=True)

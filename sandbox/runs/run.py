@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from sandbox.behaviour.roles import roles_of
 from sandbox.contract.masking import masked_contract
 from sandbox.errors import InputError, OutsideError
 from sandbox.landing import Landed, Shape, land
@@ -139,4 +140,5 @@ def _dataset_record(plan: Plan, name: str, landed: Landed) -> DatasetRecord:
         values_digest=dict(entry.columns),
         arrival=entry.arrival,
         ignored=list(ignored_columns(plan, name)),
+        roles=roles.to_dict() if (roles := roles_of(plan, name)) is not None else {},
     )

@@ -240,3 +240,25 @@ def test_a_shape_tells_no_text():
 
 def test_backticks_are_code_and_nothing_else_is():
     assert paragraphs(["`a < b` & c"]) == '<ul class="plain"><li><code>a &lt; b</code> &amp; c</li></ul>'
+
+
+def test_a_run_of_visits_has_its_journey_week_and_customers(tmp_path):
+    path = tmp_path / "web.yaml"
+    path.write_text(
+        "sandbox: 1\nname: web\nclock: {start: 2026-03-20, days: 6}\ndatasets:\n"
+        "  people: {rows: 80, history: true, key: id, columns: {id: {serial: 1}}, leave: {hazard: 0.1 per day}}\n"
+        "  clicks:\n    of: people\n    time: clicked_at\n    visits: {per_day: 1}\n"
+        "    journey:\n"
+        "      home: {emits: home_view, then: {item: 0.5, home: 0.2, leave: 0.3}, after: 20s}\n"
+        "      item: {emits: item_view, then: {home: 0.5, leave: 0.5}, after: 1min}\n"
+        "    columns: {session: {visit: id}, event: {visit: event}, person: {visit: customer}}\n",
+        encoding="utf-8",
+    )
+    run = sandbox.load(path).run(tmp_path / "runs")
+    page = run.report.read_text(encoding="utf-8")
+    read = Reader(page)
+    assert read.headings == ["Behaviour", "clicks", "Data", "people", "clicks", "To have it again"]
+    assert any(label.startswith("the journey of clicks") for label in read.labels)
+    assert "share of each cohort of clicks that is active" in read.labels
+    assert (read.loads, read.open) == ([], [])
+    assert page == report_html(run.record, run.folder)

@@ -13,7 +13,7 @@
     if (value && typeof value === "object") {
       return Object.fromEntries(Object.entries(value).map(([inner, item]) => [inner, coloured(item, colours, inner)]));
     }
-    return /color$/.test(key || "") && colours[value] ? colours[value] : value;
+    return /color(scale)?$/.test(key || "") && colours[value] ? colours[value] : value;
   };
 
   const axis = (colours, own) => ({
