@@ -60,6 +60,11 @@ class Block:
         return self.rows.identities
 
     @property
+    def selves(self) -> Whole:
+        """What lasting traits are addressed by: the identities, unless the rows are copies of others."""
+        return self.identities
+
+    @property
     def nbytes(self) -> int:
         """What the columns hold; parts that columns share count for each."""
         arrays = [*self.made.values(), *self._results.values()]

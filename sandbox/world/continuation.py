@@ -172,7 +172,7 @@ class Continuation:
             gone = np.flatnonzero(goes > 0)
             before = here.taken(gone, (here.weight * goes)[gone])
             after = self._opened(before, place, before.now)
-            is_hit = self._is_event(before.state, after.state)
+            is_hit = self.is_event(before.state, after.state)
             on.append(after.taken(np.flatnonzero(~is_hit)))
             hits.append(after.taken(np.flatnonzero(is_hit)))
         return _joined(on, self.recipe), _joined(hits, self.recipe)
@@ -187,7 +187,13 @@ class Continuation:
     def _risk(self, threads: Threads) -> Risk:
         """How fast the event, leaving without it, and each other move come in these states."""
         state, ways = threads.state, threads.state.ways(threads.now)
-        rates = ways.rates_per_day
+        event, lost, others = self.split(state, ways.rates_per_day)
+        due = ways.due_us if len(ways.due_us) else np.full((1, len(state)), NEVER)
+        return Risk(event, lost, others, due.min(axis=0), due.argmin(axis=0), ways.delay_days)
+
+    def split(self, state: State, rates_per_day: Floats) -> tuple[Floats, Floats, Floats]:
+        """Rates of the event, of leaving without it, shape (n,) each, and of each other move, shape (moves, n)."""
+        rates = rates_per_day.copy()
         event, lost = np.zeros(len(state)), np.zeros(len(state))
         come_back = any(move.kind == "return" for move in self.moves)
         for place, move in enumerate(self.moves):
@@ -199,19 +205,19 @@ class Continuation:
                 ends = event if isinstance(self.event, Leaves) else lost
                 ends += rates[place]
                 rates[place] = 0.0
-        due = ways.due_us if len(ways.due_us) else np.full((1, len(state)), NEVER)
-        return Risk(event, lost, rates, due.min(axis=0), due.argmin(axis=0), ways.delay_days)
+        return event, lost, rates
 
     def _hits(self, state: State, place: int) -> NDArray[np.bool_]:
         """Where a move that comes by chance would be the event."""
         if self.moves[place].timed is not None or not self._may_change():
             return np.zeros(len(state), np.bool_)
-        return self._is_event(state, state.moved(place, state.since))
+        return self.is_event(state, state.moved(place, state.since))
 
     def _may_change(self) -> bool:
         return isinstance(self.event, Changes) and self.event.column in moving_columns(self.recipe)
 
-    def _is_event(self, before: State, after: State) -> NDArray[np.bool_]:
+    def is_event(self, before: State, after: State) -> NDArray[np.bool_]:
+        """Whether each of these states, opened out of another, is the event."""
         event = self.event
         if not isinstance(event, Changes) or not self._may_change() or not len(before):
             return np.zeros(len(before), np.bool_)

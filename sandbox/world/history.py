@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -97,6 +97,8 @@ class History:
     recipe: Recipe
     cache: Cache
     counted: dict[str, Whole]
+    live: Callable[[Block, int], Versions] | None = None
+    """Lets entities live from row `first` on, where their hazards listen to events; else each lives alone."""
 
     @cached_property
     def entities(self) -> PlainTable:
@@ -124,15 +126,19 @@ class History:
     def block(self, number: int) -> Versions:
         """The versions of entities [number * 65,536, …), kept for a while."""
         made: Versions = self.cache.get(
-            (self.recipe.plan.name, "versions", number), lambda: versions_of(self.entities.block(number))
+            (self.recipe.plan.name, "versions", number),
+            lambda: self._lived(self.entities.block(number), number * BLOCK_ROWS),
         )
         return made
+
+    def _lived(self, entities: Block, first: int) -> Versions:
+        return versions_of(entities) if self.live is None else self.live(entities, first)
 
     def slices(self, start: int, stop: int) -> Iterator[Slice]:
         """Block by block of entities."""
         for number, first, last in blocks(start, stop):
             if (last - first) * _SMALL_SHARE < BLOCK_ROWS and last < self.units:
-                versions = versions_of(self.entities.some(first, last))
+                versions = self._lived(self.entities.some(first, last), first)
                 yield Slice(versions, 0, len(versions))
             else:
                 versions = self.block(number)
@@ -169,7 +175,7 @@ def versions_of(entities: Block) -> Versions:
             if (move.kind != "leave" or come_back) and len(rows := np.flatnonzero(moved & (which == place)))
         ]
         state = together(opened, recipe) if opened else state.taken(np.zeros(0, np.int64))
-    return _sorted(rounds)
+    return in_versions(rounds)
 
 
 def _next(state: State, moves: Sequence[Move], round_: int) -> tuple[Whole, Whole]:
@@ -181,7 +187,7 @@ def _next(state: State, moves: Sequence[Move], round_: int) -> tuple[Whole, Whol
     which, at = _by_chance(state, moves, ways, round_)
     if not len(ways.due_us):
         return which, at
-    due = np.stack([_of_its_share(state, move, ways.due_us[place]) for place, move in enumerate(moves) if move.timed])
+    due = np.stack([of_its_share(state, move, ways.due_us[place]) for place, move in enumerate(moves) if move.timed])
     soonest = due.min(axis=0)
     comes = soonest <= at
     return np.where(comes, due.argmin(axis=0), which), np.where(comes, soonest, at)
@@ -205,7 +211,7 @@ def _by_chance(state: State, moves: Sequence[Move], ways: Ways, round_: int) -> 
     return which, np.maximum(begins + wait_us, state.since + 1)
 
 
-def _of_its_share(state: State, move: Move, due: Whole) -> Whole:
+def of_its_share(state: State, move: Move, due: Whole) -> Whole:
     """When a timed move comes, to those whom it comes to; that is drawn by entity and moment."""
     assert move.timed is not None
     if move.timed.share == 1.0:
@@ -215,7 +221,7 @@ def _of_its_share(state: State, move: Move, due: Whole) -> Whole:
     return np.where(drawn < move.timed.share, due, OPEN)
 
 
-def _sorted(rounds: Sequence[tuple[State, Whole]]) -> Versions:
+def in_versions(rounds: Sequence[tuple[State, Whole]]) -> Versions:
     """All versions, by entity and time; absences are none, nor is what another move of the same moment ended."""
     states = [state for state, _ in rounds]
     whole = together(states, states[0].recipe)

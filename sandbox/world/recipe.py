@@ -77,6 +77,7 @@ class Recipe:
         if spec.time is not None:
             types[spec.time] = INSTANT
         types |= {column.name: column.type for column in self.plan.columns}
+        types |= dict.fromkeys(spec.recent, pa.int64())
         if self.parent is not None:
             types |= {f"{PARENT}{name}": type_ for name, type_ in self.parent.types.items() if PARENT not in name}
         return types | dict(self.plan.process)

@@ -12,11 +12,14 @@ from sandbox.addresses import BLOCK_ROWS
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.parts import Table
 from sandbox.scenario.plan import Plan
+from sandbox.world.block import Block
 from sandbox.world.cache import Cache
 from sandbox.world.children import Children
 from sandbox.world.draws import keep_freed_memory
-from sandbox.world.history import History
+from sandbox.world.history import History, Versions
+from sandbox.world.listening import lived
 from sandbox.world.plain import PlainTable
+from sandbox.world.recent import Happenings
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.stream import Stream, best_sellers
@@ -146,6 +149,18 @@ class World:
             recipe = self._recipes[dataset] = Recipe(self.plan, plan, parent, self.table)
             return recipe
 
+    def _listening(self, entities: Block, first: int) -> Versions:
+        """Lives of entities, from row `first` on, that listen to events of theirs."""
+        return lived(entities, self.happenings(entities.recipe.plan.name, first, len(entities)))
+
+    def happenings(self, history: str, first: int, entities: int) -> Happenings:
+        """The events that a history listens to, of some of its entities from row `first` on."""
+        recipe = self.recipe(history)
+        names = dict.fromkeys(written.count for written in recipe.plan.spec.recent.values())
+        makers = {name: self._maker(name) for name in names}
+        streams = {name: maker for name, maker in makers.items() if isinstance(maker, Stream)}
+        return Happenings(recipe, streams, first, entities)
+
     def _maker(self, dataset: str) -> Maker:
         with self._lock:
             if dataset in self._makers:
@@ -158,7 +173,8 @@ class World:
                 parents = self._maker(recipe.parent.plan.name)
                 self._makers[dataset] = Children(recipe, parents, self._cache, self._counted)
             elif recipe.plan.spec.history:
-                self._makers[dataset] = History(recipe, self._cache, self._counted)
+                live = self._listening if recipe.plan.spec.recent else None
+                self._makers[dataset] = History(recipe, self._cache, self._counted, live)
             else:
                 self._makers[dataset] = PlainTable(recipe, self._cache)
             return self._makers[dataset]

@@ -30,8 +30,9 @@ def check_lives(spec: Dataset, binder: ColumnBinder, bound: Mapping[str, BoundCo
                 binder.notes.add((*path, "sign_ups", key), "one weight must be above 0.")
     if spec.history and spec.returns is not None and spec.leave is None:
         binder.notes.add((*path, "returns"), "nobody leaves, so that nobody comes back; add `leave:`.")
+    sees = {**binder.types, **dict.fromkeys(spec.recent, pa.int64())}
     for at, text in _effects(spec):
-        judge(binder, (*path, *at), text, "number")
+        judge(binder, (*path, *at), text, "number", sees)
     conditions: dict[Path, str | None] = {
         ("transitions", name, "when"): each.when for name, each in spec.transitions.items()
     }
@@ -39,7 +40,7 @@ def check_lives(spec: Dataset, binder: ColumnBinder, bound: Mapping[str, BoundCo
         conditions["returns", "when"] = spec.returns.when
     for at, condition in conditions.items():
         if condition is not None:
-            judge(binder, (*path, *at), condition, "condition")
+            judge(binder, (*path, *at), condition, "condition", sees)
     for at, column, text in _sets(spec):
         _check_set((*path, *at), column, text, binder)
     for name, transition in spec.transitions.items():

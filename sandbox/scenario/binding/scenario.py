@@ -12,6 +12,7 @@ from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without
 from sandbox.scenario.binding.lives import check_moments
 from sandbox.scenario.binding.models import Surroundings, bind_gates, check_model
 from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.binding.streams import check_recent
 from sandbox.scenario.binding.targets import check_target
 from sandbox.scenario.language import Column, Dataset, Pick, Scenario
 from sandbox.scenario.ordering import CycleError, in_order
@@ -43,6 +44,8 @@ def bind(
         plan = bind_dataset(name, spec, _scaled(spec, scale), contracts, plans, folder, notes)
         if plan is not None:
             plans[name], contracts[name] = plan, plan.contract
+    for name in plans:
+        check_recent(name, plans, notes)
     for name, bindings in scenario.targets.items():
         check_target(name, bindings, scenario.datasets, contracts, notes)
     if target is not None and target not in scenario.targets:

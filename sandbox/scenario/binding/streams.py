@@ -201,3 +201,39 @@ def _check_items(binder: ColumnBinder, journey: Journey, contracts: Mapping[str,
         if state.shows is not None and not picks:
             said = "shows items, and no state of the journey chooses any; give one an `item:`."
             binder.notes.add((*path, name, "shows"), said)
+
+
+def check_recent(name: str, plans: Mapping[str, DatasetPlan], notes: Notes) -> None:
+    """Note what is wrong with what a history listens to, once all datasets are bound."""
+    spec = plans[name].spec
+    for key, written in spec.recent.items():
+        path: Path = ("datasets", name, "recent", key)
+        stream = plans.get(written.count)
+        if key in spec.columns:
+            notes.add(path, f"'{key}' is a column already; call it something else.")
+        if not spec.history:
+            notes.add(path, "only a history has hazards that could listen; add `history: true`.")
+        if written.within.days < 1 or written.within.seconds:
+            notes.add((*path, "within"), "counts whole days, up to the last midnight; write `1 day` or more.")
+        if stream is None:
+            known = [each for each, plan in plans.items() if plan.parent == name and plan.spec.visits is not None]
+            notes.add((*path, "count"), f"unknown dataset '{written.count}'.{did_you_mean(written.count, known)}")
+        elif stream.parent != name or stream.spec.visits is None:
+            notes.add((*path, "count"), f"'{written.count}' must be `of: {name}`, with `visits`.")
+        elif written.where is not None:
+            types = {column.name: column.type for column in stream.columns}
+            types |= {stream.spec.time or "": pa.timestamp("us", "UTC")} | dict(stream.process)
+            types |= {f"parent.{column.name}": column.type for column in plans[name].columns}
+            _check_condition((*path, "where"), written.where, types, notes)
+
+
+def _check_condition(at: Path, text: str, columns: Mapping[str, pa.DataType], notes: Notes) -> None:
+    from sandbox.scenario.expressions import ExpressionError, compile_expression
+
+    try:
+        made = compile_expression(text, columns).type
+    except ExpressionError as error:
+        notes.add_faults(at, error.faults)
+        return
+    if not counts_as_number(made):
+        notes.add(at, f"the expression gives {spelt(made)}, must give a condition.")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from sandbox.scenario.language.column import ColumnField, Nested
-from sandbox.scenario.language.life import Leave, Returns, SignUps, Transition
+from sandbox.scenario.language.life import Leave, Recent, Returns, SignUps, Transition
 from sandbox.scenario.language.stream import Choosing, JourneyField, Taste, Visits
 from sandbox.scenario.language.terms import Name
 from sandbox.strict import Strict
@@ -75,6 +75,8 @@ class Dataset(Strict):
     """How fast those who left come back."""
     transitions: dict[Name, Transition] = Field(default={})
     """What changes entities of a history, by name."""
+    recent: dict[Name, Recent] = Field(default={})
+    """What happened to each entity of late, by a name under which hazards and conditions may use it."""
     key: Name | list[Name] | None = None
     """The column that tells rows apart, or several together; of a history, the entity."""
     unique: list[list[Name]] = Field(default=[])

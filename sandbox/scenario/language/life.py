@@ -59,6 +59,17 @@ class SignUps(Strict):
     """Factors for the twelve months from January."""
 
 
+class Recent(Strict):
+    """How much of something happened to an entity of late: hazards and conditions of its history may listen to it."""
+
+    count: Name
+    """The stream `of` this dataset whose events are counted."""
+    where: str | None = None
+    """SQL condition over the stream's columns: only events that satisfy it count."""
+    within: Duration
+    """Of how many whole days, up to the last midnight: `7 days`."""
+
+
 class Leave(Strict):
     """An entity leaves: its last version is closed, for good unless the dataset has `returns`."""
 

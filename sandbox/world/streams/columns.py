@@ -91,7 +91,7 @@ class EventColumns:
         """A device of the customer, drawn once a visit; its id is a hash of both."""
         visits = self.story.recipe.plan.spec.visits
         assert visits is not None
-        who = self.story.people.identity[self.events.rows]
+        who = self.story.people.selves[self.events.rows]
         words = hash_columns(self.story.address("device"), self.visits)
         devices = (words >> np.uint64(32)) * np.uint64(visits.devices) >> np.uint64(32)
         return hash_columns(self.story.address("visitor"), who, devices.view(np.int64)).view(np.int64)

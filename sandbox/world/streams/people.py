@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
@@ -26,16 +27,18 @@ from sandbox.world.views import Maker, View, moments
 class People:
     """All rows of the parent: of a history its versions, sorted by entity and time.
 
-    `customer` numbers the entities, `identity` is theirs, `since` and `until` say when a row holds (microseconds
+    `customer` numbers the entities, `identity` is theirs, `selves` address their lasting traits; `since` and `until` say when a row holds (microseconds
     UTC); int64, shape (n,). Columns are made when first asked for, for all rows, and kept.
     """
 
     recipe: Recipe
     """Of the stream."""
-    parents: Maker
-    blocks: int
+    view: Callable[[int], View]
+    """A block of the parent's rows by its number."""
+    blocks: tuple[int, ...]
     customer: Whole
     identity: Whole
+    selves: Whole
     since: Whole
     until: Whole
     _columns: dict[str, pa.Array] = field(default_factory=dict)
@@ -58,7 +61,7 @@ class People:
         """A column of the parent, hidden ones too; text as a dictionary."""
         with self._lock:
             if name not in self._columns:
-                pieces = [self.parents.block(number).column(name) for number in range(self.blocks)]
+                pieces = [self.view(number).column(name) for number in self.blocks]
                 parent = self.recipe.parent
                 whole = joined(pieces, parent.types[name] if parent is not None else pa.null())
                 self._columns[name] = whole.dictionary_encode() if pa.types.is_string(whole.type) else whole
@@ -113,18 +116,23 @@ def people_of(recipe: Recipe, parents: Maker, most: int | None = None) -> People
     """Gather the rows of a stream's parent; at most the first `most` units, for a look."""
     units = parents.units if most is None else min(parents.units, most)
     blocks = -(-units // BLOCK_ROWS)
-    pieces = [_piece(recipe, parents.block(number), number) for number in range(blocks)]
+    return gathered(recipe, parents.block, tuple(range(blocks)))
+
+
+def gathered(recipe: Recipe, view: Callable[[int], View], blocks: tuple[int, ...]) -> People:
+    """Rows of the parent as people: those of some of its blocks, by number in rising order."""
+    pieces = [_piece(recipe, view(number), number) for number in blocks]
     empty = np.zeros(0, np.int64)
-    columns = [np.concatenate(each) for each in zip(*pieces, strict=True)] if pieces else [empty] * 4
-    return People(recipe, parents, blocks, *columns)
+    columns = [np.concatenate(each) for each in zip(*pieces, strict=True)] if pieces else [empty] * 5
+    return People(recipe, view, blocks, *columns)
 
 
-def _piece(recipe: Recipe, view: View, number: int) -> tuple[Whole, Whole, Whole, Whole]:
+def _piece(recipe: Recipe, view: View, number: int) -> tuple[Whole, ...]:
     if isinstance(view, Versions):
-        identities = view.entities.identities[view.entity]
-        return view.entity + number * BLOCK_ROWS, identities, view.since, view.until
+        identities, selves = (each[view.entity] for each in (view.entities.identities, view.entities.selves))
+        return view.entity + number * BLOCK_ROWS, identities, selves, view.since, view.until
     parent = recipe.parent
     time = parent.plan.contract.time if parent is not None else None
     since = np.full(len(view), recipe.clock.start_us) if time is None else moments(view.column(time), recipe)
     rows = np.arange(len(view), dtype=np.int64) + number * BLOCK_ROWS
-    return rows, view.identities, since, np.full(len(view), OPEN)
+    return rows, view.identities, view.identities, since, np.full(len(view), OPEN)

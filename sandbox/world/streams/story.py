@@ -72,7 +72,7 @@ class Story:
         parent = self.recipe.parent
         assert parent is not None
         assert parent.plan.spec.taste is not None
-        return tastes(parent.process_address("taste"), self.people.identity, parent.plan.spec.taste.factors)
+        return tastes(parent.process_address("taste"), self.people.selves, parent.plan.spec.taste.factors)
 
     @cached_property
     def shelves(self) -> Mapping[int, tuple[int, Shelf]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -46,6 +46,8 @@ class Stream:
     policy: Policy
     most_people: int | None = None
     """Only so many of the parent's rows take part, for a glance."""
+    crowd: People | None = None
+    """Those who come, where somebody else gathered them."""
 
     @property
     def units(self) -> int:
@@ -84,6 +86,14 @@ class Stream:
         ends = np.unique(np.concatenate([[0], cuts, [self.units]]))
         return [(int(a), int(b)) for a, b in itertools.pairwise(ends)]
 
+    def of(self, crowd: People) -> Stream:
+        """The stream of other people."""
+        return replace(self, crowd=crowd)
+
+    def begun(self, start_us: int, end_us: int) -> Events:
+        """All events of the visits that begin within a span, in no order."""
+        return Events.together(self._made(self.comings.arrivals(start_us, end_us)))
+
     def expected(self, start_us: int, stop_us: int) -> float:
         """About how many events come within a span."""
         return self.comings.expected(start_us, stop_us) * self.events_a_visit
@@ -97,12 +107,12 @@ class Stream:
         carried, reached = Events.none(), max(begin_us - self.story.longest_us, self.recipe.clock.start_us)
         number = 0
         for until in self._cuts(begin_us, end_us):
-            events = Events.together([carried, *self._made(self.comings.arrivals(reached, until))])
+            events = Events.together([carried, self.begun(reached, until)])
             later = events.times >= until
             now = events.take(~later & (events.times >= begin_us)) if len(events) else events
             carried, reached = events.take(later) if len(events) else events, until
             if len(now):
-                block = self._block(now.in_order(), number)
+                block = self.block_of(now.in_order(), number)
                 yield Slice(block, 0, len(block))
                 number += len(block)
 
@@ -120,7 +130,8 @@ class Stream:
             made += walked(self.story, visits.some(first, first + _VISITS_AT_ONCE), self.policy)
         return made
 
-    def _block(self, events: Events, number: int) -> Block:
+    def block_of(self, events: Events, number: int = 0) -> Block:
+        """Events as rows, whose columns can be made; `number` is that of the first."""
         columns = EventColumns(self.story, events)
         rows = Identified(columns.identities, number)
         time = self.recipe.plan.spec.time
@@ -130,7 +141,7 @@ class Stream:
     @cached_property
     def people(self) -> People:
         """Those who come."""
-        return people_of(self.recipe, self.parents, self.most_people)
+        return people_of(self.recipe, self.parents, self.most_people) if self.crowd is None else self.crowd
 
     @cached_property
     def comings(self) -> Comings:

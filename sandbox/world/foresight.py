@@ -1,0 +1,166 @@
+"""How likely something comes to entities whose hazards listen: they go on from their state many times, events and all.
+
+What would be the event is held back and its chance summed along each path, as in `continuation`; only what the paths
+hear differs between them, so that a few paths tell it well.
+Source: conditional Monte Carlo; Asmussen and Glynn, Stochastic Simulation (2007), V.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sandbox.addresses import BLOCK_ROWS, hash_columns
+from sandbox.world.block import Block
+from sandbox.world.continuation import Continuation, Event, Leaves
+from sandbox.world.draws import Floats, stable
+from sandbox.world.listening import Hearing, Lives, first_states, go_on
+from sandbox.world.recent import Happenings, Heard, Tally
+from sandbox.world.recipe import Recipe
+from sandbox.world.rowsets import Whole
+from sandbox.world.states import State
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+PATHS = 16
+_AT_ONCE = 1 << 12
+"""Entities whose paths are followed at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """Entities over and over: the same columns, and an identity of its own for each path."""
+
+    block: Any
+    rows: Whole
+    paths: Whole
+
+    @property
+    def recipe(self) -> Recipe:
+        """Of the history."""
+        recipe: Recipe = self.block.recipe
+        return recipe
+
+    @property
+    def identities(self) -> Whole:
+        """A hash of entity and path."""
+        address = self.recipe.process_address("truth", "copy")
+        return hash_columns(address, self.block.identities[self.rows], self.paths).view(np.int64)
+
+    @property
+    def selves(self) -> Whole:
+        """Copies have the tastes and habits of those whom they are copied from."""
+        selves: Whole = self.block.selves[self.rows]
+        return selves
+
+    @property
+    def missing(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Where columns were made null."""
+        return {name: mask[self.rows] for name, mask in self.block.missing.items()}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> pa.Array:
+        """A column of the entities."""
+        return self.block.column(name).take(pa.array(self.rows))
+
+
+@dataclass(eq=False)
+class Watched(Lives):
+    """Lives whose event is held back: `reached` is its chance so far, `weight` that nothing has ended the path."""
+
+    asked: Continuation | None = None
+    reached: Floats = field(default_factory=lambda: np.zeros(0))
+    weight: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def free(self, state: State, rates_per_day: Floats) -> Floats:
+        """Neither the event nor leaving comes by chance."""
+        _, _, others = self._split(state, rates_per_day)
+        return others
+
+    def passed(self, state: State, rates_per_day: Floats, days: Floats) -> None:
+        """The event had its chance meanwhile."""
+        event, lost, _ = self._split(state, rates_per_day)
+        gone = -np.expm1(-(event + lost) * days)
+        share = np.divide(event, event + lost, out=np.zeros_like(event), where=event + lost > 0)
+        who = state.who
+        self.reached[who] += self.weight[who] * share * gone
+        self.weight[who] *= 1.0 - gone
+
+    def saw(self, before: State, after: State) -> None:
+        """A move at its time may have been the event."""
+        assert self.asked is not None
+        hit = after.who[self.asked.is_event(before, after)]
+        self.reached[hit] += self.weight[hit]
+        self.weight[hit] = 0.0
+
+    def over(self) -> None:
+        """The window ends: who is away then has left, where those who leave may come back."""
+        assert self.asked is not None
+        if isinstance(self.asked.event, Leaves):
+            away = self.state.who[self.state.away]
+            self.reached[away] += self.weight[away]
+
+    def _split(self, state: State, rates_per_day: Floats) -> tuple[Floats, Floats, Floats]:
+        assert self.asked is not None
+        return self.asked.split(state, rates_per_day)
+
+
+def foreseen(
+    world: World, dataset: str, cut_us: int, end_us: int, event: Event, paths: int = PATHS
+) -> Iterator[tuple[State, Floats, Floats]]:
+    """Chance of the event within (cut, end] for those who are there at the cut, some entities at a time.
+
+    Args:
+        world: its clock goes as far as `end_us`.
+        paths: continuations of each entity.
+    Yields:
+        Their states at the cut, the chance and its standard error; float64, shape (n,).
+    """
+    recipe = world.recipe(dataset)
+    asked = Continuation(recipe, event, paths)
+    for number in range(-(-world.units(dataset) // BLOCK_ROWS)):
+        entities = world.entities(dataset).block(number)
+        assert isinstance(entities, Block)
+        happenings = world.happenings(dataset, number * BLOCK_ROWS, len(entities))
+        tally = Tally.of(recipe, len(entities))
+        lives = Lives.begun(first_states(entities, tally))
+        go_on(lives, happenings, tally, recipe.clock.start_us, cut_us)
+        there = lives.state.taken(np.flatnonzero((lives.state.since <= cut_us) & ~lives.state.away))
+        there = there.taken(np.argsort(there.who, kind="stable"))
+        for first in range(0, len(there), _AT_ONCE):
+            some = replace(there.taken(np.arange(first, min(first + _AT_ONCE, len(there)))), entities=entities)
+            yield some, *_followed(some, asked, happenings, tally, cut_us, end_us)
+
+
+def _followed(
+    some: State, asked: Continuation, happenings: Happenings, tally: Tally, cut_us: int, end_us: int
+) -> tuple[Floats, Floats]:
+    each, path = np.repeat(np.arange(len(some)), asked.paths), np.tile(np.arange(asked.paths), len(some))
+    rows = some.who[each]
+    hearing: Any = Hearing(Copies(some.entities, rows, path), tally.taken(rows))
+    state = replace(some.taken(each), entities=hearing, who=np.arange(len(each)))
+    lives = Watched.begun(state)
+    lives.asked, lives.reached, lives.weight = asked, np.zeros(len(each)), np.ones(len(each))
+    ahead = {name: _copied(heard, some.who, asked.paths) for name, heard in happenings.ahead.items()}
+    copies = replace(happenings, first=0, entities=len(each), ahead=ahead)
+    go_on(lives, copies, hearing.tally, cut_us, end_us)
+    lives.over()
+    reached = stable(np.clip(lives.reached, 0.0, 1.0)).reshape(len(some), asked.paths)
+    return reached.mean(axis=1), reached.std(axis=1, ddof=1) / np.sqrt(asked.paths)
+
+
+def _copied(heard: Heard, who: Whole, paths: int) -> Heard:
+    """What visits that have begun will still bring, to each copy of those who are there."""
+    place = np.searchsorted(who, heard.who)
+    here = np.flatnonzero(np.append(who, -1)[place] == heard.who)
+    owners = place[here]
+    copies = (owners[:, None] * paths + np.arange(paths)).ravel()
+    return Heard(copies, np.repeat(heard.times[here], paths))
