@@ -236,6 +236,24 @@ datasets:
     choice: {consider: 3, taste: 1}
     columns: {shop_id: {visit: item}}
 """,
+    "Recent": """\
+datasets:
+  customers:
+    rows: 50
+    history: true
+    key: customer_id
+    columns: {customer_id: {serial: 1}}
+    recent: {dropped_7d: {count: calls, where: "event = 'dropped'", within: 7 days}}
+    leave: {hazard: {base: 0.002 per day, dropped_7d: 0.35}}
+  calls:
+    of: customers
+    time: called_at
+    visits: {per_day: 1.2}
+    journey:
+      call: {emits: call, then: {dropped: 0.1, leave: 0.9}, after: 3min}
+      dropped: {emits: dropped, then: {call: 0.7, leave: 0.3}, after: 30s}
+    columns: {event: {visit: event}}
+""",
     "SignUps": """\
 datasets:
   customers:

@@ -103,6 +103,7 @@ def _file(schema: Schema) -> Iterator[str]:
         yield _section(f"### {name}", definitions[name], examples.FILE[name])
     hazard = definitions["hazard"]
     yield _section("### Hazard", {**hazard["anyOf"][1], "description": hazard["description"]}, examples.FILE["Leave"])
+    yield _section("### Recent", definitions["Recent"], examples.FILE["Recent"])
     yield _section("### Correlation", definitions["Correlation"], examples.FILE["Correlation"])
     yield _section("### Visits", definitions["Visits"], examples.FILE["Visits"])
     journey = definitions["journey"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from sandbox.world.streams.people import People
 from sandbox.world.streams.rhythm import Rhythm
 
 _AT_ONCE = 1 << 18
+_DAYS_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Comings:
     per_day: Floats
     steps: int
     """Places that a visit takes in a customer's day."""
+    _days: dict[int, Arrivals] = field(default_factory=dict)
 
     def arrivals(self, start_us: int, stop_us: int) -> Arrivals:
         """The visits that begin within [start, stop), day by day and customer by customer.
@@ -54,10 +56,22 @@ class Comings:
         """
         pieces = []
         for day in self.rhythm.days_of(start_us, stop_us):
-            pieces += self._day(
-                day, max(start_us, int(self.rhythm.days[day])), min(stop_us, int(self.rhythm.days[day + 1]))
-            )
+            whole = self._kept(day)
+            begin, end = int(self.rhythm.days[day]), int(self.rhythm.days[day + 1])
+            if start_us > begin or stop_us < end:
+                inside = (whole.starts >= start_us) & (whole.starts < stop_us)
+                whole = Arrivals(whole.rows[inside], whole.packed[inside], whole.starts[inside])
+            pieces.append(whole)
         return together(pieces)
+
+    def _kept(self, day: int) -> Arrivals:
+        """The visits of a local day; those of the last few are kept, since a day is asked for span by span."""
+        made = self._days.get(day)
+        if made is None:
+            made = self._days[day] = self._day(day)
+            for other in list(self._days)[:-_DAYS_KEPT]:
+                self._days.pop(other, None)
+        return made
 
     def expected(self, start_us: int, stop_us: int) -> float:
         """How many visits are expected to begin within a span."""
@@ -68,7 +82,7 @@ class Comings:
             total += float(self.per_day[self.people.present(begin, end)].sum()) * float(high - low)
         return total
 
-    def _day(self, day: int, start_us: int, stop_us: int) -> list[Arrivals]:
+    def _day(self, day: int) -> Arrivals:
         begin, end = int(self.rhythm.days[day]), int(self.rhythm.days[day + 1])
         worth = self.rhythm.worth(day)
         present = self.people.present(begin, end)
@@ -84,15 +98,12 @@ class Comings:
             address = self.recipe.process_address("start", day)
             levels = uniforms_of_words(hash_columns(address, self.people.identity[rows], number))
             starts = self.rhythm.times(day, levels)
-            inside = (starts >= start_us) & (starts < stop_us)
-            if not inside.all():
-                rows, number, starts = rows[inside], number[inside], starts[inside]
             rows = self.people.in_force(rows, starts)
             there = rows >= 0
             if not there.all():
                 rows, number, starts = rows[there], number[there], starts[there]
             pieces.append(Arrivals(rows, pack(self.people.customer[rows], day, number * self.steps), starts))
-        return pieces
+        return together(pieces)
 
 
 def comings_of(recipe: Recipe, people: People, rhythm: Rhythm) -> Comings:

@@ -27,8 +27,9 @@ from sandbox.world.views import Maker, View, moments
 class People:
     """All rows of the parent: of a history its versions, sorted by entity and time.
 
-    `customer` numbers the entities, `identity` is theirs, `selves` address their lasting traits; `since` and `until` say when a row holds (microseconds
-    UTC); int64, shape (n,). Columns are made when first asked for, for all rows, and kept.
+    `customer` numbers the entities; `identity` is theirs, and `selves` address their lasting traits; `since` and
+    `until` say when a row holds (microseconds UTC). All int64, shape (n,). Columns are made when first asked for, for
+    all rows, and kept.
     """
 
     recipe: Recipe
@@ -46,6 +47,13 @@ class People:
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    @cached_property
+    def _always(self) -> tuple[int, int]:
+        """A span in which each customer is there with one and the same row; empty where customers have several."""
+        if not len(self) or (self.customer[1:] == self.customer[:-1]).any():
+            return 1, 0
+        return int(self.since.max()), int(self.until.min())
 
     @cached_property
     def leaves_at(self) -> Whole:
@@ -91,6 +99,8 @@ class People:
 
     def present(self, start_us: int, stop_us: int) -> Whole:
         """One row of each customer that is there in the span: the one in force at its start, else the first after."""
+        if self._always[0] <= start_us and stop_us <= self._always[1]:
+            return np.arange(len(self))
         rows = np.flatnonzero((self.since < stop_us) & (self.until > start_us))
         first = np.ones(len(rows), np.bool_)
         first[1:] = self.customer[rows[1:]] != self.customer[rows[:-1]]
