@@ -203,6 +203,7 @@ datasets:
     key: guest
     columns: {guest: {serial: 1}, room: {choice: [small, large]}}
     sign_ups: {there: 0.5}
+    recent: {orders_7d: {count: room_service, within: 7 days}}
     leave: {hazard: 0.05 per day}
     returns: {hazard: 0.01 per day}
     transitions:
@@ -235,6 +236,11 @@ datasets:
     journey: {look: {emits: look, item: shops, then: {leave: 1}}}
     choice: {consider: 3, taste: 1}
     columns: {shop_id: {visit: item}}
+  room_service:
+    of: stays
+    time: ordered_at
+    visits: {per_day: 0.4}
+    columns: {amount: {exponential: 14}}
 """,
     "Recent": """\
 datasets:
@@ -302,6 +308,111 @@ datasets:
         at: day 40
         share: 0.5
         set: {fee: "round(fee * 1.08, 2)"}
+""",
+    "Visits": """\
+datasets:
+  calls:
+    of: customers
+    time: called_at
+    visits: {per_day: "0.5 + parent.age / 100", spread: 0.8, day: office, week: workdays, devices: 1, known: 1}
+    columns: {minutes: {exponential: 4}}
+  readings:
+    of: shops
+    time: read_at
+    visits:
+      per_day: 2
+      hours: [
+        0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+      season: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 4]
+      holidays: {"2026-01-01": 0}
+      growth: 0.1
+      longest: 1h
+    columns: {temperature: {normal: {mean: 20, sd: 2}}}
+""",
+    "Journey": """\
+datasets:
+  web:
+    of: customers
+    time: happened_at
+    visits: {per_day: 0.4, day: evening}
+    journey:
+      enter: {home: 3, search: 1}
+      home:
+        emits: page_view
+        shows: {slots: 4, to: shop}
+        then: {search: 0.4, shop: 0.2, leave: 0.4}
+        after: 20s
+      search: {emits: search, then: {shop: 0.6, leave: 0.4}, after: 15s}
+      shop: {emits: shop_view, item: {of: shops, among: any}, then: {book: "0.1 * visit.step", leave: 1}, after: 40s}
+      book: {emits: booking, item: same, logs_in: true, then: {leave: 1}, after: {lognormal: {median: 60, sigma: 0.5}}}
+    columns: {event: {visit: event}, shop_id: {visit: item}}
+""",
+    "Shelf": """\
+datasets:
+  web:
+    of: customers
+    time: happened_at
+    visits: {per_day: 0.4}
+    journey:
+      home:
+        emits: page_view
+        shows: {slots: 4, to: shop, emits: click, outside: 2.5, position: -0.3}
+        then: {shop: 0.2, leave: 0.8}
+        after: 20s
+      shop: {emits: shop_view, item: shops, then: {leave: 1}}
+    columns: {event: {visit: event}, shop_id: {visit: item}}
+""",
+    "Choosing": """\
+datasets:
+  users:
+    rows: 30
+    static: true
+    key: user_id
+    taste: {factors: 4}
+    columns: {user_id: {serial: 1}, thrift: {normal: {mean: 0, sd: 1}, hidden: true}}
+  films:
+    rows: 40
+    static: true
+    key: film_id
+    columns:
+      film_id: {serial: 1}
+      price: {uniform: [2, 9]}
+      out_on: {datetime: [2025-01-01, 2026-02-01]}
+  views:
+    of: users
+    time: seen_at
+    visits: {per_day: 1}
+    choice:
+      consider: 5
+      popularity: 0.8
+      taste: 1.2
+      utility: {item.price: -0.1, "parent.thrift * item.price": -0.1}
+      since: out_on
+    journey:
+      look: {emits: view, item: films, then: {look: 0.5, leave: 0.5}, after: 10min}
+    columns: {film_id: {visit: item}}
+""",
+    "visit": """\
+datasets:
+  web:
+    of: customers
+    time: happened_at
+    key: event_id
+    visits: {per_day: 0.4, known: 0.5, devices: 2}
+    journey:
+      home: {emits: page_view, then: {home: 0.4, leave: 0.6}, after: 20s}
+    columns:
+      event_id: {visit: event_id}
+      session: {visit: id}
+      visitor: {visit: visitor}
+      customer_id: {visit: {what: customer}}
+      event: {visit: event}
 """,
     "Correlation": """\
 datasets:
