@@ -108,8 +108,8 @@ def test_a_problem_of_a_setting_names_the_setting(shop):
     assert problems(shop, settings=("datasets.people.rows=[1]", "datasets.people.colums={}")) == [
         "--set datasets.people.colums={}: datasets.people.colums: unknown key 'colums'. Did you mean 'columns'? Known: "
         "about, choice, columns, contact, correlate, every, expect, expected, fan_out, fixed, hidden, history, "
-        "journey, key, leave, of, owner, partition_by, pin, rate, rows, static, taste, time, transitions, unique, "
-        "visits.",
+        "journey, key, leave, of, owner, partition_by, pin, rate, recent, returns, rows, sign_ups, static, taste, "
+        "time, transitions, unique, visits.",
         "--set datasets.people.rows=[1]: datasets.people.rows: got a list, must be a whole number.",
     ]
 
