@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +190,7 @@ class Scenario:
         as_of: Moment | None = None,
         workers: int = 1,
         force: bool = False,
+        edge_cases: bool = False,
         listen: Listener = ignore,
     ) -> Landed:
         """Write every dataset below `out`, with a manifest. Stopped and called again, it goes on where it stopped.
@@ -202,21 +203,58 @@ class Scenario:
             as_of: histories as their tables stood then, in place of either; `"day 30"` or a date.
             workers: how many work at once.
             force: replace what another scenario left in the folder.
+            edge_cases: add rows at the boundaries of each simulated dataset's contract, in files of their own.
             listen: told of progress.
         Raises:
             InputError: an unknown format, a source that does not fit its contract, somebody else's folder.
             OutsideError: a source or the disk failed.
         """
         from sandbox import registry
+        from sandbox.edges import with_edge_cases
         from sandbox.landing import land
         from sandbox.runs.folder import ignored_by_git
 
         sink = registry.load("sandbox.sinks", format)()
         plan = self._formed(history, as_of, flat=not sink.holds_structs)  # type: ignore[attr-defined]
-        landed = land(plan, Path(out), sink=sink, workers=workers, force=force, progress=landing(listen))  # type: ignore[arg-type]
+        if edge_cases and plan is not self.plan and (history != "scd2" or as_of is not None):
+            raise InputError("edge cases are rows of histories as they are; take `history` and `as_of` away.")
+        landed = land(
+            plan,
+            Path(out),
+            sink=sink,  # type: ignore[arg-type]
+            workers=workers,
+            force=force,
+            edge_cases=partial(with_edge_cases, self.plan, self._world) if edge_cases else None,
+            progress=landing(listen),
+        )
         if self.plan.bindings:
             ignored_by_git(Path(out))
         return landed
+
+    def edge_cases(self, dataset: str) -> pa.Table:
+        """Rows at the boundaries of a dataset's contract: valid, with keys that the dataset has not."""
+        from sandbox.edges import edge_rows
+
+        return edge_rows(self.plan, self._world, self._known(dataset)).rows
+
+    def invalid(self, dataset: str, rows: int) -> Mapping[str, pa.Table]:
+        """Rows that each break one rule of a dataset's contract, by the rule's name; a `type` rule's column is text."""
+        from sandbox.edges import invalid_rows
+
+        return {
+            each.rule.name: each.rows
+            for each in invalid_rows(self.plan, self._world, self._known(dataset), rows).broken
+        }
+
+    def write_invalid(self, out: str | os.PathLike[str], rows: int, *, format: str = "parquet") -> dict[str, Any]:
+        """Write so many such rows of each simulated dataset below `out`, a file a rule, and tell which break which.
+
+        Raises:
+            InputError: an unknown format, or one that cannot be read back; or the folder holds something else.
+        """
+        from sandbox.edges import write_invalid
+
+        return write_invalid(self.plan, self._world, Path(out), rows, format)
 
     def run(
         self,

@@ -9,10 +9,9 @@ ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "sandbox" / "README.md"
 BEGIN, END = "<!-- the map: redrawn by tests/test_map.py -->", "<!-- end of the map -->"
 ROOMS = (
-    "cli", "pytest_plugin.py", "api.py", "fixtures", "init", "report", "runs", "checks", "models", "mart", "behaviour",
-    "landing",
-    "sources", "sinks", "world", "scenario", "contract", "registry.py", "strict.py", "addresses.py", "lean.py",
-    "meanings.py", "errors.py",
+    "cli", "pytest_plugin.py", "api.py", "fixtures", "init", "report", "runs", "checks", "models", "mart", "edges",
+    "behaviour", "landing", "sources", "sinks", "world", "scenario", "contract", "registry.py", "strict.py",
+    "addresses.py", "lean.py", "meanings.py", "errors.py",
 )  # fmt: skip
 
 

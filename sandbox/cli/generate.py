@@ -34,6 +34,13 @@ from sandbox.cli.progress import progress
     help='Write histories as their tables stood at a time, such as "day 30" or 2026-01-31; other datasets as ever.',
 )
 @click.option("--force", is_flag=True, help="Replace what another scenario left in the folder.")
+@click.option("--edge-cases", is_flag=True, help="Add rows at the contract's boundaries, in files of their own.")
+@click.option(
+    "--invalid",
+    type=click.IntRange(min=1, max=1_000_000),
+    metavar="NUMBER",
+    help="Beside it, in FOLDER-invalid, write so many rows of each dataset that break one rule each.",
+)
 @workers
 @speaks
 def verb(
@@ -43,6 +50,8 @@ def verb(
     history: str,
     as_of: str | None,
     force: bool,
+    edge_cases: bool,
+    invalid: int | None,
     workers: int,
     quiet: bool,
     as_json: bool,
@@ -61,12 +70,18 @@ def verb(
             as_of=as_of,
             workers=workers or os.cpu_count() or 1,
             force=force,
+            edge_cases=edge_cases,
             listen=listen,
         )
+    beside = folder.with_name(f"{folder.name}-invalid")
+    broken = found.write_invalid(beside, invalid, format=sink) if invalid else None
     datasets = landed.manifest.datasets
     if as_json:
         told = {name: {"accepted": entry.accepted, "rejected": entry.rejected} for name, entry in datasets.items()}
-        tell_json({"folder": str(folder), "datasets": told, "already_done": landed.already_done})
+        more = {name: {"edge_cases": entry.edge_cases["rows"]} for name, entry in datasets.items() if entry.edge_cases}
+        told = {name: {**counts, **more.get(name, {})} for name, counts in told.items()}
+        wrong = {"invalid": {"folder": str(beside), **broken}} if broken else {}
+        tell_json({"folder": str(folder), "datasets": told, "already_done": landed.already_done, **wrong})
         return
     if quiet:
         return
@@ -83,3 +98,15 @@ def verb(
     ]
     tell_table(("dataset", "rows", "rejected", "files"), rows, right=(1, 2))
     click.echo(f"{folder / 'manifest.json'}")
+    for name, entry in datasets.items():
+        if entry.edge_cases:
+            click.echo(
+                f"{name}: {count(entry.edge_cases['rows'], 'edge case')} in {', '.join(entry.edge_cases['files'])}"
+            )
+    if broken:
+        wrong = sum(file["rows"] for file in broken["files"])
+        click.echo(
+            f"{beside / 'rules.json'}: {count(wrong, 'row')} in {count(len(broken['files']), 'file')}, a rule each"
+        )
+        for each in broken["unbroken"]:
+            click.echo(f"  not broken: {each['rule']} of {each['dataset']}: {each['why']}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.contract.masking import masked_contract
 from sandbox.errors import InputError, Interrupted, OutsideError
@@ -31,6 +31,10 @@ from sandbox.sources.opening import open_sources, origin
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
+
+
+Widen = Callable[[Mapping[str, Source]], Mapping[str, Source]]
+"""Makes sources of sources, which have more shares."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def land(
     world: World | None = None,
     progress: Progress = silent,
     force: bool = False,
+    edge_cases: Widen | None = None,
 ) -> Landed:
     """Land datasets in a folder; broken off at any moment and called again, it goes on and ends with the same bytes.
 
@@ -77,14 +82,16 @@ def land(
         world: of this plan, if the caller has one already.
         progress: told of rows done, a few times a second.
         force: replace what another landing left in the folder.
+        edge_cases: adds a share of edge cases to each source; the manifest tells of them apart.
     Raises:
         InputError: a source does not fit its contract, or the folder holds something else. Nothing is left behind.
         OutsideError: a source or the disk failed, the folder is in use, or the user broke off. What is done is kept.
     """
     begun = time.monotonic()
-    work = work_of(plan, Path(out), sink or ParquetFile(), shape or Shape(), datasets)
+    work = work_of(plan, Path(out), sink or ParquetFile(), shape or Shape(), datasets, bool(edge_cases))
     # 1. Every source is opened and held against its contract before anything is written.
-    sources = open_sources(plan, work.identity.datasets, world)
+    opened = open_sources(plan, work.identity.datasets, world)
+    sources = edge_cases(opened) if edge_cases else opened
     shares = {name: source.shares() for name, source in sources.items()}
     try:
         with _told(work.layout), lock(work.layout):
@@ -106,7 +113,7 @@ def land(
                 for name in staged:
                     receipts[name] = export(receipts[name], targets[name], work.target(name, sources[name]), workers)
                 # 5. The manifest stands for a whole landing; with it there, the scaffold goes.
-                manifest = manifest_of(work.identity, _entries(work, sources, receipts))
+                manifest = manifest_of(work.identity, _entries(work, sources, receipts, shares))
                 _sweep(work, manifest)
                 work.layout.write_text(work.layout.manifest, manifest.text())
                 release(work.layout)
@@ -172,7 +179,9 @@ def _land_shares(work: Work, tasks: Sequence[ShareTask], workers: int, progress:
     return {name: sorted(some, key=lambda receipt: receipt.index) for name, some in receipts.items()}, len(missing)
 
 
-def _entries(work: Work, sources: Mapping[str, Source], receipts: Receipts) -> dict[str, DatasetEntry]:
+def _entries(
+    work: Work, sources: Mapping[str, Source], receipts: Receipts, shares: Mapping[str, Sequence[Share]]
+) -> dict[str, DatasetEntry]:
     entries = {}
     for name, source in sources.items():
         kind = origin(work.plan, name)
@@ -182,9 +191,23 @@ def _entries(work: Work, sources: Mapping[str, Source], receipts: Receipts) -> d
             "arrival": source.arrival,
             "generators": {column: made.kind for column, made in columns.items()} if kind == "simulated" else {},
             "contract": masked_contract(source.contract),
+            "edge_cases": _edge_cases(shares[name], receipts[name]),
         }
         entries[name] = dataset_entry(about, receipts[name])
     return entries
+
+
+def _edge_cases(shares: Sequence[Share], receipts: Sequence[Receipt]) -> dict[str, Any]:
+    """Rows, files and cases of the shares that were added to a source."""
+    cases = {share.index: share.apart for share in shares if share.apart}
+    added = [receipt for receipt in receipts if receipt.index in cases]
+    if not added:
+        return {}
+    return {
+        "rows": sum(receipt.accepted for receipt in added),
+        "files": [part.file for receipt in added for part in receipt.parts],
+        "cases": [case for receipt in added for case in cases[receipt.index]],
+    }
 
 
 def _sweep(work: Work, manifest: Manifest) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -48,6 +48,8 @@ class DatasetEntry:
     """The digest of each column's values."""
     parts: tuple[PartEntry, ...]
     rejected_parts: tuple[PartEntry, ...]
+    edge_cases: Mapping[str, Any] = field(default_factory=dict)
+    """Rows that were added at the contract's boundaries and are among the accepted: `rows`, `files` and `cases`."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,9 @@ class Work:
         return [name for name in needs_judging(sources) if not plain or self.partition_by(sources[name])]
 
 
-def work_of(plan: Plan, out: Path, sink: SinkPart, shape: Shape, datasets: Sequence[str] | None) -> Work:
+def work_of(
+    plan: Plan, out: Path, sink: SinkPart, shape: Shape, datasets: Sequence[str] | None, edge_cases: bool
+) -> Work:
     """Settle what is landed; `datasets` None: all but hidden ones.
 
     Raises:
@@ -69,6 +71,7 @@ def work_of(plan: Plan, out: Path, sink: SinkPart, shape: Shape, datasets: Seque
         "target": plan.target,
         "history": str(plan.form),
         "files": _file_digests(plan, chosen),
+        **({"edge_cases": True} if edge_cases else {}),
     }
     format_ = {"format": sink.suffix().lstrip("."), **sink.model_dump(mode="json")}
     identity = Identity(scenario, versions(), format_, shape.folder, shape.envelope, tuple(chosen))

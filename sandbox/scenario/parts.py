@@ -186,6 +186,8 @@ class Share:
     rows: int = -1
     fingerprint: str = ""
     """Changes when the share's content may have (a file's size and time); part of what resuming compares."""
+    apart: tuple[str, ...] = ()
+    """Of rows that are not the source's own but were added: what each is there for."""
 
 
 class Source(Protocol):
