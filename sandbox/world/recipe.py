@@ -13,6 +13,7 @@ import pyarrow as pa
 from sandbox.addresses import Address
 from sandbox.scenario.parts import Table
 from sandbox.scenario.plan import ClockPlan, ColumnPlan, DatasetPlan, Plan
+from sandbox.world.arrays import ArrayExpression, array_expression
 from sandbox.world.correlate import Group, group_of
 from sandbox.world.formulas import Formula, formula_of
 from sandbox.world.schedule import Step, needed, steps_of
@@ -86,12 +87,12 @@ class Recipe:
         """An expression over the dataset's columns."""
         return self.once(("formula", text), lambda: formula_of(text, self.types))
 
-    def under_way(self, text: str) -> Formula:
+    def under_way(self, text: str) -> ArrayExpression:
         """An expression of a journey, over what is known while a visit goes on."""
 
-        def make() -> Formula:
+        def make() -> ArrayExpression:
             outer = {name: made for name, made in self.types.items() if name.startswith(PARENT)}
-            return formula_of(text, {**outer, **self.plan.under_way})
+            return array_expression(text, {**outer, **self.plan.under_way})
 
         return self.once(("under way", text), make)
 

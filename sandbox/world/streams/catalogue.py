@@ -13,10 +13,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandbox.addresses import Address, hash_columns, words
-from sandbox.world.columns.base import floats
+from sandbox.world.arrays import Operand, operand_of
 from sandbox.world.draws import Choice as Weighted
 from sandbox.world.draws import Floats, Permutation, normal
-from sandbox.world.evaluation import evaluated
 from sandbox.world.recipe import ITEM, Recipe
 from sandbox.world.rowsets import Whole
 from sandbox.world.views import moments
@@ -35,6 +34,7 @@ class Catalogue:
     dataset: str
     rows: int
     _columns: dict[str, pa.Array] = field(default_factory=dict)
+    _operands: dict[str, Operand] = field(default_factory=dict)
     _groups: dict[str, Groups] = field(default_factory=dict)
     _lock: Any = field(default_factory=RLock)
 
@@ -50,6 +50,13 @@ class Catalogue:
                 values = self.recipe.tables(self.dataset).take(name, np.arange(self.rows, dtype=np.int64))
                 self._columns[name] = values.dictionary_encode() if pa.types.is_string(values.type) else values
             return self._columns[name]
+
+    def operand(self, name: str) -> Operand:
+        """The same for expressions over arrays."""
+        with self._lock:
+            if name not in self._operands:
+                self._operands[name] = operand_of(self.column(name))
+            return self._operands[name]
 
     @cached_property
     def weights(self) -> Floats:
@@ -92,9 +99,8 @@ class Catalogue:
         """What of each item's utility hangs on nothing but the item; float64, shape (rows,)."""
         total = np.zeros(self.rows)
         for text, coefficient in self.own_terms.items():
-            formula = self.recipe.under_way(text)
-            values = evaluated({"utility": formula}, self._own, self.rows, f"{self.recipe.path}.choice")
-            total += coefficient * np.nan_to_num(floats(values[formula.text]), nan=0.0)
+            made = self.recipe.under_way(text).evaluate(self._own, self.rows, f"{self.recipe.path}.choice.utility")
+            total += coefficient * np.nan_to_num(made.floats(self.rows), nan=0.0)
         return total
 
     @cached_property
@@ -116,8 +122,8 @@ class Catalogue:
         drawn = [_STANDARD.from_words(words(address.of(factor), 0, self.rows)) for factor in range(count)]
         return np.asarray(np.stack(drawn) / np.sqrt(count), np.float32)
 
-    def _own(self, name: str) -> pa.Array:
-        return self.column(name.removeprefix(ITEM))
+    def _own(self, name: str) -> Operand:
+        return self.operand(name.removeprefix(ITEM))
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from sandbox.world.recipe import AT, ITEM, PARENT
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.events import Events
 from sandbox.world.streams.identities import MOST_STEPS, shuffled
-from sandbox.world.streams.moment import Moment
+from sandbox.world.streams.moment import time_column
 from sandbox.world.streams.story import Story
 
 _VISIT_MASK = ~np.uint64(MOST_STEPS - 1)
@@ -33,8 +33,10 @@ class EventColumns:
         prefix += "."
         if prefix == PARENT:
             return self.story.people.column(rest).take(pa.array(self.events.rows))
-        if prefix in (ITEM, AT):
-            return self._moment.column(name)
+        if prefix == ITEM:
+            return self._of_item(rest)
+        if prefix == AT:
+            return pa.array(time_column(rest, self.events.times, self.story.recipe.clock))
         return self._of_visit(rest)
 
     @property
@@ -70,7 +72,8 @@ class EventColumns:
         if name == "seconds":
             return pa.array((events.times - events.starts) / 1e6)
         if name == "item":
-            return self._item()
+            assert self.story.catalogue is not None
+            return self._of_item(self.story.catalogue.key)
         if name == "known":
             return pa.array(events.known)
         if name == "chance":
@@ -79,13 +82,12 @@ class EventColumns:
             return pa.array(self._visitors())
         return self._customer()
 
-    def _item(self) -> pa.Array:
+    def _of_item(self, name: str) -> pa.Array:
         catalogue = self.story.catalogue
         assert catalogue is not None
-        keys = catalogue.column(catalogue.key)
         missing = self.events.items < 0
         places = pa.array(np.maximum(self.events.items, 0), mask=missing if missing.any() else None)
-        return keys.take(places)
+        return catalogue.column(name).take(places)
 
     def _visitors(self) -> Whole:
         """A device of the customer, drawn once a visit; its id is a hash of both."""
@@ -103,22 +105,6 @@ class EventColumns:
         values = self(f"{PARENT}{parent.plan.contract.primary_key[0]}")
         unknown = ~self.events.known
         return with_nulls(values, unknown) if unknown.any() else values
-
-    @property
-    def _moment(self) -> Moment:
-        events = self.events
-        nothing = np.zeros(len(events))
-        return Moment(
-            self.story,
-            events.rows.astype(np.int64),
-            events.times,
-            events.times - events.starts,
-            events.items,
-            nothing,
-            events.known,
-            {},
-            0,
-        )
 
 
 def _words(codes: np.ndarray[tuple[int], np.dtype[np.int8]], words: tuple[str, ...]) -> pa.DictionaryArray:

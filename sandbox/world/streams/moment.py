@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandbox.contract.zones import to_local
+from sandbox.scenario.plan import ClockPlan
+from sandbox.world.arrays import Operand
 from sandbox.world.draws import Floats
-from sandbox.world.finish import with_nulls
 from sandbox.world.periods import DAY_US, HOUR_US
-from sandbox.world.recipe import AT, ITEM, PARENT, VISIT
+from sandbox.world.recipe import ITEM, PARENT, VISIT
 from sandbox.world.rowsets import Whole
 
 if TYPE_CHECKING:
@@ -40,59 +40,52 @@ class Moment:
         return len(self.rows)
 
     def take(self, places: Whole) -> Moment:
-        """Some of them."""
-        return Moment(
-            self.story,
-            self.rows[places],
-            self.times[places],
-            self.lasted_us[places],
-            self.items[places],
-            self.appeals[places],
-            self.known[places],
-            {state: counts[places] for state, counts in self.seen.items()},
-            self.step,
+        """Some of them, some perhaps more than once."""
+        return replace(
+            self,
+            rows=self.rows[places],
+            times=self.times[places],
+            lasted_us=self.lasted_us[places],
+            items=self.items[places],
+            appeals=self.appeals[places],
+            known=self.known[places],
+            seen={state: counts[places] for state, counts in self.seen.items()},
         )
 
-    def column(self, name: str) -> pa.Array:
+    def operand(self, name: str) -> Operand:
         """A column by its full name, such as `parent.plan`, `item.price`, `visit.step`, `at.hour`."""
         prefix, _, rest = name.partition(".")
         prefix += "."
         if prefix == PARENT:
-            return self.story.people.column(rest).take(pa.array(self.rows))
+            return self.story.people.operand(rest).take(self.rows)
         if prefix == ITEM:
-            catalogue = self.story.catalogue
-            assert catalogue is not None
-            values = catalogue.column(rest).take(pa.array(np.maximum(self.items, 0)))
-            missing = self.items < 0
-            return with_nulls(values, missing) if missing.any() else values
-        return self._of_visit(rest) if prefix == VISIT else self._of_time(rest)
+            return self._of_item(rest)
+        if prefix == VISIT:
+            return Operand(self._of_visit(rest))
+        return Operand(time_column(rest, self.times, self.story.recipe.clock))
 
-    def _of_visit(self, name: str) -> pa.Array:
+    def _of_item(self, name: str) -> Operand:
+        catalogue = self.story.catalogue
+        assert catalogue is not None
+        values, missing = catalogue.operand(name).take(np.maximum(self.items, 0)), self.items < 0
+        nulls = missing if values.nulls is None else values.nulls | missing
+        return replace(values, nulls=nulls) if missing.any() else values
+
+    def _of_visit(self, name: str) -> NDArray[np.generic]:
         if name == "step":
-            return pa.array(np.full(len(self), self.step, np.int64))
+            return np.asarray(self.step, np.int64)
         if name == "seconds":
-            return pa.array(self.lasted_us / 1e6)
+            return self.lasted_us / 1e6
         if name == "appeal":
-            return pa.array(self.appeals)
+            return self.appeals
         if name == "known":
-            return pa.array(self.known)
-        return pa.array(self.seen[self.story.machine.names.index(name)].astype(np.int64))
-
-    def _of_time(self, name: str) -> pa.Array:
-        local = to_local(self.times, self.story.recipe.clock.zone)
-        if name == "hour":
-            return pa.array(local // HOUR_US % 24)
-        if name == "weekday":
-            return pa.array((local // DAY_US + 3) % 7 + 1)
-        return pa.array((self.times - self.story.recipe.clock.start_us) / DAY_US)
+            return self.known
+        return self.seen[self.story.machine.names.index(name)].astype(np.int64)
 
 
-def moment_types(states: Mapping[str, object]) -> dict[str, pa.DataType]:
-    """The columns that do not hang on other datasets, with their types; `at.weekday` counts from 1, Monday."""
-    visit = {"step": pa.int64(), "seconds": pa.float64(), "appeal": pa.float64(), "known": pa.bool_()}
-    time = {"hour": pa.int64(), "weekday": pa.int64(), "day": pa.float64()}
-    return {
-        **{f"{VISIT}{name}": made for name, made in visit.items()},
-        **{f"{VISIT}{state}": pa.int64() for state in states},
-        **{f"{AT}{name}": made for name, made in time.items()},
-    }
+def time_column(name: str, times_us: Whole, clock: ClockPlan) -> NDArray[np.generic]:
+    """`at.hour` and `at.weekday` (1 is Monday) of the zone, or `at.day`, how many days after the clock's start."""
+    if name == "day":
+        return np.asarray((times_us - clock.start_us) / DAY_US)
+    local = to_local(times_us, clock.zone)
+    return local // HOUR_US % 24 if name == "hour" else (local // DAY_US + 3) % 7 + 1

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from sandbox.addresses import BLOCK_ROWS
 from sandbox.errors import InputError, Problem
+from sandbox.world.arrays import Operand, operand_of
 from sandbox.world.columns.base import floats
 from sandbox.world.draws import Floats
 from sandbox.world.evaluation import evaluated
@@ -43,6 +44,7 @@ class People:
     since: Whole
     until: Whole
     _columns: dict[str, pa.Array] = field(default_factory=dict)
+    _operands: dict[str, Operand] = field(default_factory=dict)
     _lock: Any = field(default_factory=RLock)
 
     def __len__(self) -> int:
@@ -74,6 +76,13 @@ class People:
                 whole = joined(pieces, parent.types[name] if parent is not None else pa.null())
                 self._columns[name] = whole.dictionary_encode() if pa.types.is_string(whole.type) else whole
             return self._columns[name]
+
+    def operand(self, name: str) -> Operand:
+        """The same for expressions over arrays."""
+        with self._lock:
+            if name not in self._operands:
+                self._operands[name] = operand_of(self.column(name))
+            return self._operands[name]
 
     def numbers(self, written: float | str, key: str, most: float = np.inf) -> Floats:
         """A parameter for each row: a number, or SQL over columns of the parent; float64, shape (n,).

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandbox.addresses import Address, Words, hash_columns
 from sandbox.errors import InputError, Problem
 from sandbox.scenario.language import Pick, Shelf
-from sandbox.world.columns.base import floats
 from sandbox.world.draws import Floats, stable, uniforms_of_words
-from sandbox.world.evaluation import evaluated
-from sandbox.world.recipe import ITEM, VISIT, Recipe
+from sandbox.world.recipe import VISIT, Recipe
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.catalogue import Catalogue, tastes
 from sandbox.world.streams.choosing import Chooser
@@ -112,26 +109,15 @@ class Story:
         return following
 
     def _values(self, text: str, moment: Moment) -> Floats:
-        formula = self.recipe.under_way(text)
-        values = floats(evaluated({"then": formula}, moment.column, len(moment), self.recipe.path)[formula.text])
-        return np.nan_to_num(values, nan=0.0, posinf=np.inf)
+        made = self.recipe.under_way(text).evaluate(moment.operand, len(moment), f"{self.recipe.path}.journey")
+        return np.nan_to_num(made.floats(len(moment)), nan=0.0, posinf=np.inf)
 
     def over_items(self, text: str, moment: Moment, items: Whole) -> Floats:
         """A term of the utility for each visit and each item before it; shape of `items`."""
-        count, wide = items.shape
-        flat = items.ravel()
-        spread = pa.array(np.repeat(np.arange(count), wide))
-        catalogue = self.catalogue
-        assert catalogue is not None
-
-        def column(name: str) -> pa.Array:
-            if name.startswith(ITEM):
-                return catalogue.column(name.removeprefix(ITEM)).take(pa.array(flat))
-            return moment.column(name).take(spread)
-
-        formula = self.recipe.under_way(text)
-        values = evaluated({"utility": formula}, column, len(flat), f"{self.recipe.path}.choice")[formula.text]
-        return np.nan_to_num(floats(values), nan=0.0).reshape(items.shape)
+        wide, flat = items.shape[1], items.ravel()
+        each = replace(moment.take(np.repeat(np.arange(len(moment)), wide)), items=flat.astype(np.int32))
+        made = self.recipe.under_way(text).evaluate(each.operand, len(flat), f"{self.recipe.path}.choice.utility")
+        return np.nan_to_num(made.floats(len(flat)), nan=0.0).reshape(items.shape)
 
 
 def items_of(recipe: Recipe) -> str | None:
