@@ -39,7 +39,8 @@ class AsOf:
     moment_us: int
 
     def __str__(self) -> str:
-        return f"as of {dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=self.moment_us)}"
+        moment = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=self.moment_us)
+        return f"as of {moment} UTC"
 
 
 @dataclass(frozen=True, slots=True)

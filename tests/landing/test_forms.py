@@ -67,7 +67,7 @@ def test_a_form_is_the_same_bytes_for_any_workers_and_another_one_is_another_lan
     with pytest.raises(InputError, match="holds a landing of the same scenario with history changes"):
         found.generate(tmp_path / "1", as_of="day 3")
     found.generate(tmp_path / "1", as_of="day 3", force=True)
-    assert read_manifest(tmp_path / "1").scenario["history"] == "as of 2026-01-04 00:00:00+00:00"
+    assert read_manifest(tmp_path / "1").scenario["history"] == "as of 2026-01-04 00:00:00 UTC"
 
 
 def test_personal_data_stays_personal_in_the_row_before_and_after(life, tmp_path):
