@@ -80,7 +80,7 @@ def _read(files: tuple[Path, ...]) -> tuple[Imported, ...]:
 
 def _written(imports: tuple[Imported, ...], out: Path) -> Written:
     from sandbox.init import draft_scenario, starter
-    from sandbox.init.words import bearable, snake
+    from sandbox.scenario.proposing.words import bearable, snake
 
     name = bearable(snake(out.stem)) if out.stem != "scenario" else ""
     return draft_scenario(imports, name) if imports else starter(name or "shop", str(out))

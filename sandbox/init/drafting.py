@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.contract.imports import Described, Imported
-from sandbox.init.columns import RHYTHM, Around, Drafted, drafted, long_options, with_later
-from sandbox.init.layout import Layout, laid_out
-from sandbox.init.made import Guess, asking_of
 from sandbox.init.model import features_of, model_of
-from sandbox.init.moments import Knowing, knowing
-from sandbox.init.words import bearable, snake
 from sandbox.init.yaml_text import comment, flow, scalar, wrapped
+from sandbox.scenario.proposing.columns import RHYTHM, Around, Drafted, drafted, long_options, with_later
+from sandbox.scenario.proposing.layout import Layout, laid_out
+from sandbox.scenario.proposing.made import Guess, asking_of
+from sandbox.scenario.proposing.moments import Knowing, knowing
+from sandbox.scenario.proposing.words import bearable, snake
 
 ENTITIES, EVENTS, MOST_ROWS = 1_000, 10_000, 1_000_000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sandbox.init.layout import Layout
-from sandbox.init.made import Guess
-from sandbox.init.words import sql_name, words_of
 from sandbox.init.yaml_text import scalar, wrapped
+from sandbox.scenario.proposing.layout import Layout
+from sandbox.scenario.proposing.made import Guess
+from sandbox.scenario.proposing.words import sql_name, words_of
 
 _PEOPLE = ("user", "customer", "client", "account", "person", "visitor", "member", "cust")
 

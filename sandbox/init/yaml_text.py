@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.init.made import Guess
+from sandbox.scenario.proposing.made import Guess
 from sandbox.scenario.scalars import read_plain
 
 WIDTH = 118

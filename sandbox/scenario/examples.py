@@ -170,6 +170,13 @@ include: [more.yaml]
     "Clock": "clock: {start: 2026-03-01 06:00:00, days: 30, zone: Europe/Berlin}\n",
     "Dataset": """\
 datasets:
+  deliveries:
+    rows: 30
+    time: delivered_at
+    contract: schemas/stock.sql#deliveries
+    columns:
+      weight: {lognormal: {median: 2, sigma: 0.8}, decimals: 3}
+      is_late: {bernoulli: 0.05}
   products:
     about: What is sold.
     owner: Product catalogue
@@ -567,7 +574,18 @@ models:
 }
 """Keys of the file, by the model or the part that they show."""
 
-FILES: Mapping[str, str] = {"prices.csv": "price\n1.5\n2.5\n9\n", "more.yaml": "datasets: {}\n"}
+FILES: Mapping[str, str] = {
+    "prices.csv": "price\n1.5\n2.5\n9\n",
+    "more.yaml": "datasets: {}\n",
+    "schemas/stock.sql": """\
+CREATE TABLE deliveries (
+  delivery_id bigint PRIMARY KEY,
+  weight numeric(8, 3) NOT NULL CHECK (weight > 0),
+  carrier text,
+  delivered_at timestamptz NOT NULL
+);
+""",
+}
 """What the examples find beside the scenario."""
 
 

@@ -14,6 +14,7 @@ from sandbox.errors import InputError, Problem
 from sandbox.scenario.binding import bind
 from sandbox.scenario.binding.models import is_file
 from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.contracting import with_contracts
 from sandbox.scenario.document import Document
 from sandbox.scenario.include import read_with_includes
 from sandbox.scenario.language import Scenario
@@ -77,6 +78,7 @@ def load(
         options = replace(options, target=None)
     settings = [*options.settings, *([f"seed={options.seed}"] if options.seed is not None else [])]
     written = with_overrides(read_with_includes(os.fspath(path), options.allow), settings)
+    written = with_contracts(written, os.fspath(path), options.allow)
     return judged(written, path, options, environment)
 
 

@@ -16,7 +16,7 @@ _OF_THE_KEY = ("unknown", "is missing", "does not say", "arises from", "cannot b
 def placed_problem(document: Document, note: Note) -> Problem:
     """A note as a problem, at the key or the value that causes it; values of the environment are not shown."""
     path = path_as_written(document, note.path)
-    message = note.message
+    message = note.message + _agreed(document, path)
     if document.hidden(path) and "got " in message:
         message = "the value of an environment variable does not fit here."
     node = document.node(path)
@@ -27,6 +27,12 @@ def placed_problem(document: Document, note: Note) -> Problem:
     if note.offset:
         problem = replace(problem, place=document.place_inside(path, note.offset))
     return problem
+
+
+def _agreed(document: Document, path: Path) -> str:
+    """Where a contract describes the column that is wrong."""
+    node = document.node(path[:4])
+    return f" The contract describes it at {node.agreed}." if node is not None and node.agreed is not None else ""
 
 
 def path_as_written(document: Document, path: Path) -> Path:

@@ -76,6 +76,7 @@ def test_links_lead_to_headings():
 
 @pytest.mark.parametrize(("kind", "name"), EXAMPLES, ids=lambda value: value)
 def test_every_example_runs(kind, name, tmp_path):
+    (tmp_path / "schemas").mkdir()
     for file, text in examples.FILES.items():
         (tmp_path / file).write_text(text, encoding="utf-8")
     path = tmp_path / "example.yaml"

@@ -13,7 +13,7 @@ from pyarrow import csv
 import sandbox
 from sandbox.contract.imports import Imported, read_schemas
 from sandbox.init import draft_scenario, starter
-from sandbox.init.layout import laid_out
+from sandbox.scenario.proposing.layout import laid_out
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "shared" / "schemas"
 AVRO = sorted(SCHEMAS.glob("*/*.av*"))

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.init import patterns
-from sandbox.init.words import RESERVED, bearable, singular, snake, sql_name, words_of
 from sandbox.init.yaml_text import WIDTH, flow, wrapped
 from sandbox.scenario.places import parse
+from sandbox.scenario.proposing import patterns
+from sandbox.scenario.proposing.words import RESERVED, bearable, singular, snake, sql_name, words_of
 
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=30)
 SCALARS = st.one_of(

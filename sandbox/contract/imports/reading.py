@@ -30,6 +30,11 @@ def read_schema(path: str | Path) -> Imported:
     return read_schemas([path])[0]
 
 
+def read_unlinked(path: str | Path) -> Imported:
+    """Read one file whose foreign keys may lead to what others describe. Raises as `read_schema` does."""
+    return _read(Path(path))
+
+
 def read_schemas(paths: Sequence[str | Path]) -> tuple[Imported, ...]:
     """Read several files whose foreign keys may lead from one to another. Raises as `read_schema` does."""
     found: list[Imported] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from sandbox.contract import parse_type, type_of
 from sandbox.contract.model import Column as ContractColumn
 from sandbox.contract.model import Contract
+from sandbox.contract.types import Type
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.language import Column, ColumnOptions, Dataset
@@ -212,7 +213,7 @@ class ColumnBinder:
                 **{key: facts[key] for key in _FACETS if key in facts},
             )
         arrow = contract.arrow if contract else declared.arrow(len(values or ()))
-        if not is_convertible(made, arrow):
+        if not is_convertible(made, arrow) or _are_words(column, made, declared, facts.get("values") or ()):
             self.notes.add(self.path(name, "type"), f"values are {spelt(made)}, which cannot become {declared}.")
             return None
         plan = ColumnPlan(name, column.generator, arrow, options.nulls, options.decimals, options.hidden, reads)
@@ -264,6 +265,20 @@ def _facets(check: Mapping[str, Any]) -> set[str]:
 def spelt(made: pa.DataType) -> str:
     """An Arrow type as users write it; of what is dictionary-encoded, the type of the values."""
     return str(type_of(made.value_type if pa.types.is_dictionary(made) else made))
+
+
+def _are_words(column: Column, made: pa.DataType, wanted: Type, values: Iterable[Any]) -> bool:
+    """Whether texts are surely none of a number, a time or a truth value; digits may well be written as text."""
+    is_text = pa.types.is_string(made) or pa.types.is_large_string(made) or pa.types.is_dictionary(made)
+    if not is_text or not (wanted.is_number or wanted.is_time or wanted.name == "bool"):
+        return False
+    if column.kind in ("fake", "uuid"):
+        return True
+    try:
+        pa.array([str(value) for value in values], pa.string()).cast(wanted.arrow())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return True
+    return False
 
 
 def is_convertible(made: pa.DataType, wanted: pa.DataType) -> bool:

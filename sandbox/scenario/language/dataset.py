@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sandbox.scenario.language.column import ColumnField, Nested
 from sandbox.scenario.language.life import Leave, Recent, Returns, SignUps, Transition
 from sandbox.scenario.language.stream import Choosing, JourneyField, Taste, Visits
 from sandbox.scenario.language.terms import Name
-from sandbox.strict import Strict
+from sandbox.strict import Findings, Strict
 
 MOST_ROWS = 10**12
 
@@ -83,7 +83,9 @@ class Dataset(Strict):
     """Further groups of columns that no two rows share."""
     expect: dict[Name, str] = Field(default={})
     """Rules over several columns of a row, by name: SQL conditions that must hold (null counts as holding)."""
-    columns: dict[Name, ColumnField] = Field(min_length=1)
+    contract: str | None = None
+    """A schema file (`a.avsc`, `a.sql#orders`) that gives columns, types, keys; `columns` may tell how values arise."""
+    columns: dict[Name, ColumnField] = Field(default={}, min_length=1)
     """Each column by name, in the order in which they land."""
     pin: list[dict[Name, Any]] = Field(default=[], max_length=10_000)
     """Rows that are there at any scale, each with some of its values: `{customer_id: 7, plan: max}`."""
@@ -91,3 +93,15 @@ class Dataset(Strict):
     """Groups of columns that move together."""
     partition_by: list[Name] = Field(default=[])
     """Columns whose values name the folders that parts are written to."""
+
+    @model_validator(mode="after")
+    def _has_columns(self) -> Dataset:
+        if not self.columns and self.contract is None:
+            raise Findings([(("columns",), "is missing.")])
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """The columns stand here or in the contract."""
+        schema = super().__get_pydantic_json_schema__(core_schema, handler)
+        return {**schema, "anyOf": [{"required": ["columns"]}, {"required": ["contract"]}]}

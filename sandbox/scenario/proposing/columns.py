@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.contract.imports import Described, Field
-from sandbox.init import patterns
-from sandbox.init.by_name import is_personal
-from sandbox.init.layout import Layout, Link
-from sandbox.init.made import Guess, Made, asking_of
-from sandbox.init.moments import Knowing
-from sandbox.init.nested import with_bearable_names
-from sandbox.init.values import MOST_LISTED, made_of
-from sandbox.init.words import singular, sql_name, words_of
+from sandbox.scenario.proposing import patterns
+from sandbox.scenario.proposing.by_name import is_personal
+from sandbox.scenario.proposing.layout import Layout, Link
+from sandbox.scenario.proposing.made import Guess, Made, asking_of
+from sandbox.scenario.proposing.moments import Knowing
+from sandbox.scenario.proposing.nested import with_bearable_names
+from sandbox.scenario.proposing.values import MOST_LISTED, made_of
+from sandbox.scenario.proposing.words import singular, sql_name, words_of
 
 SHARE_OF_NULLS = Guess(0.1, "How often is {} missing?", 0.0, 0.5)
 RHYTHM = Guess("evening", "At which hours does {} lie?", "flat", "office")
@@ -75,7 +75,7 @@ def drafted(field: Field, around: Around) -> Drafted:
         options["nullable"] = False
     if column.pii or made.pii or is_personal(column.name):
         options["pii"] = True
-    check = _check(field, made)
+    check = check_of(field, made)
     if check:
         options["check"] = check
     if column.default is not None and isinstance(column.default, str | int | float) and not field.type.is_time:
@@ -214,7 +214,10 @@ def _nulls(field: Field, around: Around) -> Guess | str:
     return f"case when {sql_name(described.type_column)} in ({kinds}) then 0 else 1 end"
 
 
-def _check(field: Field, made: Made) -> dict[str, Any]:
+_NOTHING_MADE = Made({}, "")
+
+
+def check_of(field: Field, made: Made = _NOTHING_MADE) -> dict[str, Any]:
     """The rules of the schema that the generator does not tell by itself."""
     column = field.column
     check: dict[str, Any] = {}

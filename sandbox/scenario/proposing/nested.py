@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.contract.imports.fields import Field, list_of, map_of, struct, union_of
-from sandbox.init.made import Guess, Made
-from sandbox.init.words import bearable
+from sandbox.scenario.proposing.made import Guess, Made
+from sandbox.scenario.proposing.words import bearable
 
 _KEYS = ["a", "b", "c", "d"]
 

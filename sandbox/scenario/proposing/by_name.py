@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.init.made import Made
-from sandbox.init.words import words_of
+from sandbox.scenario.proposing.made import Made
+from sandbox.scenario.proposing.words import words_of
 
 Guess = tuple[tuple[str, ...], Mapping[str, Any], int, bool]
 """Endings of names, the generator, how long its texts are at most, and whether it is people's data."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.contract.imports import Described, Field
-from sandbox.init import patterns
-from sandbox.init.words import bearable, singular, snake, words_of
+from sandbox.scenario.proposing import patterns
+from sandbox.scenario.proposing.words import bearable, singular, snake, words_of
 
 ENTITIES = (
     "user", "customer", "product", "account", "employee", "code", "store", "shop", "device", "person", "client",
@@ -66,7 +66,7 @@ def laid_out(described: Sequence[Described]) -> Layout:
             layout.declared_keys.add(name)
     for name, each in layout.datasets.items():
         layout.links[name] = {}
-        for column, link in {**_proposed(name, each, layout), **_declared(each, layout)}.items():
+        for column, link in links_of(name, each, layout).items():
             if not _reaches(layout, link.dataset, name):
                 layout.links[name][column] = link
     return layout
@@ -95,6 +95,11 @@ def _key(name: str, described: Described) -> tuple[tuple[str, ...], bool]:
             return (each.name,), False
     counted = [each for each in able if each.hint.start is not None and words_of(each.name)[-1:] == ("id",)]
     return ((counted[0].name,) if counted else ()), False
+
+
+def links_of(name: str, described: Described, layout: Layout) -> dict[str, Link]:
+    """Columns that lead to other datasets, by the schema or by their names."""
+    return {**_proposed(name, described, layout), **_declared(described, layout)}
 
 
 def _is_small(field: Field) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.contract.imports import Described, Field
-from sandbox.init.layout import ENTITIES, EVENTS, Layout
-from sandbox.init.words import singular, sql_name, words_of
+from sandbox.scenario.proposing.layout import ENTITIES, EVENTS, Layout
+from sandbox.scenario.proposing.words import singular, sql_name, words_of
 
 ADDED = "happened_at"
 _MILLISECONDS_FROM = 10**11
@@ -45,12 +45,12 @@ def knowing(name: str, described: Described, layout: Layout) -> Knowing:
     if found and not described.rows:
         best = max(found, key=lambda field: _score(field) or 0)
         column = layout.columns[name][best.name]
-        return Knowing(column, False, _derived(described, column), "the time of a row", is_entity)
+        return Knowing(column, False, derived(described, column), "the time of a row", is_entity)
     if described.rows or is_entity:
         return Knowing(None, False, {}, "a table that does not change")
     column = ADDED if ADDED not in described.contract.names else f"{ADDED}_utc"
     why = "the schema has no timestamp; this one says when a row happened"
-    return Knowing(column, True, _derived(described, column), why, is_entity)
+    return Knowing(column, True, derived(described, column), why, is_entity)
 
 
 def _score(field: Field) -> int | None:
@@ -86,7 +86,7 @@ def _is_epoch(field: Field) -> bool:
     return field.hint.format == "unix_long" or said
 
 
-def _derived(described: Described, column: str) -> dict[str, str]:
+def derived(described: Described, column: str) -> dict[str, str]:
     """The first number and the first text that tell the time of the row, as SQL over it."""
     made: dict[str, str] = {}
     column = sql_name(column)

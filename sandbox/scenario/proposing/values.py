@@ -11,11 +11,11 @@ from typing import Any
 
 from sandbox.contract.imports import Field
 from sandbox.contract.model import Column
-from sandbox.init import patterns
-from sandbox.init.by_name import number_by_name, text_by_name
-from sandbox.init.made import Guess, Made
-from sandbox.init.nested import nested
-from sandbox.init.words import words_of
+from sandbox.scenario.proposing import patterns
+from sandbox.scenario.proposing.by_name import number_by_name, text_by_name
+from sandbox.scenario.proposing.made import Guess, Made
+from sandbox.scenario.proposing.nested import nested
+from sandbox.scenario.proposing.words import words_of
 
 MOST_LISTED = 60
 _FORMATS = {
