@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sandbox.world.columns.base import floats
 from sandbox.world.history import in_versions
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
@@ -118,7 +117,8 @@ class Happenings:
 
     def _heard(self, stream: Stream, events: Events, where: str | None) -> Heard:
         if where is not None and len(events):
-            events = events.take(floats(stream.block_of(events).expression(where)) == 1.0)
+            block, path = stream.block_of(events), f"{self.recipe.path}.recent"
+            events = events.take(stream.recipe.numbers(where, block.column, len(events), path) == 1.0)
         return Heard(stream.people.customer[events.rows] - self.first, events.times)
 
     def _gone(self, today: Day, start_us: int) -> Whole:

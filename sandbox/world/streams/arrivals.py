@@ -116,7 +116,8 @@ def comings_of(recipe: Recipe, people: People, rhythm: Rhythm) -> Comings:
     assert visits is not None
     per_day = people.numbers(visits.per_day, "visits.per_day")
     if visits.spread:
-        factor = gamma(1.0 / visits.spread**2, 1.0)
+        shape = 1.0 / visits.spread**2
+        factor = recipe.once("spread", lambda: gamma(shape, 1.0))
         per_day = per_day * factor.from_words(hash_columns(recipe.process_address("spread"), people.selves))
     return Comings(recipe, people, rhythm, per_day, MOST_STEPS if recipe.plan.spec.journey else 1)
 

@@ -14,9 +14,7 @@ import pyarrow as pa
 from sandbox.addresses import BLOCK_ROWS
 from sandbox.errors import InputError, Problem
 from sandbox.world.arrays import Operand, operand_of
-from sandbox.world.columns.base import floats
 from sandbox.world.draws import Floats
-from sandbox.world.evaluation import evaluated
 from sandbox.world.finish import joined
 from sandbox.world.history import OPEN, Versions
 from sandbox.world.recipe import PARENT, Recipe
@@ -92,12 +90,11 @@ class People:
         """
         if not isinstance(written, str):
             return np.full(len(self), float(written))
-        formula = self.recipe.compiled(written)
 
         def column(name: str) -> pa.Array:
             return self.column(name.removeprefix(PARENT))
 
-        values = floats(evaluated({key: formula}, column, len(self), self.recipe.path)[formula.text])
+        values = self.recipe.numbers(written, column, len(self), f"{self.recipe.path}.{key}")
         values = np.where(np.isnan(values), 0.0, values)
         wrong = np.flatnonzero(~((values >= 0) & (values <= min(most, 1e9))))
         if len(wrong):

@@ -154,9 +154,12 @@ class Stream:
     @cached_property
     def story(self) -> Story:
         """What their visits are about."""
-        items = items_of(self.recipe)
-        catalogue = Catalogue(self.recipe, items, self.recipe.tables(items).rows) if items is not None else None
+        catalogue = self.recipe.once("catalogue", self._catalogue)
         return Story(self.recipe, self.people, self._machine, catalogue)
+
+    def _catalogue(self) -> Catalogue | None:
+        items = items_of(self.recipe)
+        return Catalogue(self.recipe, items, self.items(items).rows) if items is not None else None
 
     @property
     def _machine(self) -> Machine:
