@@ -400,6 +400,22 @@ class Run:
             raise InputError(f"the run {self.folder.name} has no dataset '{dataset}'.{did_you_mean(dataset, known)}")
         return ds.dataset(folder, format="parquet", partitioning="hive").to_table()
 
+    def truth(self, dataset: str) -> pa.Table:
+        """What only the simulated world knows of a dataset's rows. It is for judging models, never for training them.
+
+        Of a stream: `visit.event_id` (`_sandbox.event_id` of its rows), whose visit it truly was and `visit.chance`,
+        how likely the choice or click was. Of others: the key, hidden columns, tastes and habits.
+
+        Raises:
+            InputError: there is no such dataset, it is real, or there is nothing that its rows do not tell.
+        """
+        import pyarrow.dataset as ds
+
+        known = [name for name, rows in self.record.truth.items() if rows]
+        if dataset not in known:
+            raise InputError(f"the run {self.folder.name} has no truth of '{dataset}'.{did_you_mean(dataset, known)}")
+        return ds.dataset(self.folder.truth / dataset, format="parquet").to_table()
+
 
 def load(
     path: str | os.PathLike[str],

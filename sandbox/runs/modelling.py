@@ -37,6 +37,8 @@ class Wishes:
     trials: int | None = None
     """Repeats a box of time by the number of trials that it held."""
     listen: Listener = ignore
+    truth: bool = True
+    """Keep the truth of the rows, which takes as long as making them did."""
 
 
 @dataclass(frozen=True, slots=True)

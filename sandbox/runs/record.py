@@ -120,6 +120,8 @@ class RunRecord:
     assumptions: list[AssumptionRecord] = field(default_factory=list)
     known: dict[str, int] = field(default_factory=dict)
     """How many statements of the scenario are assumed, declared and measured."""
+    truth: dict[str, int] = field(default_factory=dict)
+    """Rows of what only the world knows, by dataset."""
     version: int = RECORD_VERSION
 
     @property

@@ -1,4 +1,4 @@
-"""A run, as a story: data, truth, features and labels, models, gates, record."""
+"""A run, as a story: data, features and labels, models, gates, truth, record."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from sandbox.runs.listening import landing
 from sandbox.runs.modelling import Wishes, build_model
 from sandbox.runs.record import DatasetRecord, RunRecord
 from sandbox.runs.secrets import masked_settings, masked_values
+from sandbox.runs.truths import keep_truth
 from sandbox.scenario.loader import Loaded, Options
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import ignored_columns
@@ -79,7 +80,10 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
     # 3. The definition of done.
     gates, warnings = judge_gates(plan.gates, models)
 
-    # 4. The pages, and the record last: a run without it did not end.
+    # 4. The truth of the simulated rows, apart.
+    truth = keep_truth(world, plan, folder, wishes.workers, wishes.listen) if wishes.truth else {}
+
+    # 5. The pages, and the record last: a run without it did not end.
     wishes.listen("the report", 0, None)
     record = RunRecord(
         scenario=plan.name,
@@ -105,6 +109,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         warnings=warnings,
         assumptions=assumption_records(loaded),
         known=how_known(loaded),
+        truth=truth,
     )
     text = record.to_json()
     record = RunRecord.from_json(text)  # just what the ledger will read: no figure that JSON does not have

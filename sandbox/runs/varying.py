@@ -189,7 +189,7 @@ def _made(asked: Sequence[_Asked], workers: int, listen: Listener, of: int) -> I
 def _rerun(asked: _Asked) -> RunFolder | str:
     """Make one rerun, and keep of it what comparing needs."""
     loaded = _loaded(asked)
-    wishes = Wishes(asked.out, workers=1, trials=TRIALS)
+    wishes = Wishes(asked.out, workers=1, trials=TRIALS, truth=False)
     try:
         folder = carry_out(loaded, loaded.options, wishes, lambda folder, record: None).folder
     except InputError as error:

@@ -1,8 +1,7 @@
-"""What only the world knows: how likely each entity truly was to leave or to change, and its hidden traits."""
+"""How likely each entity truly was to leave or to change: what the oracle of a label answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pyarrow as pa
@@ -16,7 +15,7 @@ from sandbox.world.world import World
 
 PATHS = 64
 
-__all__ = ["Changes", "Event", "Leaves", "hidden_columns", "true_probability"]
+__all__ = ["Changes", "Event", "Leaves", "true_probability"]
 
 
 def true_probability(
@@ -57,17 +56,6 @@ def _foreseen(world: World, dataset: str, cut_us: int, window_us: int, event: Ev
         keys = {key: state.column(key) for key in world.recipe(dataset).plan.contract.primary_key}
         tables.append(pa.table({**keys, "probability": probability, "standard_error": error}))
     return pa.concat_tables(tables)
-
-
-def hidden_columns(world: World, dataset: str) -> Iterator[pa.RecordBatch]:
-    """The key and the hidden columns of each row, of a history as each entity was at first; nothing if none is."""
-    recipe = world.recipe(dataset)
-    hidden = [column.name for column in recipe.plan.columns if column.hidden]
-    names = [*recipe.plan.contract.primary_key, *hidden]
-    table = world.entities(dataset)
-    for slice_ in table.slices(0, table.units) if hidden else ():
-        slice_.view.make(names)
-        yield pa.RecordBatch.from_arrays([slice_.view.column(name) for name in names], names=names)
 
 
 def _continuation(world: World, dataset: str, event: Event, paths: int) -> Continuation:

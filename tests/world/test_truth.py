@@ -5,8 +5,9 @@ import pyarrow as pa
 import pytest
 
 from sandbox.errors import InputError
+from sandbox.world.latent import latent
 from sandbox.world.periods import DAY_US
-from sandbox.world.truth import Changes, Leaves, hidden_columns, true_probability
+from sandbox.world.truth import Changes, Leaves, true_probability
 
 CUT, WINDOW = 20, 30
 
@@ -26,7 +27,7 @@ def test_without_transitions_the_chance_of_leaving_is_a_closed_form(world_of):
     leave: {hazard: {base: 0.01 per day, x: 0.5}}
 """)
     found = truth(world, Leaves())
-    hidden = pa.Table.from_batches(hidden_columns(world, "m"))
+    hidden = pa.Table.from_batches(latent(world, "m", 0, world.units("m")))
     assert hidden.column_names == ["id", "x"]
     x = hidden["x"].to_numpy()[found["id"].to_numpy() - 1]
     rate = 0.01 * np.exp(0.5 * x)

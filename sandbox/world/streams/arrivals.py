@@ -116,10 +116,20 @@ def comings_of(recipe: Recipe, people: People, rhythm: Rhythm) -> Comings:
     assert visits is not None
     per_day = people.numbers(visits.per_day, "visits.per_day")
     if visits.spread:
-        shape = 1.0 / visits.spread**2
-        factor = recipe.once("spread", lambda: gamma(shape, 1.0))
-        per_day = per_day * factor.from_words(hash_columns(recipe.process_address("spread"), people.selves))
+        per_day = per_day * spread_of(recipe, visits.spread, people.selves)
     return Comings(recipe, people, rhythm, per_day, MOST_STEPS if recipe.plan.spec.journey else 1)
+
+
+def spread_of(recipe: Recipe, spread: float, selves: Whole) -> Floats:
+    """How much more often than others like them some come: gamma factors with mean 1, shape (n,).
+
+    Args:
+        recipe: of the stream.
+        spread: the coefficient of variation, > 0.
+        selves: what lasting traits of those who come are addressed by.
+    """
+    factor = recipe.once("spread", lambda: gamma(1.0 / spread**2, 1.0))
+    return factor.from_words(hash_columns(recipe.process_address("spread"), selves))
 
 
 def together(pieces: Sequence[Arrivals]) -> Arrivals:

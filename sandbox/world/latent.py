@@ -1,0 +1,120 @@
+"""What rows do not tell: hidden columns, tastes and habits of entities; who did what, and how likely each choice was.
+
+Columns are called as expressions of a scenario would call them: `parent.customer_id`, `visit.chance`. What rows have
+for a stream's sake bears the stream's name before a dot, so that no column of theirs can be called the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sandbox.scenario.plan import DatasetPlan, Plan
+from sandbox.world.finish import plain
+from sandbox.world.recipe import PARENT
+from sandbox.world.streams.arrivals import spread_of
+from sandbox.world.streams.catalogue import Catalogue, tastes
+from sandbox.world.views import Slice, View
+from sandbox.world.world import World
+
+EVENT_ID, CHANCE = "visit.event_id", "visit.chance"
+
+
+def has_latent(plan: Plan, dataset: str) -> bool:
+    """Whether there is anything that the rows of a dataset do not tell."""
+    spec = plan.datasets[dataset].spec
+    hidden = any(column.hidden for column in plan.datasets[dataset].columns)
+    comes = any(stream.spec.visits is not None and stream.spec.visits.spread for stream in _streams_of(plan, dataset))
+    return spec.visits is not None or spec.taste is not None or hidden or comes or bool(_streams_about(plan, dataset))
+
+
+def latent(world: World, dataset: str, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+    """What the rows of a range of units do not tell, in their order; of a history, what is behind its entities.
+
+    Of a stream: the event's id (`visit.event_id`; the envelope's is the same), the key of the parent, who is always
+    known here (`parent.customer_id`), and how likely the choice or click was (`visit.chance`, null where there was
+    none).
+
+    Of other datasets: the key, and the hidden columns, of a history as each entity was at first. `taste.1`, `taste.2` …
+    are standard normal; an item is to somebody's taste by the sum of the products over the root of their number.
+    `<stream>.spread` is how much more often somebody comes than others like them, `<stream>.popularity` an item's share
+    of what comes to mind.
+    """
+    if world.plan.datasets[dataset].spec.visits is not None:
+        parent = world.recipe(dataset).parent
+        assert parent is not None
+        names = [EVENT_ID, *(f"{PARENT}{key}" for key in parent.plan.contract.primary_key), CHANCE]
+        for piece in world.slices(dataset, start, stop):
+            yield _batch(piece, {name: piece.view.column(name) for name in names})
+        return
+    plan = world.plan.datasets[dataset]
+    names = [*plan.contract.primary_key, *(column.name for column in plan.columns if column.hidden)]
+    catalogues = _catalogues(world, dataset)
+    for piece in world.entities(dataset).slices(start, stop):
+        piece.view.make(names)
+        own = {name: piece.view.column(name) for name in names}
+        taste, habits = (made(world, plan, catalogues, piece.view) for made in (_tastes, _habits))
+        yield _batch(piece, own | taste | habits)
+
+
+def _batch(piece: Slice, columns: dict[str, pa.Array]) -> pa.RecordBatch:
+    cut = [plain(column.slice(piece.first, piece.last - piece.first)) for column in columns.values()]
+    return pa.RecordBatch.from_arrays(cut, names=list(columns))
+
+
+def _tastes(world: World, plan: DatasetPlan, catalogues: list[Catalogue], view: View) -> dict[str, pa.Array]:
+    """Hidden factors of customers or of items: one column each."""
+    if plan.spec.taste is not None:
+        drawn = tastes(world.recipe(plan.name).process_address("taste"), view.identities, plan.spec.taste.factors)
+        return {f"taste.{number}": pa.array(factor) for number, factor in enumerate(drawn.T, start=1)}
+    most = max((_factors(catalogue) for catalogue in catalogues), default=0)
+    if not most:
+        return {}
+    drawn = catalogues[0].factors(most) * np.sqrt(np.float32(most))
+    return {f"taste.{number}": _rows(factor, view) for number, factor in enumerate(drawn, start=1)}
+
+
+def _habits(world: World, plan: DatasetPlan, catalogues: list[Catalogue], view: View) -> dict[str, pa.Array]:
+    """How often somebody comes, and how easily an item comes to mind, for each stream."""
+    found = {}
+    for stream in _streams_of(world.plan, plan.name):
+        spread = stream.spec.visits.spread if stream.spec.visits is not None else 0.0
+        if spread:
+            found[f"{stream.name}.spread"] = pa.array(spread_of(world.recipe(stream.name), spread, view.identities))
+    for catalogue in catalogues:
+        shares = catalogue.weights / catalogue.weights.sum()
+        found[f"{catalogue.recipe.plan.name}.popularity"] = _rows(shares, view)
+    return found
+
+
+def _rows(values: NDArray[np.floating], view: View) -> pa.Array:
+    """The values of a view's rows; null for those that pins add, which never come to mind."""
+    here = values[view.start : view.start + len(view)]
+    padded = np.full(len(view), np.nan, values.dtype)
+    padded[: len(here)] = here
+    return pa.array(padded, from_pandas=True)
+
+
+def _factors(catalogue: Catalogue) -> int:
+    """How many hidden factors a stream's choices among these items hang on."""
+    stream, parent = catalogue.recipe.plan.spec, catalogue.recipe.parent
+    taste = parent.plan.spec.taste if parent is not None else None
+    return taste.factors if taste is not None and stream.choice is not None and stream.choice.taste else 0
+
+
+def _catalogues(world: World, dataset: str) -> list[Catalogue]:
+    """The dataset as items of each stream that is about them."""
+    rows = world.table(dataset).rows
+    streams = _streams_about(world.plan, dataset)
+    return [Catalogue(world.recipe(stream.name), dataset, rows) for stream in streams]
+
+
+def _streams_of(plan: Plan, dataset: str) -> list[DatasetPlan]:
+    return [each for each in plan.datasets.values() if each.parent == dataset and each.spec.visits is not None]
+
+
+def _streams_about(plan: Plan, dataset: str) -> list[DatasetPlan]:
+    return [each for each in plan.datasets.values() if each.items == dataset and each.spec.visits is not None]
