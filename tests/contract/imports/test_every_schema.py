@@ -120,3 +120,38 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "orders.avsc").write_text("{}")
     with pytest.raises(InputError, match=r"no such file. Did you mean 'orders.avsc'"):
         read_schema(tmp_path / "order.avsc")
+
+
+MANY = [f"c{number}" for number in range(5_000)]
+WIDE = {
+    "a.json": '{"type": "object", "properties": {'
+    + ", ".join(f'"{name}": {{"type": "integer"}}' for name in MANY)
+    + "}}",
+    "a.sql": "CREATE TABLE t (" + ", ".join(f"{name} int" for name in MANY) + ");",
+    "a.yaml": "apiVersion: v3.0.2\nkind: DataContract\nid: a\nversion: 1.0.0\nstatus: active\nschema:\n- name: t\n"
+    "  properties:\n" + "".join(f"  - {{name: {name}, logicalType: integer}}\n" for name in MANY),
+    "a.csv": ",".join(MANY) + "\n" + ",".join("1" * len(MANY)) + "\n",
+}
+
+
+@pytest.mark.parametrize("name", [*WIDE, "a.parquet", "a.arrow"])
+def test_five_thousand_columns_are_too_many_in_every_format(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name in WIDE:
+        path.write_text(WIDE[name], encoding="utf-8")
+    else:
+        write = parquet.write_table if name == "a.parquet" else feather.write_feather
+        write(pa.table({column: [1] for column in MANY}), path)
+    with pytest.raises(InputError, match="has 5,000 columns, at most 2,000 are read") as caught:
+        read_schema(path)
+    assert all(problem.place is not None for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+def test_a_sample_that_breaks_off_is_told(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write = parquet.write_table if name == "a.parquet" else feather.write_feather
+    write(pa.table({column: [1] for column in MANY[:500]}), path)
+    path.write_bytes(path.read_bytes()[:3_000])
+    with pytest.raises(InputError, match="damaged or cut off"):
+        read_schema(path)
