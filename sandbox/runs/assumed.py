@@ -27,8 +27,8 @@ def assumption_records(loaded: Loaded) -> list[AssumptionRecord]:
 def how_known(loaded: Loaded) -> dict[str, int]:
     """How many statements of a scenario are assumed, declared and measured.
 
-    A statement is a key of the clock or of a dataset, a column, or a model. It is assumed if an assumption stands in
-    it; a column is measured if its values come out of a file, or its dataset out of a real source.
+    A statement is a key of the clock or of a dataset, a column, a change, or a model. It is assumed if an
+    assumption stands in it; a column is measured if its values come out of a file, or its dataset out of a real source.
     """
     assumed = {each.path for each in assumptions_of(loaded.as_written)}
     counts = dict.fromkeys(KINDS, 0)
@@ -90,7 +90,7 @@ def _statements(document: Document) -> Iterator[Path]:
     for section, node in document.root.children():
         if section == "clock":
             yield from ((section, key) for key, _ in node.children())
-        elif section == "models":
+        elif section in ("models", "changes"):
             yield from ((section, name) for name, _ in node.children())
         elif section == "datasets":
             for name, dataset in node.children():

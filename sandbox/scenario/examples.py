@@ -153,6 +153,9 @@ seed: 42
 clock: {start: 2026-01-01, days: 60}
 datasets:
   tills: {rows: 4, static: true, columns: {till: {serial: 1}}}
+  looks: {of: customers, time: seen_at, visits: {per_day: 0.5}, columns: {page: {choice: [home, offers]}}}
+changes:
+  strike: {kind: outage, from: day 12, to: day 14, visits: {looks: 0}}
 env: [LAKE]
 targets:
   real: {shops: {parquet: "${LAKE:-lake}/shops"}}
@@ -420,6 +423,40 @@ datasets:
       visitor: {visit: visitor}
       customer_id: {visit: {what: customer}}
       event: {visit: event}
+""",
+    "Change": """\
+changes:
+  sale:
+    kind: campaign
+    about: A fifth off, for a third of those on the basic plan.
+    from: day 20
+    to: day 27
+    how: sudden
+    of: customers
+    share: 0.3
+    where: plan = 'basic'
+    visits: {web: 1.5}
+    adds: {web: [coupon]}
+  happy_hour: {kind: price, from: day 5, how: {recurring: {every: 7 days, for: 3h}}}
+  taste: {kind: drift, from: day 10, how: {gradual: 20 days}}
+  lost_pages: {kind: fault, from: day 40, to: day 42 12:00, nulls: {web: {shop_id: 0.4}}}
+datasets:
+  web:
+    of: customers
+    time: happened_at
+    visits: {per_day: 0.5}
+    journey:
+      look:
+        emits: look
+        item: shops
+        then: {buy: "0.06 * (1 + change.sale) + 0.02 * change.happy_hour", leave: 1}
+        after: 45s
+      buy: {emits: buy, item: same, then: {leave: 1}}
+    choice: {consider: 4, utility: {"item.size * (1 - change.taste)": 0.01}}
+    columns:
+      event: {visit: event}
+      shop_id: {visit: item}
+      coupon: {sql: "case when change.sale > 0 then 'SAVE20' end"}
 """,
     "Correlation": """\
 datasets:

@@ -13,8 +13,9 @@ from sandbox.scenario.growth import MAX_LENGTH, longest
 Tree = Any  # of sqlglot, whose base class changes its name between versions
 Token = Any
 
-PREFIXES = ("parent", "visit", "item", "at")
-"""`parent.<column>` is a column of the row that a child belongs to; likewise of an event's visit, item and time."""
+PREFIXES = ("parent", "visit", "item", "at", "change")
+"""`parent.<column>` is a column of the row that a child belongs to; likewise of an event's visit, item and time, and
+`change.<name>` is how strong a change is."""
 MAX_TOKENS = 2_000
 MAX_NESTING = 24  # sqlglot's parser takes about twenty frames for each bracket
 MAX_DEPTH = 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,35 @@ class Pins:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangePlan:
+    """A change: in force from `start_us` until `end_us` (microseconds UTC), for a share of the rows of a dataset."""
+
+    name: str
+    kind: str
+    about: str
+    start_us: int
+    end_us: int
+    ramp_us: int = 0
+    """How long it takes to reach its whole strength."""
+    every_us: int = 0
+    """From one beginning to the next, where it comes and goes; else 0."""
+    lasts_us: int = 0
+    """How long it holds each time."""
+    of: str | None = None
+    """The dataset whose rows it reaches; None: those of all that have streams."""
+    share: float = 1.0
+    where: str | None = None
+    visits: Mapping[str, float] = field(default_factory=dict)
+    nulls: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    adds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it reaches everybody."""
+        return self.share == 1.0 and self.where is None
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetPlan:
     """One dataset to make."""
 
@@ -114,6 +143,8 @@ class Plan:
     clock: ClockPlan
     datasets: Mapping[str, DatasetPlan]
     """In an order in which each comes after those it needs."""
+    changes: Mapping[str, ChangePlan] = field(default_factory=dict)
+    """What changes over time."""
     target: str | None = None
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     """Of the chosen target: the datasets that are real. All others are simulated."""

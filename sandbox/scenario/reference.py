@@ -71,8 +71,10 @@ _EXPRESSIONS = """\
 ## Expressions
 
 Expressions are DuckDB's SQL over the columns of one row; in a child, `parent.<column>` is a column of the parent, as of
-the row's time. Only functions of one row are there that give the same each time and are bounded in what they make: no
-aggregates, windows, subqueries, random numbers or clocks. Features of models are whole queries, and free.
+the row's time. In a stream there are also `visit.` (of the visit so far), `item.` (the item's columns), `at.hour`,
+`at.weekday` and `at.day`, and `change.<name>`, how strong a [change](#change) is then for that customer, 0 to 1. Only
+functions of one row are there that give the same each time and are bounded in what they make: no aggregates, windows,
+subqueries, random numbers or clocks. Features of models are whole queries, and free.
 
 {functions}
 """
@@ -113,6 +115,8 @@ def _file(schema: Schema) -> Iterator[str]:
     yield _section("### Shelf", definitions["Shelf"], examples.FILE["Shelf"])
     yield _section("### Choosing", definitions["Choosing"], examples.FILE["Choosing"])
     yield _section("### Taste", definitions["Taste"], examples.FILE["Choosing"])
+    for name in ("Change", "Course", "Recurring"):
+        yield _section(f"{'##' if name == 'Change' else '###'} {name}", definitions[name], examples.FILE["Change"])
     heading, _, keys = _section("## Assumptions", assumed_schema(), examples.FILE["Assumed"]).partition("\n\n")
     yield f"{heading}\n\n{_ASSUMED}\n{keys}"
 

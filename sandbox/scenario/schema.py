@@ -25,7 +25,7 @@ DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
 _FORMATS = {"date": DATE_PATTERN, "date-time": TIME_PATTERN, "time": r"^\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"}
 _BELOW, _NAMED = ("items", "additionalProperties"), ("properties", "patternProperties")
-_STAND_INS = ("ColumnPart", "Given", "SourcePart", "Strict")
+_STAND_INS = ("ColumnPart", "Given", "Moment", "SourcePart", "Strict")
 """Definitions of what never stands in a file under its own keys."""
 
 

@@ -14,6 +14,7 @@ from sandbox.strict import Path
 _COLUMN = {"constant": 0}
 _DATASET = {"rows": 1, "static": True, "columns": {"nothing": _COLUMN}}
 _CLOCK = {"start": "2000-01-01"}
+_CHANGE = {"kind": "campaign", "from": "day 0"}
 
 
 def set_aside(value: Any, wrong: Iterable[Path]) -> Any:
@@ -23,6 +24,8 @@ def set_aside(value: Any, wrong: Iterable[Path]) -> Any:
         section = path[0] if path else ""
         if section == "datasets" and len(path) > 1:
             rest["datasets"] = _without_part(rest["datasets"], path[1], path[2:])
+        elif section == "changes" and len(path) > 1:
+            rest["changes"] = {**rest["changes"], path[1]: _CHANGE}
         elif section in ("models", "targets") and len(path) > 1:
             rest[section] = _without(rest.get(section), path[1:] if section == "targets" else path[1:2])
         else:

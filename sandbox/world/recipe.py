@@ -26,9 +26,9 @@ Made = TypeVar("Made")
 
 INSTANT = pa.timestamp("us", tz="UTC")
 VALID_FROM, VALID_TO = "valid_from", "valid_to"
-PARENT, VISIT, ITEM, AT = "parent.", "visit.", "item.", "at."
-OUTER = (PARENT, VISIT, ITEM, AT)
-"""Prefixes of columns that rows have from elsewhere: their parent, their visit, its item, the time."""
+PARENT, VISIT, ITEM, AT, CHANGE = "parent.", "visit.", "item.", "at.", "change."
+OUTER = (PARENT, VISIT, ITEM, AT, CHANGE)
+"""Prefixes of columns that rows have from elsewhere: their parent, their visit, its item, the time, what changes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +143,15 @@ class Recipe:
     def listed(self) -> Mapping[str, tuple[Any, ...]]:
         """What the columns that list their values may be, by column."""
         return {column.name: column.values for column in self.plan.contract.columns if column.values is not None}
+
+    @cached_property
+    def faults(self) -> Mapping[str, tuple[tuple[str, float], ...]]:
+        """The changes by which values of a column come as null, each with its share, by column."""
+        found: dict[str, tuple[tuple[str, float], ...]] = {}
+        for change in self.whole.changes.values():
+            for column, share in change.nulls.get(self.plan.name, {}).items():
+                found[column] = (*found.get(column, ()), (change.name, share))
+        return found
 
     @cached_property
     def groups(self) -> Mapping[str, Group]:

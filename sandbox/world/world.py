@@ -16,6 +16,7 @@ from sandbox.world.block import Block
 from sandbox.world.cache import Cache
 from sandbox.world.children import Children
 from sandbox.world.draws import keep_freed_memory
+from sandbox.world.feed import batch_of
 from sandbox.world.history import History, Versions
 from sandbox.world.listening import lived
 from sandbox.world.plain import PlainTable
@@ -24,7 +25,7 @@ from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.stream import Stream, best_sellers
 from sandbox.world.tables import DatasetTable
-from sandbox.world.views import Maker, Slice, View, batch_of
+from sandbox.world.views import Maker, Slice, View
 
 CACHE_BYTES = 256 << 20
 MOST_BLOCKS, FEWEST_BLOCKS, PARTS_OF_SMALL = 16, 4, 4

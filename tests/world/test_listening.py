@@ -42,6 +42,23 @@ datasets:
       event: {{visit: event}}
 """
 
+STORM = SCENARIO.replace(
+    "datasets:",
+    """changes:
+  storm:
+    kind: outage
+    from: day 6 09:00
+    to: day 12 20:00
+    share: 0.6
+    where: plan = 'basic'
+    visits: {{calls: 3}}
+  strike: {{kind: outage, from: day 15, to: day 17, visits: {{calls: 0.3}}}}
+datasets:""",
+    1,
+).replace(
+    "{{dropped: 0.25, leave: 0.75}}", '{{dropped: "0.2 + 0.4 * change.storm", leave: "0.8 - 0.4 * change.storm"}}'
+)
+
 
 def plan_of(tmp_path, text=SCENARIO, **values):
     path = tmp_path / "calls.yaml"
@@ -74,9 +91,10 @@ def test_any_slice_gives_the_same_lives(tmp_path):
     assert cut.equals(lives(plan))
 
 
-def test_what_is_heard_is_what_lands(tmp_path, monkeypatch):
+@pytest.mark.parametrize("text", [SCENARIO, STORM], ids=["steady", "changing"])
+def test_what_is_heard_is_what_lands(tmp_path, monkeypatch, text):
     """At every midnight each customer has heard just the events of the seven days before that land in the stream."""
-    plan, heard, turn = plan_of(tmp_path), [], Tally.turn
+    plan, heard, turn = plan_of(tmp_path, text), [], Tally.turn
 
     def listening(tally):
         turn(tally)

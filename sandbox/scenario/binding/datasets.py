@@ -13,6 +13,7 @@ from sandbox.contract.model import Contract, Expectation, ForeignKey
 from sandbox.contract.problems import contract_problems
 from sandbox.contract.rules import Rule, rules_of
 from sandbox.errors import did_you_mean
+from sandbox.scenario.binding.changes import changes_seen
 from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder
 from sandbox.scenario.binding.lives import check_lives
 from sandbox.scenario.binding.notes import Notes
@@ -20,7 +21,7 @@ from sandbox.scenario.binding.pins import bind_pins, place_pins, unproven
 from sandbox.scenario.binding.processes import check_correlations, check_processes
 from sandbox.scenario.binding.streams import check_stream, check_stream_shape, stream_scope
 from sandbox.scenario.language import Column, ColumnOptions, Dataset, read_generator
-from sandbox.scenario.plan import DatasetPlan
+from sandbox.scenario.plan import ChangePlan, DatasetPlan
 
 INSTANT = pa.timestamp("us", tz="UTC")
 VALID_FROM, VALID_TO = "valid_from", "valid_to"
@@ -65,6 +66,7 @@ def bind_dataset(
     rows: int,
     contracts: Mapping[str, Contract],
     plans: Mapping[str, DatasetPlan],
+    changes: Mapping[str, ChangePlan],
     folder: str,
     notes: Notes,
 ) -> DatasetPlan | None:
@@ -79,7 +81,7 @@ def bind_dataset(
     columns = {**_brought_along(name, spec, parent), **spec.columns}
     placed = place_pins(name, spec, rows, notes)
     rows += len(placed.added)
-    stream = stream_scope(spec, parent, plans)
+    stream = stream_scope(spec, parent, plans, changes_seen(changes, spec.of))
     binder = ColumnBinder(name, spec, columns, contracts, {**outer, **stream.process}, rows, folder, notes)
     binder.process, binder.process_facts = stream.process, stream.facts
     if _brings_time(spec):
@@ -114,12 +116,17 @@ def bind_dataset(
         rows=rows,
         parent=spec.of,
         pins=pins,
-        proven=_proven(contract, spec, bound) - unproven(contract, placed),
+        proven=_proven(contract, spec, bound) - unproven(contract, placed) - _at_fault(name, changes),
         needs=tuple(dict.fromkeys(needs)),
         process=stream.process,
         under_way=stream.journey,
         items=stream.items,
     )
+
+
+def _at_fault(name: str, changes: Mapping[str, ChangePlan]) -> frozenset[str]:
+    """Rules that the world keeps and the feed may break: values of some columns come as null."""
+    return frozenset(f"{column}.not_null" for change in changes.values() for column in change.nulls.get(name, ()))
 
 
 def _brings_time(spec: Dataset) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario import clock as clocks
+from sandbox.scenario.binding.changes import bind_changes, check_changes
 from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without_hidden
 from sandbox.scenario.binding.lives import check_moments
 from sandbox.scenario.binding.models import Surroundings, bind_gates, check_model
@@ -31,6 +32,7 @@ def bind(
     """
     clock = _clock(scenario, notes)
     order = _order(scenario.datasets, notes)
+    changes = bind_changes(scenario, clock, notes)
     contracts: dict[str, Contract] = {}
     plans: dict[str, DatasetPlan] = {}
     for name in order:
@@ -41,11 +43,12 @@ def bind(
         unmet = [needed for needed in _needs(spec) if needed not in plans]
         if unmet:  # what it needs is wrong itself, or nowhere: both are told there
             continue
-        plan = bind_dataset(name, spec, _scaled(spec, scale), contracts, plans, folder, notes)
+        plan = bind_dataset(name, spec, _scaled(spec, scale), contracts, plans, changes, folder, notes)
         if plan is not None:
             plans[name], contracts[name] = plan, plan.contract
     for name in plans:
         check_recent(name, plans, notes)
+    check_changes(scenario, changes, plans, notes)
     for name, bindings in scenario.targets.items():
         check_target(name, bindings, scenario.datasets, contracts, notes)
     if target is not None and target not in scenario.targets:
@@ -64,6 +67,7 @@ def bind(
         seed=scenario.seed,
         clock=clock,
         datasets={name: _landing(plan, hidden) for name, plan in plans.items()},
+        changes=changes,
         target=target,
         bindings=scenario.targets[target] if target else {},
         models=scenario.models,

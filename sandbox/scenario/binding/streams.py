@@ -44,14 +44,19 @@ def check_stream_shape(path: Path, spec: Dataset, notes: Notes) -> None:
         notes.add((*path, "taste"), "belongs to those who choose; write it at the dataset of `of`.")
 
 
-def stream_scope(spec: Dataset, parent: DatasetPlan | None, plans: Mapping[str, DatasetPlan]) -> StreamScope:
-    """The columns that a stream's visits bring, with their types."""
+def stream_scope(
+    spec: Dataset,
+    parent: DatasetPlan | None,
+    plans: Mapping[str, DatasetPlan],
+    changing: Mapping[str, pa.DataType],
+) -> StreamScope:
+    """The columns that a stream's visits bring, with their types; `changing`: those of changes."""
     if spec.visits is None or parent is None:
         return StreamScope()
     journey = spec.journey
     states = journey.states if journey is not None else {}
     items = next((state.item.of for state in states.values() if isinstance(state.item, Pick)), None)
-    at = {f"at.{name}": made for name, made in _OF_TIME.items()}
+    at = {**{f"at.{name}": made for name, made in _OF_TIME.items()}, **changing}
     own: dict[str, pa.DataType] = {"id": pa.int64(), "event_id": pa.int64(), "step": pa.int64(), "known": pa.bool_()}
     own |= {"seconds": pa.float64(), "visitor": pa.int64(), "event": pa.string()}
     facts: dict[str, dict[str, Any]] = {}

@@ -4,6 +4,7 @@ The models hold what was written, with units read (durations in seconds). What i
 cycles, expressions, capacities) is judged in `binding`; nothing here knows another dataset.
 """
 
+from sandbox.scenario.language.change import Change
 from sandbox.scenario.language.column import Check, Column, ColumnOptions, Nested, read_generator
 from sandbox.scenario.language.dataset import Correlation, Dataset
 from sandbox.scenario.language.life import Hazard, Leave, Returns, SignUps, Transition
@@ -15,6 +16,7 @@ from sandbox.scenario.language.terms import Duration, Moment, Name, Rate
 
 __all__ = [
     "Binding",
+    "Change",
     "Check",
     "Choosing",
     "Clock",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from sandbox.scenario import clock
+from sandbox.scenario.language.change import Change
 from sandbox.scenario.language.dataset import Dataset
 from sandbox.scenario.language.model import ModelField
 from sandbox.scenario.language.target import BindingField
@@ -55,6 +56,8 @@ class Scenario(Strict):
     """When it plays."""
     datasets: dict[Name, Dataset] = Field(min_length=1)
     """The tables and streams, by name."""
+    changes: dict[Name, Change] = Field(default={}, max_length=1_000)
+    """What changes over time, by name."""
     env: list[VariableName] = Field(default=[])
     """Environment variables that targets may use, as `${NAME}` or `${NAME:-default}`."""
     targets: dict[Name, dict[str, BindingField]] = Field(default={})

@@ -10,8 +10,10 @@ import numpy as np
 from sandbox.addresses import Words, hash_columns
 from sandbox.world.draws import Floats, poisson_each, uniforms_of_words
 from sandbox.world.draws.quantiles import gamma
+from sandbox.world.finish import Mask
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
+from sandbox.world.streams.changes import Changes
 from sandbox.world.streams.identities import MOST_STEPS, pack
 from sandbox.world.streams.people import People
 from sandbox.world.streams.rhythm import Rhythm
@@ -44,6 +46,7 @@ class Comings:
     people: People
     rhythm: Rhythm
     per_day: Floats
+    changes: Changes
     steps: int
     """Places that a visit takes in a customer's day."""
     _days: dict[int, Arrivals] = field(default_factory=dict)
@@ -52,7 +55,7 @@ class Comings:
         """The visits that begin within [start, stop), day by day and customer by customer.
 
         A customer's rate is that of the row in force as the local day begins; who is not there at the time of a visit
-        does not come.
+        does not come. What changes bring comes beside the visits of the day, with numbers after theirs.
         """
         pieces = []
         for day in self.rhythm.days_of(start_us, stop_us):
@@ -78,8 +81,10 @@ class Comings:
         total = 0.0
         for day in self.rhythm.days_of(start_us, stop_us):
             begin, end = int(self.rhythm.days[day]), int(self.rhythm.days[day + 1])
-            low, high = self.rhythm.at(np.array([max(start_us, begin), min(stop_us, end)]))
-            total += float(self.per_day[self.people.present(begin, end)].sum()) * float(high - low)
+            first, last = max(start_us, begin), min(stop_us, end)
+            low, high = self.rhythm.at(np.array([first, last]))
+            rates = self.per_day[self.people.present(begin, end)]
+            total += float(rates.sum()) * float(high - low) * self.changes.on_average(first, last)
         return total
 
     def _day(self, day: int) -> Arrivals:
@@ -89,24 +94,67 @@ class Comings:
         pieces = []
         for first in range(0, len(present) if worth > 0 else 0, _AT_ONCE):
             rows = present[first : first + _AT_ONCE]
-            who = self.people.identity[rows]
-            words = hash_columns(self.recipe.process_address("visits", day), who)
-            counts = _counts(words, self.per_day[rows] * worth)
-            some = np.flatnonzero(counts)
-            rows = np.repeat(rows[some], counts[some])
-            number = np.arange(len(rows)) - np.repeat(np.cumsum(counts[some]) - counts[some], counts[some])
-            address = self.recipe.process_address("start", day)
-            levels = uniforms_of_words(hash_columns(address, self.people.identity[rows], number))
-            starts = self.rhythm.times(day, levels)
-            rows = self.people.in_force(rows, starts)
-            there = rows >= 0
-            if not there.all():
-                rows, number, starts = rows[there], number[there], starts[there]
-            pieces.append(Arrivals(rows, pack(self.people.customer[rows], day, number * self.steps), starts))
-        return together(pieces)
+            whole, counts = self._drawn(day, rows, worth)
+            pieces.append(self._packed(day, whole, whole.number))
+            for change, gain in self.changes.more(begin, end):
+                more, _ = self._drawn(day, rows, worth * gain, change.name)
+                more = more.taken(self._comes(day, change.name, more))
+                earlier = counts[more.places]
+                number = earlier + np.arange(len(more.places)) - np.searchsorted(more.places, more.places)
+                counts = counts + np.bincount(more.places, minlength=len(rows))
+                pieces.append(self._packed(day, more, number))
+        return self._without_those_kept_away(together(pieces), begin, end)
+
+    def _drawn(self, day: int, present: Whole, worth: float, *of: str) -> tuple[Begun, Whole]:
+        """Visits of a day at the rate of each row of people; and how many each was drawn, there or not."""
+        words = hash_columns(self.recipe.process_address("visits", *of, day), self.people.identity[present])
+        counts = _counts(words, self.per_day[present] * worth)
+        some = np.flatnonzero(counts)
+        places = np.repeat(some, counts[some])
+        number = np.arange(len(places)) - np.repeat(np.cumsum(counts[some]) - counts[some], counts[some])
+        address = self.recipe.process_address("start", *of, day)
+        levels = uniforms_of_words(hash_columns(address, self.people.identity[present[places]], number))
+        starts = self.rhythm.times(day, levels)
+        rows = self.people.in_force(present[places], starts)
+        drawn = Begun(places, rows, number, starts)
+        there = rows >= 0
+        return drawn if there.all() else drawn.taken(there), counts
+
+    def _comes(self, day: int, change: str, drawn: Begun) -> Mask:
+        """Which of the visits that a change may bring it does bring: as strong as it is at their starts."""
+        address = self.recipe.process_address("gained", change, day)
+        levels = uniforms_of_words(hash_columns(address, self.people.identity[drawn.rows], drawn.number))
+        comes: Mask = levels < self.changes.strength(change, drawn.rows, drawn.starts)
+        return comes
+
+    def _packed(self, day: int, drawn: Begun, number: Whole) -> Arrivals:
+        return Arrivals(drawn.rows, pack(self.people.customer[drawn.rows], day, number * self.steps), drawn.starts)
+
+    def _without_those_kept_away(self, visits: Arrivals, start_us: int, end_us: int) -> Arrivals:
+        """The visits that no change takes, each by a draw of its own."""
+        for change, loss in self.changes.fewer(start_us, end_us):
+            address = self.recipe.process_address("lost", change.name)
+            levels = uniforms_of_words(hash_columns(address, visits.packed.view(np.int64)))
+            comes = levels >= loss * self.changes.strength(change.name, visits.rows, visits.starts)
+            visits = Arrivals(visits.rows[comes], visits.packed[comes], visits.starts[comes])
+        return visits
 
 
-def comings_of(recipe: Recipe, people: People, rhythm: Rhythm) -> Comings:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Visits of one day as they are drawn: whose (places among those present, rows in force), which, and when."""
+
+    places: Whole
+    rows: Whole
+    number: Whole
+    starts: Whole
+
+    def taken(self, which: Mask) -> Begun:
+        """Some of them."""
+        return Begun(self.places[which], self.rows[which], self.number[which], self.starts[which])
+
+
+def comings_of(recipe: Recipe, people: People, rhythm: Rhythm, changes: Changes) -> Comings:
     """What decides how often people come.
 
     Raises:
@@ -117,7 +165,7 @@ def comings_of(recipe: Recipe, people: People, rhythm: Rhythm) -> Comings:
     per_day = people.numbers(visits.per_day, "visits.per_day")
     if visits.spread:
         per_day = per_day * spread_of(recipe, visits.spread, people.selves)
-    return Comings(recipe, people, rhythm, per_day, MOST_STEPS if recipe.plan.spec.journey else 1)
+    return Comings(recipe, people, rhythm, per_day, changes, MOST_STEPS if recipe.plan.spec.journey else 1)
 
 
 def spread_of(recipe: Recipe, spread: float, selves: Whole) -> Floats:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sandbox.addresses import hash_columns
 from sandbox.world.finish import with_nulls
-from sandbox.world.recipe import AT, ITEM, PARENT
+from sandbox.world.recipe import AT, CHANGE, ITEM, PARENT
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.events import Events
 from sandbox.world.streams.identities import MOST_STEPS, shuffled
@@ -37,6 +37,9 @@ class EventColumns:
             return self._of_item(rest)
         if prefix == AT:
             return pa.array(time_column(rest, self.events.times, self.story.recipe.clock))
+        if prefix == CHANGE:
+            rows = self.events.rows.astype(np.int64)
+            return pa.array(self.story.changes.strength(rest, rows, self.events.times))
         return self._of_visit(rest)
 
     @property

@@ -14,7 +14,7 @@ from sandbox.scenario.plan import ClockPlan
 from sandbox.world.arrays import Operand
 from sandbox.world.draws import Floats
 from sandbox.world.periods import DAY_US, HOUR_US
-from sandbox.world.recipe import ITEM, PARENT, VISIT
+from sandbox.world.recipe import CHANGE, ITEM, PARENT, VISIT
 from sandbox.world.rowsets import Whole
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Moment:
         )
 
     def operand(self, name: str) -> Operand:
-        """A column by its full name, such as `parent.plan`, `item.price`, `visit.step`, `at.hour`."""
+        """A column by its full name, such as `parent.plan`, `item.price`, `visit.step`, `at.hour`, `change.sale`."""
         prefix, _, rest = name.partition(".")
         prefix += "."
         if prefix == PARENT:
@@ -62,6 +62,8 @@ class Moment:
             return self._of_item(rest)
         if prefix == VISIT:
             return Operand(self._of_visit(rest))
+        if prefix == CHANGE:
+            return Operand(self.story.changes.strength(rest, self.rows, self.times))
         return Operand(time_column(rest, self.times, self.story.recipe.clock))
 
     def _of_item(self, name: str) -> Operand:

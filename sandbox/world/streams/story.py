@@ -16,6 +16,7 @@ from sandbox.world.draws import Floats, stable, uniforms_of_words
 from sandbox.world.recipe import VISIT, Recipe
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.catalogue import Catalogue, tastes
+from sandbox.world.streams.changes import Changes
 from sandbox.world.streams.choosing import Chooser
 from sandbox.world.streams.machine import Machine, States, Weighed
 from sandbox.world.streams.moment import Moment
@@ -30,6 +31,7 @@ class Story:
 
     recipe: Recipe
     people: People
+    changes: Changes
     machine: Machine
     catalogue: Catalogue | None
 

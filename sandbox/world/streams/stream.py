@@ -18,6 +18,7 @@ from sandbox.world.recipe import INSTANT, Recipe
 from sandbox.world.rowsets import Identified
 from sandbox.world.streams.arrivals import Arrivals, Comings, comings_of, together
 from sandbox.world.streams.catalogue import Catalogue
+from sandbox.world.streams.changes import Changes
 from sandbox.world.streams.columns import EventColumns
 from sandbox.world.streams.events import Events
 from sandbox.world.streams.machine import Machine, machine_of
@@ -144,18 +145,23 @@ class Stream:
         return people_of(self.recipe, self.parents, self.most_people) if self.crowd is None else self.crowd
 
     @cached_property
+    def changes(self) -> Changes:
+        """What changes over time for them."""
+        return Changes(self.recipe, self.people)
+
+    @cached_property
     def comings(self) -> Comings:
         """How often they come."""
         visits = self.recipe.plan.spec.visits
         assert visits is not None
         rhythm = self.recipe.once("rhythm", lambda: rhythm_of(visits, self.recipe.clock))
-        return comings_of(self.recipe, self.people, rhythm)
+        return comings_of(self.recipe, self.people, rhythm, self.changes)
 
     @cached_property
     def story(self) -> Story:
         """What their visits are about."""
         catalogue = self.recipe.once("catalogue", self._catalogue)
-        return Story(self.recipe, self.people, self._machine, catalogue)
+        return Story(self.recipe, self.people, self.changes, self._machine, catalogue)
 
     def _catalogue(self) -> Catalogue | None:
         items = items_of(self.recipe)
