@@ -47,7 +47,7 @@ class SimulatedSource:
     def first_share(self, rows: int) -> Share:
         """The share of the first rows, at least so many if there are; nothing is counted for it, so it is quick."""
         plan = self._world.recipe(self.contract.dataset).plan
-        if plan.spec.visits is not None:
+        if self._world.comes_by_time(self.contract.dataset):
             self._world = self._world.at_a_glance()
             return Share(0, "first", 0, self._world.first_units(self.contract.dataset, rows))
         known = plan.rows

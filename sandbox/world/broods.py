@@ -104,7 +104,7 @@ def broods_of(recipe: Recipe, parents: View) -> Brood:
     """The children of one block of parents, by whichever way the dataset declares."""
     spec, clock = recipe.plan.spec, recipe.clock
     if spec.fan_out is not None:
-        return Brood(np.cumsum(_fanned(recipe, parents)))
+        return Brood(np.cumsum(fanned(recipe, parents)))
     since, until = _spans(recipe, parents)
     if spec.every is not None:
         every = spec.every
@@ -118,7 +118,7 @@ def broods_of(recipe: Recipe, parents: View) -> Brood:
     return Arrivals(np.cumsum(counts), parents.identities, since, until, recipe.process_address("time"))
 
 
-def _fanned(recipe: Recipe, parents: View) -> Whole:
+def fanned(recipe: Recipe, parents: View) -> Whole:
     """How many children each row of the parents has; of a history the first version of an entity has them all."""
     assert recipe.plan.spec.fan_out is not None
     owners = parents.entities if isinstance(parents, Versions) else parents

@@ -23,6 +23,7 @@ from sandbox.world.plain import PlainTable
 from sandbox.world.recent import Happenings
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
+from sandbox.world.streams.lines import Lines
 from sandbox.world.streams.stream import Stream, best_sellers
 from sandbox.world.tables import DatasetTable
 from sandbox.world.views import Maker, Slice, View
@@ -80,7 +81,7 @@ class World:
     def ranges(self, dataset: str) -> list[tuple[int, int]]:
         """A dataset's units in shares of a fair size, which hang on nothing but the plan."""
         maker = self._maker(dataset)
-        if isinstance(maker, Stream):
+        if isinstance(maker, Stream | Lines):
             return maker.ranges()
         size = share_units(maker.units)
         return [(start, min(start + size, maker.units)) for start in range(0, max(maker.units, 1), size)]
@@ -113,11 +114,16 @@ class World:
                 schema = batch.schema if schema is None else schema
                 yield batch
 
+    def comes_by_time(self, dataset: str) -> bool:
+        """Whether a dataset's units are hours of the clock: a stream, or the lines of one."""
+        return isinstance(self._maker(dataset), Stream | Lines)
+
     def first_units(self, dataset: str, rows: int) -> int:
         """About how many units hold the first rows; a few more, where that is an estimate."""
         maker = self._maker(dataset)
         stop = min(rows, maker.units)
-        while isinstance(maker, Stream) and stop < maker.units and maker.rows_of(0, stop) < 2 * rows + 10:
+        stream = maker.stream if isinstance(maker, Lines) else maker
+        while isinstance(stream, Stream) and stop < stream.units and stream.rows_of(0, stop) < 2 * rows + 10:
             stop = min(2 * stop + 24, maker.units)
         return stop
 
@@ -170,6 +176,8 @@ class World:
             if recipe.parent is not None and recipe.plan.spec.visits is not None:
                 parents = self._maker(recipe.parent.plan.name)
                 self._makers[dataset] = Stream(recipe, parents, self.entities, best_sellers, self._most_people)
+            elif recipe.parent is not None and isinstance(events := self._maker(recipe.parent.plan.name), Stream):
+                self._makers[dataset] = Lines(recipe, events)
             elif recipe.parent is not None:
                 parents = self._maker(recipe.parent.plan.name)
                 self._makers[dataset] = Children(recipe, parents, self._cache, self._counted)

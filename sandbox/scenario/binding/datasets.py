@@ -19,7 +19,7 @@ from sandbox.scenario.binding.lives import check_lives
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.pins import bind_pins, place_pins, unproven
 from sandbox.scenario.binding.processes import check_correlations, check_processes
-from sandbox.scenario.binding.streams import check_stream, check_stream_shape, stream_scope
+from sandbox.scenario.binding.streams import check_lines, check_stream, check_stream_shape, stream_scope
 from sandbox.scenario.language import Column, ColumnOptions, Dataset, read_generator
 from sandbox.scenario.plan import ChangePlan, DatasetPlan
 
@@ -81,6 +81,7 @@ def bind_dataset(
     columns = {**_brought_along(name, spec, parent), **spec.columns}
     placed = place_pins(name, spec, rows, notes)
     rows += len(placed.added)
+    check_lines((*path, "of"), spec, parent, plans, notes)
     stream = stream_scope(spec, parent, plans, changes_seen(changes, spec.of))
     binder = ColumnBinder(name, spec, columns, contracts, {**outer, **stream.process}, rows, folder, notes)
     binder.process, binder.process_facts = stream.process, stream.facts

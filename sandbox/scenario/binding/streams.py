@@ -44,6 +44,17 @@ def check_stream_shape(path: Path, spec: Dataset, notes: Notes) -> None:
         notes.add((*path, "taste"), "belongs to those who choose; write it at the dataset of `of`.")
 
 
+def check_lines(
+    at: Path, spec: Dataset, parent: DatasetPlan | None, plans: Mapping[str, DatasetPlan], notes: Notes
+) -> None:
+    """Events of a stream may have lines, by a fan-out; lines have nothing below them."""
+    above = plans.get(parent.parent) if parent is not None and parent.parent is not None else None
+    if parent is not None and parent.spec.visits is not None and spec.fan_out is None:
+        notes.add(at, f"'{parent.name}' is a stream; its events can have lines, by `fan_out`, and nothing else.")
+    if parent is not None and above is not None and above.spec.visits is not None:
+        notes.add(at, f"'{parent.name}' holds the lines of a stream, and lines have no rows of their own below them.")
+
+
 def stream_scope(
     spec: Dataset,
     parent: DatasetPlan | None,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,9 @@ from sandbox.scenario.parts import ColumnPart, Rows, Scope
 from sandbox.strict import Findings
 from sandbox.world.columns.digits import decimal_texts
 from sandbox.world.draws import uuids_of_words
+
+if TYPE_CHECKING:
+    from sandbox.scenario.plan import ColumnPlan
 
 _LONGEST_PAD = 18
 _MOST_NUMBERS = 2**53
@@ -112,6 +115,11 @@ class Serial(ColumnPart):
     def proves(self, scope: Scope) -> frozenset[str]:
         """Numbers that rise never repeat."""
         return frozenset({"not_null", "unique", "pattern" if self._mould else "range"})
+
+
+def numbers_rows(columns: Iterable[ColumnPlan]) -> bool:
+    """Whether some column is a row's own number: then all rows before a row must be counted."""
+    return any(isinstance(column.generator, Serial) for column in columns)
 
 
 class Uuid(ColumnPart):

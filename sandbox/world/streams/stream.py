@@ -13,6 +13,7 @@ import pyarrow as pa
 from sandbox.errors import InputError, Problem
 from sandbox.scenario.language import Journey, State
 from sandbox.world.block import Block
+from sandbox.world.columns.serials import numbers_rows
 from sandbox.world.periods import HOUR_US
 from sandbox.world.recipe import INSTANT, Recipe
 from sandbox.world.rowsets import Identified
@@ -106,7 +107,7 @@ class Stream:
         """
         begin_us, end_us = self.moment(start), self.moment(stop)
         carried, reached = Events.none(), max(begin_us - self.story.longest_us, self.recipe.clock.start_us)
-        number = 0
+        number = self._before(start)
         for until in self._cuts(begin_us, end_us):
             events = Events.together([carried, self.begun(reached, until)])
             later = events.times >= until
@@ -116,6 +117,12 @@ class Stream:
                 block = self.block_of(now.in_order(), number)
                 yield Slice(block, 0, len(block))
                 number += len(block)
+
+    def _before(self, start: int) -> int:
+        """Events before an hour, where some column numbers them: they must be made to be counted."""
+        if not start or not numbers_rows(self.recipe.plan.columns):
+            return 0
+        return self.recipe.once(("before", start), lambda: sum(len(each.view) for each in self.slices(0, start)))
 
     def _cuts(self, begin_us: int, end_us: int) -> list[int]:
         pieces = max(1, -(-round(self.expected(begin_us, end_us)) // SLICE_EVENTS))
