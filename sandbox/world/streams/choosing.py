@@ -27,7 +27,10 @@ _LARGEST = 500.0
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was taken: rows of the catalogue (-1: nothing), their utility, and how likely it was; shape (n,)."""
+    """What was taken: rows of the catalogue (-1: nothing), their utility, and how likely it was; shape (n,).
+
+    How likely it was to pick nothing is not told (NaN): there was nothing to pick from.
+    """
 
     items: NDArray[np.int32]
     appeals: Floats
@@ -67,7 +70,7 @@ class Chooser:
         return Chosen(
             np.where(there, items, NONE).astype(np.int32),
             np.where(there, utilities[at, chosen], 0.0),
-            chances.astype(np.float32),
+            np.where(there, chances, np.nan).astype(np.float32),
         )
 
     def click(self, walk: Walk, requests: Requests, shown: Shown) -> Chosen:
