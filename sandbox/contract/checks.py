@@ -18,6 +18,7 @@ from sandbox.contract.predicates import Predicate, predicate_of
 from sandbox.contract.readings import Mask
 from sandbox.contract.rejected import reasons_of, refuse, rejected_schema
 from sandbox.contract.rules import Rule, rules_of
+from sandbox.contract.versions import Numbers, versions_of
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,29 @@ class RowCheck:
     def _broken(self, conformed: Conformed) -> list[tuple[str, Mask]]:
         """Each rule that some row breaks, and where, in the order of the rules."""
         broken = []
+        versions = versions_of(self.contract, conformed.batch) if self.contract.versions else None
         for rule, predicate in self._predicates:
-            if predicate is None:
+            if rule.kind == "type":
                 mask = conformed.unreadable.get(rule.columns[0])
+            elif predicate is None:
+                mask = self._too_early(rule.columns[0], conformed, versions)
             else:
                 mask = predicate(*[conformed.batch.column(name) for name in rule.columns])
                 if mask is not None and rule.columns[0] in conformed.unreadable:
                     # What could not be read is null only for want of a value: that is the reason, not a null.
                     mask = mask & ~conformed.unreadable[rule.columns[0]]
+                if mask is not None and versions is not None and rule.kind == "not_null":
+                    mask = mask & (versions >= self.contract.column(rule.columns[0]).since)
             if mask is not None and mask.any():
                 broken.append((rule.name, mask))
         return broken
+
+    def _too_early(self, name: str, conformed: Conformed, versions: Numbers | None) -> Mask | None:
+        """Where a column has a value in a row of a version that does not know it."""
+        if versions is None:
+            return None
+        early = versions < self.contract.column(name).since
+        return early & ~np.asarray(conformed.batch.column(name).is_null()) if early.any() else None
 
     def _settled(self, accepted: pa.RecordBatch) -> pa.RecordBatch:
         """The accepted rows with their enums in the contract's own dictionary, now that strangers are gone."""
@@ -97,7 +110,8 @@ class RowCheck:
     @cached_property
     def _predicates(self) -> tuple[tuple[Rule, Predicate | None], ...]:
         rules = [rule for rule in rules_of(self.contract) if not rule.across and not self._excused(rule)]
-        return tuple((rule, None if rule.kind == "type" else predicate_of(rule, self.contract)) for rule in rules)
+        by_hand = ("type", "version")
+        return tuple((rule, None if rule.kind in by_hand else predicate_of(rule, self.contract)) for rule in rules)
 
     def _excused(self, rule: Rule) -> bool:
         # Without these two a wrong proof would let a value land as null; both cost next to nothing to judge.

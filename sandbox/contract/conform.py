@@ -51,7 +51,7 @@ class Conform:
         return tuple(name for name in schema.names if self.rename.get(name, name) not in wanted)
 
     def problems(self, schema: pa.Schema) -> list[Problem]:
-        """Columns that the contract asks for and the source lacks (without a default), or has twice."""
+        """Columns that every version asks for and the source lacks (without a default), or has twice."""
         names = self._renamed(schema)
         dataset = self.contract.dataset
         problems = [
@@ -63,7 +63,7 @@ class Conform:
             path = f"{dataset}.{column.name}"
             if names.count(column.name) > 1:
                 problems.append(Problem("the source has this column twice.", path))
-            elif column.name not in names and column.default is None:
+            elif column.name not in names and column.default is None and column.since == 1:
                 problems.append(Problem(f"the source has no such column.{did_you_mean(column.name, names)}", path))
         return problems
 
@@ -92,7 +92,7 @@ class Conform:
 
     def _column(self, column: Column, raw: pa.RecordBatch, names: list[str]) -> Reading:
         if column.name not in names:
-            value = literal(column.default, column)
+            value = literal(column.default, column) if column.default is not None else pa.scalar(None, column.arrow)
             return Reading(_encoded(pa.repeat(value, len(raw)), column))
         given = raw.column(names.index(column.name))
         options = self.parse.get(column.name, PLAIN_PARSE)

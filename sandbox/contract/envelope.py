@@ -43,7 +43,7 @@ def envelope(
     attempt: Values | int = 1,
     partition: Values | int = 0,
     offset: Values | int = 0,
-    contract_version: int = 1,
+    contract_version: Values | int = 1,
 ) -> pa.StructArray:
     """Build the envelope of n rows; what is one value for all of them costs next to nothing.
 
@@ -54,7 +54,7 @@ def envelope(
         attempt: which delivery of the event this is, counted from 1; int32, shape (n,), or one int.
         partition: int32, shape (n,), or one int.
         offset: int64, shape (n,), or the first of a run of consecutive offsets.
-        contract_version: version of the contract that the rows were written by.
+        contract_version: version of the contract that each row was written by; int32, shape (n,), or one int.
     Raises:
         InputError: an unknown operation.
     """

@@ -22,6 +22,7 @@ class Column:
 
     `pattern` is in RE2 syntax and must match the whole text. `min_length` and `max_length` count characters,
     or bytes in a `bytes` column, or elements in a list. `values` lists what an enum, or any column, may be.
+    `since` is the version of the contract from which on the column exists; in rows of earlier ones it is null.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Column:
     le: Any = None
     lt: Any = None
     default: Any = None
+    since: int = 1
 
     @property
     def parsed(self) -> Type:
@@ -53,7 +55,7 @@ class Column:
     @property
     def field(self) -> pa.Field:
         """The Arrow field, nullability and remembered type included."""
-        return field_of(self.name, self.parsed, self.nullable, len(self.values or ()))
+        return field_of(self.name, self.parsed, self.nullable or self.since > 1, len(self.values or ()))
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,11 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Contract:
-    """A dataset's columns in order, its keys, how it knows time, and whom to ask about it."""
+    """A dataset's columns in order, its keys, how it knows time, and whom to ask about it.
+
+    `version` is the latest; `versions` holds the moments (ISO 8601) from which on version 2 and those after it are
+    valid, by the rows' own time. `versions.py` tells which version a row is of, and what each version says.
+    """
 
     dataset: str
     columns: tuple[Column, ...]
@@ -93,6 +99,7 @@ class Contract:
     valid_to: str | None = None
     static: bool = False
     version: int = 1
+    versions: tuple[str, ...] = ()
     about: str = ""
     owner: str = ""
     contact: str = ""

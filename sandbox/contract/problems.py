@@ -15,6 +15,7 @@ from sandbox.contract.predicates import predicate_of
 from sandbox.contract.rejected import REASONS
 from sandbox.contract.rules import foreign_key_name, rules_of
 from sandbox.contract.type_text import parse_type
+from sandbox.contract.versions import begins_us
 from sandbox.errors import InputError, Problem, did_you_mean
 
 _RESERVED = (ENVELOPE, REASONS)
@@ -32,7 +33,7 @@ def contract_problems(contract: Contract) -> list[Problem]:
     problems += _expectation_problems(contract, bool(problems))
     if contract.version < 1:
         problems.append(Problem(f"got {contract.version}, must be >= 1.", "version"))
-    return problems
+    return [*problems, *_version_problems(contract)]
 
 
 def link_problems(contracts: Mapping[str, Contract]) -> list[Problem]:
@@ -53,6 +54,24 @@ def _name_problems(contract: Contract) -> Iterator[Problem]:
     for name in contract.names:
         if not name or name in _RESERVED:
             yield Problem(f"'{name}' is reserved; take another name.", f"columns.{name}")
+
+
+def _version_problems(contract: Contract) -> Iterator[Problem]:
+    try:
+        begins = list(begins_us(contract))
+    except (ValueError, TypeError):
+        yield Problem("must be moments such as 2026-02-01T00:00:00+00:00.", "versions")
+        return
+    if begins and contract.version != len(begins) + 1:
+        yield Problem(f"got {contract.version}, and {len(begins) + 1} versions are told.", "version")
+    if begins != sorted(set(begins)):
+        yield Problem("must be later and later.", "versions")
+    named = {*contract.primary_key, contract.time, contract.valid_from, contract.valid_to}
+    for column in contract.columns:
+        if not 1 <= column.since <= max(contract.version, 1):
+            yield Problem(f"there is no version {column.since}.", f"columns.{column.name}.since")
+        elif column.since > 1 and column.name in named:
+            yield Problem("a key or a time is there in every version.", f"columns.{column.name}.since")
 
 
 def _expectation_problems(contract: Contract, problems_before: bool) -> Iterator[Problem]:

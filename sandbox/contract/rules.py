@@ -13,8 +13,8 @@ from sandbox.contract.types import Type
 class Rule:
     """One promise; `across` rules need all rows of a dataset, the others are decided row by row.
 
-    `kind` is one of type, not_null, format, values, pattern, length, range, nested, order, expect (row by row) and
-    unique, primary_key, foreign_key (across).
+    `kind` is one of type, version, not_null, format, values, pattern, length, range, nested, order, expect (row by row)
+    and unique, primary_key, foreign_key (across).
     """
 
     name: str
@@ -46,8 +46,11 @@ def _column_rules(column: Column) -> Iterator[Rule]:
         return Rule(f"{column.name}.{kind}", kind, (column.name,), f"{column.name} {promise}")
 
     yield rule("type", f"reads as {column.type}")
+    later = f" from version {column.since} on" if column.since > 1 else ""
+    if later:
+        yield rule("version", f"is there only{later}")
     if not column.nullable:
-        yield rule("not_null", "is never null")
+        yield rule("not_null", f"is never null{later}")
     if column.parsed.name == "uuid":
         yield rule("format", "is a UUID in its hyphenated form")
     if column.values is not None:

@@ -14,6 +14,7 @@ from sandbox.contract.checks import Checked
 from sandbox.contract.conform import Conformed
 from sandbox.contract.envelope import envelope
 from sandbox.contract.model import Contract
+from sandbox.contract.versions import versions_of
 from sandbox.edges.boundaries import boundaries
 from sandbox.edges.templates import new_rows
 from sandbox.scenario.parts import Share, Source
@@ -100,7 +101,8 @@ class WithEdgeCases:
             yield from self._source.batches(share)
             return
         [batch] = self._edges.rows.combine_chunks().to_batches()
-        enveloped = envelope(words(self._address, 0, len(batch)), self._arrived_us)
+        versions = versions_of(self.contract, batch)
+        enveloped = envelope(words(self._address, 0, len(batch)), self._arrived_us, contract_version=versions)
         names = [*batch.schema.names, "_sandbox"]
         yield pa.RecordBatch.from_arrays([*batch.columns, enveloped], names=names)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from sandbox.contract.checks import RowCheck
 from sandbox.contract.envelope import split_envelope
 from sandbox.contract.model import Contract
 from sandbox.errors import InputError
@@ -55,10 +56,10 @@ def _first(world: World, dataset: str, count: int) -> pa.Table:
 
 
 def _table(contract: Contract, batches: Sequence[pa.RecordBatch]) -> pa.Table:
-    """Rows in the contract's types, without the envelope, in one chunk a column."""
-    whole = pa.Table.from_batches(
-        [split_envelope(batch)[0].cast(contract.schema) for batch in batches], contract.schema
-    )
+    """Rows in the contract's types, without the envelope, in one chunk a column; those that break it are left out."""
+    check = RowCheck(contract)
+    accepted = [split_envelope(check(batch).accepted)[0].cast(contract.schema) for batch in batches]
+    whole = pa.Table.from_batches(accepted, contract.schema)
     return whole.combine_chunks()
 
 

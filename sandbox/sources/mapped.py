@@ -19,6 +19,7 @@ from sandbox.contract.parse import PLAIN_PARSE, Parse, parse_problems
 from sandbox.contract.read_column import read
 from sandbox.contract.rejected import refuse
 from sandbox.contract.type_text import parse_type
+from sandbox.contract.versions import versions_at
 from sandbox.errors import InputError, Problem
 from sandbox.scenario.expressions import Expression, ExpressionError, compile_expression
 from sandbox.scenario.locked import evaluate, locked_connection, quoted
@@ -88,9 +89,10 @@ class MappedSource:
         wanted = [name for name in found.schema.names if self.conform.rename.get(name, name) in self.contract.names]
         conformed = self.conform(found.select(wanted))
         moments = self._own_moments(conformed.batch)
+        versions = versions_at(self.contract, moments)
         if arrived is not None:
             moments = pc.coalesce(read(arrived, parse_type("timestamp"), self.arrived_parse).values, moments)
-        column = envelope(event_ids, moments, contract_version=self.contract.version)
+        column = envelope(event_ids, moments, contract_version=versions)
         return Conformed(
             with_envelope(conformed.batch, column), with_envelope(conformed.raw, column), conformed.unreadable
         )

@@ -9,10 +9,12 @@ import pyarrow as pa
 
 from sandbox.addresses import hash_columns
 from sandbox.contract.envelope import ENVELOPE_FIELD, envelope
+from sandbox.contract.versions import Numbers, versions_at
 from sandbox.world.columns.base import floats
 from sandbox.world.draws import uniforms_of_words
 from sandbox.world.finish import plain, with_nulls
 from sandbox.world.recipe import CHANGE, Recipe
+from sandbox.world.rowsets import Whole
 from sandbox.world.views import Slice, View, instants
 
 
@@ -20,30 +22,42 @@ def batch_of(recipe: Recipe, piece: Slice, columns: Sequence[str], schema: pa.Sc
     """A slice as a record batch: the columns, then the envelope; of that schema, if one is given."""
     view, first, rows = piece.view, piece.first, piece.last - piece.first
     view.make([*columns, *_timing(recipe)])
-    arrays = [_sent(recipe, view, name, first, piece.last) for name in columns]
-    if schema is not None:
-        arrays = [_as(array, field.type) for array, field in zip(arrays, schema, strict=False)]
-    identities = np.ascontiguousarray(view.identities[first : first + rows]).view(np.uint64)
     arrived = _arrived(recipe, view)
     if not isinstance(arrived, int):
         arrived = arrived.slice(first, rows)
-    enveloped = envelope(identities, arrived, offset=view.start + first)
+    identities = np.ascontiguousarray(view.identities[first : first + rows])
+    contract = recipe.plan.contract
+    versions = versions_at(contract, arrived) if isinstance(arrived, pa.Array) and contract.versions else None
+    arrays = [_sent(recipe, piece, name, identities, versions) for name in columns]
+    if schema is not None:
+        arrays = [_as(array, field.type) for array, field in zip(arrays, schema, strict=False)]
+    enveloped = envelope(
+        identities.view(np.uint64),
+        arrived,
+        offset=view.start + first,
+        contract_version=contract.version if versions is None else versions,
+    )
     if schema is None:
         fields = [_field(recipe, name, array) for name, array in zip(columns, arrays, strict=True)]
         schema = pa.schema([*fields, ENVELOPE_FIELD])
     return pa.RecordBatch.from_arrays([*arrays, enveloped], schema=schema)
 
 
-def _sent(recipe: Recipe, view: View, name: str, first: int, last: int) -> pa.Array:
-    """Rows [first, last) of a column, some perhaps null through a fault; the world itself is as it was."""
-    values = view.column(name).slice(first, last - first)
+def _sent(recipe: Recipe, piece: Slice, name: str, identities: Whole, versions: Numbers | None) -> pa.Array:
+    """A column as it is sent: not before the contract knows it, and some values lost through a fault.
+
+    The world itself is as it was: what was made from a value that is lost keeps it.
+    """
+    view, first, rows = piece.view, piece.first, piece.last - piece.first
+    values = view.column(name).slice(first, rows)
     for change, share in recipe.faults.get(name, ()):
-        strengths = floats(view.column(f"{CHANGE}{change}").slice(first, last - first))
-        if not strengths.any():
-            continue
-        address = recipe.column_address(name).of("fault", change)
-        levels = uniforms_of_words(hash_columns(address, np.ascontiguousarray(view.identities[first:last])))
-        values = with_nulls(values, levels < share * strengths)
+        strengths = floats(view.column(f"{CHANGE}{change}").slice(first, rows))
+        if strengths.any():
+            address = recipe.column_address(name).of("fault", change)
+            values = with_nulls(values, uniforms_of_words(hash_columns(address, identities)) < share * strengths)
+    if versions is not None and name in recipe.plan.contract.names:
+        early = versions < recipe.plan.contract.column(name).since
+        values = with_nulls(values, early) if early.any() else values
     return values
 
 

@@ -52,7 +52,8 @@ def test_a_record_with_strange_or_missing_keys_is_refused() -> None:
         Contract.from_dict({"columns": [], "primry_key": ["a"]})
     assert [str(problem) for problem in caught.value.problems] == [
         "unknown key 'primry_key'. Did you mean 'primary_key'? Known: about, columns, contact, dataset, "
-        "expectations, foreign_keys, owner, primary_key, static, time, unique, valid_from, valid_to, version.",
+        "expectations, foreign_keys, owner, primary_key, static, time, unique, valid_from, valid_to, version, "
+        "versions.",
         "'dataset' is missing.",
     ]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pyarrow as pa
 
+from sandbox.contract.versions import moment_text
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import spelt
 from sandbox.scenario.binding.notes import Notes
@@ -47,6 +49,22 @@ def bind_changes(scenario: Scenario, clock: ClockPlan | None, notes: Notes) -> d
 def changes_seen(changes: Mapping[str, ChangePlan], parent: str | None) -> dict[str, pa.DataType]:
     """The strengths that expressions of a stream may use: of the changes that reach rows of its parent."""
     return {f"{_CHANGE}{name}": pa.float64() for name, each in changes.items() if each.of in (None, parent)}
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Versions of a dataset's contract: when those after the first begin, and which brings each column added."""
+
+    begins: tuple[str, ...]
+    since: Mapping[str, int]
+
+
+def versions_told(dataset: str, changes: Mapping[str, ChangePlan]) -> Versions:
+    """The versions that changes bring by adding columns; what they add at one moment comes with one version."""
+    adding = [each for each in changes.values() if each.adds.get(dataset)]
+    begins = sorted({each.start_us for each in adding})
+    since = {column: begins.index(each.start_us) + 2 for each in reversed(adding) for column in each.adds[dataset]}
+    return Versions(tuple(map(moment_text, begins)), since)
 
 
 def check_changes(

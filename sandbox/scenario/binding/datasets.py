@@ -13,7 +13,7 @@ from sandbox.contract.model import Contract, Expectation, ForeignKey
 from sandbox.contract.problems import contract_problems
 from sandbox.contract.rules import Rule, rules_of
 from sandbox.errors import did_you_mean
-from sandbox.scenario.binding.changes import changes_seen
+from sandbox.scenario.binding.changes import changes_seen, versions_told
 from sandbox.scenario.binding.columns import BoundColumn, ColumnBinder
 from sandbox.scenario.binding.lives import check_lives
 from sandbox.scenario.binding.notes import Notes
@@ -99,7 +99,7 @@ def bind_dataset(
     check_correlations(spec, binder, bound)
     if notes.below(path):
         return None
-    contract = _contract(name, spec, columns, bound, contracts, notes)
+    contract = _contract(name, spec, columns, bound, contracts, changes, notes)
     if notes.below(path):
         return None
     pins = bind_pins(placed, name, spec, contract, bound, plans, notes)
@@ -160,6 +160,7 @@ def _contract(
     columns: Mapping[str, Column],
     bound: Mapping[str, BoundColumn],
     contracts: Mapping[str, Contract],
+    changes: Mapping[str, ChangePlan],
     notes: Notes,
 ) -> Contract:
     path = ("datasets", name)
@@ -191,9 +192,10 @@ def _contract(
         for key, made in bound.items()
         if made.contract and made.references and made.references in contracts
     )
+    versions = versions_told(name, changes)
     contract = Contract(
         dataset=name,
-        columns=tuple(listed),
+        columns=tuple(replace(column, since=versions.since.get(column.name, 1)) for column in listed),
         primary_key=keys,
         foreign_keys=foreign,
         unique=tuple(tuple(group) for group in spec.unique),
@@ -202,6 +204,8 @@ def _contract(
         valid_from=VALID_FROM if spec.history else None,
         valid_to=VALID_TO if spec.history else None,
         static=spec.static,
+        version=len(versions.begins) + 1,
+        versions=versions.begins,
         about=spec.about,
         owner=spec.owner,
         contact=spec.contact,
@@ -236,7 +240,7 @@ def _proven(contract: Contract, spec: Dataset, bound: Mapping[str, BoundColumn])
     """Rules that a generated dataset keeps by its making: checking them again would only take time."""
 
     def holds(rule: Rule) -> bool:
-        if rule.kind == "type":
+        if rule.kind in ("type", "version"):
             return True
         made = [bound[column] for column in rule.columns if column in bound]
         if len(made) < len(rule.columns):  # the process's own columns: never null, ordered by their making
