@@ -1,12 +1,12 @@
 -- What is known of each customer at the cut. The views hold only what had arrived by then; $cut is the moment.
-with recent_usage as (
+with recent_calls as (
     select
         customer_id,
-        avg(calls) as calls_a_month,
-        avg(dropped_calls) as dropped_calls_a_month,
-        avg(data_gb) as data_gb_a_month
-    from usage
-    where counted_at >= $cut - interval 92 day
+        count(*) filter (where outcome = 'dropped') as dropped_calls,
+        count(*) filter (where outcome = 'dropped' and started_at >= $cut - interval 7 day) as dropped_calls_7d,
+        count(*) as calls
+    from calls
+    where started_at >= $cut - interval 28 day
     group by customer_id
 ),
 recent_tickets as (
@@ -16,7 +16,7 @@ recent_tickets as (
         count(*) filter (where topic = 'network') as network_tickets,
         avg(satisfaction) as satisfaction
     from tickets
-    where opened_at >= $cut - interval 60 day
+    where opened_at >= $cut - interval 30 day
     group by customer_id
 ),
 recent_invoices as (
@@ -34,16 +34,16 @@ select
     plan,
     monthly_fee,
     date_diff('day', valid_from, $cut) as days_in_this_version,
-    calls_a_month,
-    dropped_calls_a_month,
-    data_gb_a_month,
+    coalesce(calls, 0) as calls,
+    coalesce(dropped_calls, 0) as dropped_calls,
+    coalesce(dropped_calls_7d, 0) as dropped_calls_7d,
     coalesce(tickets, 0) as tickets,
     coalesce(network_tickets, 0) as network_tickets,
     satisfaction,
     amount,
     share_paid_late
 from customers
-left join recent_usage using (customer_id)
+left join recent_calls using (customer_id)
 left join recent_tickets using (customer_id)
 left join recent_invoices using (customer_id)
 where valid_to is null

@@ -4,8 +4,7 @@ with recent_usage as (
         customer_id,
         avg(data_gb) as data_gb_a_month,
         max(data_gb) as most_data_gb,
-        avg(calls) as calls_a_month,
-        avg(dropped_calls) as dropped_calls_a_month
+        avg(messages) as messages_a_month
     from usage
     where counted_at >= $cut - interval 92 day
     group by customer_id
@@ -24,8 +23,7 @@ select
     date_diff('day', valid_from, $cut) as days_in_this_version,
     data_gb_a_month,
     most_data_gb,
-    calls_a_month,
-    dropped_calls_a_month,
+    messages_a_month,
     extra_charges
 from customers
 left join recent_usage using (customer_id)
