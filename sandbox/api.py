@@ -23,6 +23,7 @@ from sandbox.runs.listening import Listener, ignore, landing
 from sandbox.scenario.forms import SCD2, Changes, Form, as_of_form, contract_of, in_form
 from sandbox.scenario.loader import Loaded, Options
 from sandbox.scenario.loader import load as load_plan
+from sandbox.scenario.placing import in_place
 from sandbox.scenario.plan import Plan
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sandbox.models.recommend.base import Suggestion
     from sandbox.models.recommend.recommender import LeaveOut
     from sandbox.runs.comparing import Comparison
+    from sandbox.runs.estimates import Estimate
     from sandbox.runs.folder import RunFolder
     from sandbox.runs.recommending import Recommenders
     from sandbox.runs.record import AssumptionRecord, RunRecord
@@ -137,6 +139,19 @@ class Scenario:
         """Rows of each dataset; -1 where its parent, or a real source, decides."""
         return {name: -1 if name in self.plan.bindings else self.plan.datasets[name].rows for name in self.datasets}
 
+    def estimate(self, most_unmeasured: int = 0) -> dict[str, Estimate]:
+        """About how many rows, and bytes of Parquet, each simulated dataset would come to; from a few of its entities.
+
+        Args:
+            most_unmeasured: up to so many rows nothing is made to measure their size.
+        Raises:
+            InputError: a rate or a parameter is out of bounds.
+        """
+        from sandbox.runs.estimates import estimates
+
+        with in_place(self.loaded.document):
+            return estimates(self.plan, most_unmeasured=most_unmeasured)
+
     def cache_key(self) -> str:
         """A short key that changes when the values of the datasets may change, and only then: for a cache of theirs.
 
@@ -155,8 +170,9 @@ class Scenario:
         from sandbox.landing import accepted_batches
 
         contract = self.plan.datasets[self._known(dataset)].contract
-        first = accepted_batches(self.plan, dataset, self._world, rows)
-        return masked(pa.Table.from_batches(first, contract.schema), contract, show_pii)
+        with in_place(self.loaded.document):
+            first = pa.Table.from_batches(accepted_batches(self.plan, dataset, self._world, rows), contract.schema)
+        return masked(first, contract, show_pii)
 
     @property
     def streams(self) -> list[str]:
@@ -179,7 +195,8 @@ class Scenario:
         if self._known(dataset) not in self.streams:
             known = did_you_mean(dataset, self.streams)
             raise InputError(f"{self.plan.file}: '{dataset}' is no simulated dataset with `visits:`.{known}")
-        return sampled(self.plan, dataset)
+        with in_place(self.loaded.document):
+            return sampled(self.plan, dataset)
 
     def generate(
         self,
@@ -218,15 +235,16 @@ class Scenario:
         plan = self._formed(history, as_of, flat=not sink.holds_structs)  # type: ignore[attr-defined]
         if edge_cases and plan is not self.plan and (history != "scd2" or as_of is not None):
             raise InputError("edge cases are rows of histories as they are; take `history` and `as_of` away.")
-        landed = land(
-            plan,
-            Path(out),
-            sink=sink,  # type: ignore[arg-type]
-            workers=workers,
-            force=force,
-            edge_cases=partial(with_edge_cases, self.plan, self._world) if edge_cases else None,
-            progress=landing(listen),
-        )
+        with in_place(self.loaded.document):
+            landed = land(
+                plan,
+                Path(out),
+                sink=sink,  # type: ignore[arg-type]
+                workers=workers,
+                force=force,
+                edge_cases=partial(with_edge_cases, self.plan, self._world) if edge_cases else None,
+                progress=landing(listen),
+            )
         if self.plan.bindings:
             ignored_by_git(Path(out))
         return landed
@@ -284,7 +302,8 @@ class Scenario:
         def pages(folder: RunFolder, record: RunRecord) -> None:
             write_report(folder, record, show_pii)
 
-        made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen), pages)
+        with in_place(self.loaded.document):
+            made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen), pages)
         return Run(made.folder, made.record, made.models)
 
     def vary(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from sandbox.cli.machines import Case
-from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
+from sandbox.cli.messages import about, count, size, tell_cases, tell_json, tell_table
 from sandbox.cli.options import Asked, judges, takes_scenario
 from sandbox.errors import Place
 
 if TYPE_CHECKING:
     from sandbox.api import Scenario
+    from sandbox.runs.estimates import Estimate
 
 
 @click.command("check")
@@ -22,17 +24,25 @@ if TYPE_CHECKING:
 def verb(asked: Asked, quiet: bool, speech: str) -> None:
     """Judge a scenario without making data.
 
-    Says everything that is wrong at once, each with its place and a mend; warns of gates that prove nothing; and lists
-    every file, host and environment variable that a target touches.
+    Says everything that is wrong at once, each with its place and a mend; warns of gates that prove nothing; estimates
+    rows and size on disk; and lists every file, host and environment variable that a target touches.
     """
     found = asked.load()
-    warnings, touched = found.check(), found.touches()
+    warnings, touched, told = found.check(), found.touches(), found.estimate()
     if speech in ("github", "junit"):
         cases = [Case(warning, "skipped", warning, Place(str(asked.file))) for warning in warnings]
         tell_cases(speech, found.name, [Case("the scenario is right", "passed"), *cases])
         return
     if speech == "json":
-        tell_json({"problems": [], "warnings": warnings, "datasets": found.sizes(), "touches": touched})
+        sizes = {name: asdict(each) for name, each in told.items()}
+        record = {
+            "problems": [],
+            "warnings": warnings,
+            "datasets": found.sizes(),
+            "estimates": sizes,
+            "touches": touched,
+        }
+        tell_json(record)
         return
     for warning in warnings:
         click.echo(f"{asked.file}: warning: {warning}", err=True)
@@ -44,9 +54,8 @@ def verb(asked: Asked, quiet: bool, speech: str) -> None:
         count(len(found.plan.gates), "gate"),
     ]
     click.echo(f"{asked.file}: nothing is wrong ({', '.join(parts)}).")
-    tell_table(
-        ("dataset", "source", "rows"), [(name, _source(found, name), _size(found, name)) for name in found.datasets]
-    )
+    rows = [(name, _source(found, name), _rows(found, name, told), _size(name, told)) for name in found.datasets]
+    tell_table(("dataset", "source", "rows", "on disk"), rows, right=(3,))
     for target, datasets in touched.items():
         click.echo(f"Target {target} touches:")
         for line in _lines(datasets):
@@ -58,13 +67,17 @@ def _source(found: Scenario, dataset: str) -> str:
     return "simulated" if binding is None else binding.kind
 
 
-def _size(found: Scenario, dataset: str) -> str:
-    if dataset in found.plan.bindings:
+def _rows(found: Scenario, dataset: str, told: Mapping[str, Estimate]) -> str:
+    if dataset not in told:
         return "what the source has"
-    plan = found.plan.datasets[dataset]
-    if plan.parent is not None:
-        return f"some per row of {plan.parent}"
-    return count(plan.rows, "entity", "entities") if plan.spec.history else count(plan.rows, "row")
+    plan, rows = found.plan.datasets[dataset], told[dataset].rows
+    if plan.spec.history:
+        return count(plan.rows, "entity", "entities")
+    return count(rows, "row") if told[dataset].is_exact else f"about {about(rows)} rows"
+
+
+def _size(dataset: str, told: Mapping[str, Estimate]) -> str:
+    return size(told[dataset].size_bytes) if dataset in told else ""
 
 
 def _lines(datasets: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from sandbox.cli.consent import consent, limited
 from sandbox.cli.messages import count, tell_json, tell_table
 from sandbox.cli.options import Asked, speaks, takes_scenario, workers
 from sandbox.cli.progress import progress
@@ -41,6 +42,7 @@ from sandbox.cli.progress import progress
     metavar="NUMBER",
     help="Beside it, in FOLDER-invalid, write so many rows of each dataset that break one rule each.",
 )
+@limited
 @workers
 @speaks
 def verb(
@@ -52,6 +54,8 @@ def verb(
     force: bool,
     edge_cases: bool,
     invalid: int | None,
+    yes: bool,
+    most: int | None,
     workers: int,
     quiet: bool,
     as_json: bool,
@@ -62,6 +66,7 @@ def verb(
     """
     found = asked.load()
     folder = out or Path("data") / found.name / "generated"
+    consent(found, folder, yes, most)
     with progress(quiet) as listen:
         landed = found.generate(
             folder,

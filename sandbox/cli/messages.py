@@ -96,6 +96,22 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def about(number: int) -> str:
+    """Three digits of a figure that is not known better: `1,230,000`."""
+    return f"{round(float(f'{number:.3g}')):,}"
+
+
+def size(number: int) -> str:
+    """Bytes, short: `950 B`, `12 kB`, `3.4 GB`."""
+    shown, units = float(number), iter(("B", "kB", "MB", "GB", "TB"))
+    unit = next(units)
+    for larger in units:
+        if shown < 999.5:
+            break
+        shown, unit = shown / 1000, larger
+    return f"{shown:,.0f} {unit}" if shown >= 9.95 or unit == "B" else f"{shown:.1f} {unit}"
+
+
 def console() -> Console:
     """Where tables are drawn: as wide as the terminal, or a row a line."""
     from rich.console import Console

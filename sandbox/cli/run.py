@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from sandbox.cli.consent import consent, limited
 from sandbox.cli.messages import tell_cases, tell_json
 from sandbox.cli.options import Asked, judges, runs_folder, show_pii, takes_scenario, workers
 from sandbox.cli.outcome import cases, summary, tell
@@ -22,6 +23,7 @@ from sandbox.errors import EXIT_FAILED_CHECK
     "--trials", type=click.IntRange(min=1), metavar="NUMBER", help="Tune for so many trials: repeats a box of time."
 )
 @click.option("--strict-gates", is_flag=True, help="An undetermined gate fails too.")
+@limited
 @show_pii
 @judges
 def verb(
@@ -30,6 +32,8 @@ def verb(
     workers: int,
     trials: int | None,
     strict_gates: bool,
+    yes: bool,
+    most: int | None,
     show_pii: bool,
     quiet: bool,
     speech: str,
@@ -40,6 +44,7 @@ def verb(
     there. Ends with 1 if a gate fails.
     """
     found = asked.load()
+    consent(found, out, yes, most)
     with progress(quiet) as listen:
         made = found.run(out, workers=workers or os.cpu_count() or 1, trials=trials, show_pii=show_pii, listen=listen)
     if speech == "json":

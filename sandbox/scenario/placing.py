@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sandbox import registry
-from sandbox.errors import Place, Problem
+from sandbox.errors import InputError, Place, Problem
 from sandbox.scenario.binding.notes import Note
 from sandbox.scenario.document import Document, Node
 from sandbox.strict import Path
@@ -26,6 +28,28 @@ def placed_problem(document: Document, note: Note) -> Problem:
     problem = document.problem(path, message, at_key=names_key and not note.offset)
     if note.offset:
         problem = replace(problem, place=document.place_inside(path, note.offset))
+    return problem
+
+
+@contextmanager
+def in_place(document: Document) -> Iterator[None]:
+    """Give the problems that only making the data brings up the place in the scenario that their path leads to."""
+    try:
+        yield
+    except InputError as error:
+        if all(problem.place is not None or not problem.path for problem in error.problems):
+            raise
+        raise InputError([_placed(document, problem) for problem in error.problems]) from error
+
+
+def _placed(document: Document, problem: Problem) -> Problem:
+    """With the place of the longest part of its path that is written."""
+    path: Path = tuple(problem.path.split("."))
+    while problem.place is None and len(path) > 1:
+        written = path_as_written(document, path)
+        if document.node(written) is not None:
+            return replace(problem, place=document.place(written))
+        path = path[:-1]
     return problem
 
 

@@ -194,7 +194,7 @@ def _journey(whole: _Definitions) -> Schema:
         "description": "The way through a visit: states by name, from the first one on.",
         "type": "object",
         "properties": {"enter": {**enter, "description": "In which states visits begin, by weight."}},
-        "patternProperties": {pattern: state},
+        "patternProperties": {f"^(?!enter$){pattern.removeprefix('^')}": state},  # else `enter` would be a state too
         "minProperties": 1,
     }
 

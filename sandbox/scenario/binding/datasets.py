@@ -82,7 +82,8 @@ def bind_dataset(
     placed = place_pins(name, spec, rows, notes)
     rows += len(placed.added)
     check_lines((*path, "of"), spec, parent, plans, notes)
-    stream = stream_scope(spec, parent, plans, changes_seen(changes, spec.of))
+    is_told = any(notes.below((*path, key)) for key in ("visits", "journey"))
+    stream = stream_scope(spec, parent, plans, changes_seen(changes, spec.of), is_told)
     binder = ColumnBinder(name, spec, columns, contracts, {**outer, **stream.process}, rows, folder, notes)
     binder.process, binder.process_facts = stream.process, stream.facts
     if _brings_time(spec):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sandbox.contract.model import Contract
@@ -102,13 +102,12 @@ def _needs(spec: Dataset) -> list[str]:
 def _order(datasets: Mapping[str, Dataset], notes: Notes) -> list[str]:
     """Dataset names, each after those it needs; unknown and circular needs are noted."""
     for name, spec in datasets.items():
-        if spec.of is not None and spec.of not in datasets:
-            notes.add(("datasets", name, "of"), f"unknown dataset '{spec.of}'.{did_you_mean(spec.of, datasets)}")
-        for key, column in spec.columns.items():
-            for needed in column.generator.datasets():
-                if needed not in datasets:
-                    path = ("datasets", name, "columns", key, *column.written_at(_naming(column, needed)))
-                    notes.add(path, f"unknown dataset '{needed}'.{did_you_mean(needed, datasets)}")
+        for path, needed in _named(spec):
+            if needed not in datasets:
+                notes.add(("datasets", name, *path), f"unknown dataset '{needed}'.{did_you_mean(needed, datasets)}")
+            elif datasets[needed].visits is not None and path != ("of",):
+                said = f"'{needed}' is a stream of visits, and no other dataset can refer to its rows."
+                notes.add(("datasets", name, *path), said)
     left = {name: _needs(spec) for name, spec in datasets.items()}
     while True:
         try:
@@ -116,6 +115,18 @@ def _order(datasets: Mapping[str, Dataset], notes: Notes) -> list[str]:
         except CycleError as error:
             notes.add(("datasets", error.cycle[0]), f"datasets need each other in a circle: {error}; break it.")
             left = {name: needed for name, needed in left.items() if name not in error.cycle}
+
+
+def _named(spec: Dataset) -> Iterator[tuple[Path, str]]:
+    """The datasets that one names, each with where it does."""
+    if spec.of is not None:
+        yield ("of",), spec.of
+    for name, state in spec.journey.states.items() if spec.journey is not None else ():
+        if isinstance(state.item, Pick):
+            yield ("journey", name, "item"), state.item.of
+    for name, column in spec.columns.items():
+        for needed in column.generator.datasets():
+            yield ("columns", name, *column.written_at(_naming(column, needed))), needed
 
 
 def _naming(column: Column, dataset: str) -> Path:

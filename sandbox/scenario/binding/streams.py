@@ -14,12 +14,15 @@ from sandbox.scenario.binding.columns import ColumnBinder, counts_as_number, spe
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.language import Dataset, Journey, Pick, State
 from sandbox.scenario.language.stream import LEAVE
+from sandbox.scenario.parts import ColumnPart
 from sandbox.scenario.plan import DatasetPlan
 from sandbox.strict import Path
 
 _OF_TIME = {"hour": pa.int64(), "weekday": pa.int64(), "day": pa.float64()}
 _OF_VISIT = {"step": pa.int64(), "seconds": pa.float64(), "appeal": pa.float64(), "known": pa.bool_()}
 MOST_STATES = 100
+_BY_PLACE = ("Choice", "Sample", "Bernoulli")
+"""Generators that draw which value it is, and not the value."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,14 @@ def stream_scope(
     parent: DatasetPlan | None,
     plans: Mapping[str, DatasetPlan],
     changing: Mapping[str, pa.DataType],
+    is_told: bool = False,
 ) -> StreamScope:
-    """The columns that a stream's visits bring, with their types; `changing`: those of changes."""
-    if spec.visits is None or parent is None:
+    """The columns that a stream's visits bring, with their types.
+
+    `changing`: those of changes. `is_told`: its visits or its journey are wrong themselves, so that no column is to
+    blame for what they lack.
+    """
+    if (spec.visits is None and not is_told) or parent is None:
         return StreamScope()
     journey = spec.journey
     states = journey.states if journey is not None else {}
@@ -76,6 +84,8 @@ def stream_scope(
         own["customer"] = parent.contract.column(key[0]).arrow
         facts["customer"] = {"references": parent.name}
     facts["event"] = {"values": list(_events(journey))} if journey is not None else {}
+    if is_told:
+        own |= {"state": pa.string(), "item": pa.int64(), "customer": pa.int64()}
     if journey is not None:
         own["state"] = pa.string()
         facts["state"] = {"values": list(states)}
@@ -103,15 +113,16 @@ def check_stream(spec: Dataset, binder: ColumnBinder, scope: StreamScope, contra
     path = ("datasets", binder.name)
     if spec.visits is None:
         return
+    of_parent = {name: made for name, made in binder.outer.items() if name.startswith("parent.")}
     for key in ("per_day", "known"):
         text = getattr(spec.visits, key)
         if isinstance(text, str):
-            _judge(binder, (*path, "visits", key), text, binder.outer)
+            _judge(binder, (*path, "visits", key), text, of_parent)
     for key in ("day", "week", "hours"):
         weights = getattr(spec.visits, key)
         if isinstance(weights, list) and not any(weights):
             binder.notes.add((*path, "visits", key), "one weight must be above 0.")
-    sees = {**binder.outer, **scope.journey}
+    sees = {**of_parent, **scope.journey}
     if spec.journey is not None:
         _check_states(binder, spec.journey, sees)
         _check_items(binder, spec.journey, contracts)
@@ -168,11 +179,21 @@ def _check_dwell(binder: ColumnBinder, at: Path, state: State) -> None:
     if state.after is None:
         return
     kind = type(state.after).__name__
-    if not (hasattr(state.after, "drawing") or kind == "Constant") or state.after.expressions():
+    if kind != "Constant" and not _draws_numbers(state.after, binder):
         said = "must be a length of time such as 20s, or a distribution of seconds whose parameters are numbers."
         binder.notes.add(at, said)
     elif kind == "Constant" and not isinstance(getattr(state.after, "value", None), int | float):
         binder.notes.add(at, "must be a number of seconds, or a length of time such as 20s.")
+
+
+def _draws_numbers(generator: ColumnPart, binder: ColumnBinder) -> bool:
+    """Whether a generator is a distribution of numbers, with nothing in it that hangs on a row."""
+    if not hasattr(generator, "drawing") or generator.expressions() or type(generator).__name__ in _BY_PLACE:
+        return False
+    try:
+        return counts_as_number(generator.yields(binder.scope({})))
+    except ValueError:
+        return False
 
 
 def _check_ways(path: Path, journey: Journey, notes: Notes) -> None:
@@ -204,9 +225,7 @@ def _check_items(binder: ColumnBinder, journey: Journey, contracts: Mapping[str,
     datasets = list(dict.fromkeys(pick.of for pick in picks.values()))
     for name, pick in picks.items():
         at = (*path, name, "item")
-        if pick.of not in contracts:
-            binder.notes.add(at, f"unknown dataset '{pick.of}'.{did_you_mean(pick.of, contracts)}")
-        elif len(contracts[pick.of].primary_key) != 1:
+        if len(contracts[pick.of].primary_key) != 1:
             binder.notes.add(at, f"'{pick.of}' has no key of one column, by which events would name its rows.")
         elif pick.among not in ("popular", "any", *contracts[pick.of].names):
             known = did_you_mean(pick.among, ["popular", "any", *contracts[pick.of].names])

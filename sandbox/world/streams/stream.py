@@ -14,6 +14,7 @@ from sandbox.errors import InputError, Problem
 from sandbox.scenario.language import Journey, State
 from sandbox.world.block import Block
 from sandbox.world.columns.serials import numbers_rows
+from sandbox.world.draws import stable
 from sandbox.world.periods import HOUR_US
 from sandbox.world.recipe import INSTANT, Recipe
 from sandbox.world.rowsets import Identified
@@ -186,16 +187,23 @@ class Stream:
         if self.recipe.plan.spec.journey is None:
             return 1.0
         rhythm, pieces, count = self.comings.rhythm, list[Arrivals](), 0
+        thinned = self._thinned
         for day in range(len(rhythm.days) - 1):
-            pieces.append(
-                self.comings.arrivals(int(rhythm.days[day]), int(rhythm.days[day + 1])).some(0, _PILOT_VISITS)
-            )
+            pieces.append(thinned.arrivals(int(rhythm.days[day]), int(rhythm.days[day + 1])).some(0, _PILOT_VISITS))
             count += len(pieces[-1])
             if count >= _PILOT_VISITS:
                 break
         visits = together(pieces)
         events = sum(len(each) for each in self._made(visits))
         return events / len(visits) if len(visits) else 0.0
+
+    @property
+    def _thinned(self) -> Comings:
+        """Fewer visits of everybody where a day has very many, so that a pilot costs the same at any rate."""
+        a_day = float(self.comings.per_day.sum())
+        if a_day <= 4 * _PILOT_VISITS:
+            return self.comings
+        return replace(self.comings, per_day=stable(self.comings.per_day * (4 * _PILOT_VISITS / a_day)))
 
 
 def walked(story: Story, visits: Arrivals, policy: Policy) -> list[Events]:
