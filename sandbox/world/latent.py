@@ -20,7 +20,7 @@ from sandbox.world.streams.catalogue import Catalogue, tastes
 from sandbox.world.views import Slice, View
 from sandbox.world.world import World
 
-EVENT_ID, CHANCE = "visit.event_id", "visit.chance"
+EVENT_ID, CHANCE = "_sandbox.event_id", "visit.chance"
 
 
 def has_latent(plan: Plan, dataset: str) -> bool:
@@ -34,30 +34,37 @@ def has_latent(plan: Plan, dataset: str) -> bool:
 def latent(world: World, dataset: str, start: int, stop: int) -> Iterator[pa.RecordBatch]:
     """What the rows of a range of units do not tell, in their order; of a history, what is behind its entities.
 
-    Of a stream: the event's id (`visit.event_id`; the envelope's is the same), the key of the parent, who is always
-    known here (`parent.customer_id`), and how likely the choice or click was (`visit.chance`, null where there was
-    none).
+    Each row begins with its key, or with `_sandbox.event_id`, the envelope's, where the dataset has none.
 
-    Of other datasets: the key, and the hidden columns, of a history as each entity was at first. `taste.1`, `taste.2` …
-    are standard normal; an item is to somebody's taste by the sum of the products over the root of their number.
-    `<stream>.spread` is how much more often somebody comes than others like them, `<stream>.popularity` an item's share
-    of what comes to mind.
+    Of a stream: the key of the parent, who is always known here (`parent.customer_id`), and how likely the choice or
+    click was (`visit.chance`, null where there was none).
+
+    Of other datasets: the hidden columns, of a history as each entity was at first. `taste.1`, `taste.2` … are standard
+    normal; an item is to somebody's taste by the sum of the products over the root of their number. `<stream>.spread`
+    is how much more often somebody comes than others like them, `<stream>.popularity` an item's share of what comes to
+    mind.
     """
-    if world.plan.datasets[dataset].spec.visits is not None:
+    plan = world.plan.datasets[dataset]
+    if plan.spec.visits is not None:
         parent = world.recipe(dataset).parent
         assert parent is not None
-        names = [EVENT_ID, *(f"{PARENT}{key}" for key in parent.plan.contract.primary_key), CHANCE]
+        names = [*(f"{PARENT}{key}" for key in parent.plan.contract.primary_key), CHANCE]
         for piece in world.slices(dataset, start, stop):
-            yield _batch(piece, {name: piece.view.column(name) for name in names})
+            yield _batch(piece, _keys(plan, piece.view) | {name: piece.view.column(name) for name in names})
         return
-    plan = world.plan.datasets[dataset]
-    names = [*plan.contract.primary_key, *(column.name for column in plan.columns if column.hidden)]
+    names = [column.name for column in plan.columns if column.hidden]
     catalogues = _catalogues(world, dataset)
     for piece in world.entities(dataset).slices(start, stop):
         piece.view.make(names)
-        own = {name: piece.view.column(name) for name in names}
+        own = _keys(plan, piece.view) | {name: piece.view.column(name) for name in names}
         taste, habits = (made(world, plan, catalogues, piece.view) for made in (_tastes, _habits))
         yield _batch(piece, own | taste | habits)
+
+
+def _keys(plan: DatasetPlan, view: View) -> dict[str, pa.Array]:
+    keys = plan.contract.primary_key
+    view.make(keys)
+    return {key: view.column(key) for key in keys} or {EVENT_ID: pa.array(view.identities.view(np.uint64))}
 
 
 def _batch(piece: Slice, columns: dict[str, pa.Array]) -> pa.RecordBatch:

@@ -58,7 +58,7 @@ def test_where_all_hours_are_alike_gaps_are_exponential(made, events, drawn_from
     normal(np.corrcoef(gaps[1:], gaps[:-1])[0, 1], 0, 1 / np.sqrt(len(gaps)))
 
 
-def test_customers_differ_as_a_gamma_factor_makes_them(made, events, agree, drawn_from, traits):
+def test_customers_differ_as_a_gamma_factor_makes_them(made, events, agree, normal, drawn_from, traits):
     rows, mean, spread = 4_000, 7.0, 0.8
     world = made(shop(rows, f"per_day: 0.5, spread: {spread}"), seed=3)
     visits = np.bincount(events(world, "parent.person")["parent.person"] - 1, minlength=rows)
@@ -66,6 +66,8 @@ def test_customers_differ_as_a_gamma_factor_makes_them(made, events, agree, draw
     bins = np.append(np.arange(25), 10_000)
     expected = rows * np.diff(np.append(counts.cdf(bins[:-1] - 1), 1.0))
     agree(np.histogram(visits, np.append(bins[:-1], 10_001))[0], expected)
+    _, variance, _, excess = (float(each) for each in counts.stats("mvsk"))
+    normal(((visits - mean) ** 2).mean(), variance, variance * np.sqrt((excess + 2) / rows))
     factor = traits(world, "people")["web.spread"].to_numpy()
     drawn_from(factor, scipy.stats.gamma(1 / spread**2, scale=spread**2).cdf)
     likely = np.argsort(factor)
