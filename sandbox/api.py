@@ -129,6 +129,31 @@ class Scenario:
 
         return assumption_records(self.loaded)
 
+    def change_ledger(self) -> pa.Table:
+        """What changes over time: one row for each effect of a change and each time that it comes, by time.
+
+        `effect` is `visits`, `nulls`, `adds`, `expressions` or `launch`; `size` its factor or share; `starts`,
+        `whole_from` and `ends` (null: for good) tell when. It is for scoring whoever has to notice.
+        """
+        from sandbox.world.ledger import ledger
+
+        return ledger(self._world)
+
+    def reached(self, change: str) -> pa.Table:
+        """Whom a change reaches that is not for all: the key of its dataset, `starts` and `ends` (null: for good).
+
+        Raises:
+            InputError: there is no such change, or it reaches everybody.
+        """
+        import pyarrow as pa
+
+        from sandbox.world.ledger import exposed, exposures
+
+        if change not in exposed(self.plan):
+            said = "reaches everybody" if change in self.plan.changes else "is no change of the scenario"
+            raise InputError(f"{self.plan.file}: '{change}' {said}.{did_you_mean(change, exposed(self.plan))}")
+        return pa.Table.from_batches(list(exposures(self._world, change)))
+
     def touches(self) -> dict[str, dict[str, Any]]:
         """Every file, host and environment variable behind the targets: `{target: {dataset: {kind: names}}}`."""
         from sandbox.runs.checking import touches
@@ -434,6 +459,24 @@ class Run:
         if dataset not in known:
             raise InputError(f"the run {self.folder.name} has no truth of '{dataset}'.{did_you_mean(dataset, known)}")
         return ds.dataset(self.folder.truth / dataset, format="parquet").to_table()
+
+    def change_ledger(self) -> pa.Table:
+        """What changed over time, as `Scenario.change_ledger` gives it. Raises InputError: nothing changed."""
+        return _kept(self.folder.changes, f"nothing changed in the run {self.folder.name}.")
+
+    def reached(self, change: str) -> pa.Table:
+        """Whom a change reached, as `Scenario.reached` gives it. Raises InputError: it reached all, or is none."""
+        known = [each.change for each in self.record.changes if each.reached is not None]
+        missing = f"the run {self.folder.name} has no list of whom '{change}' reached.{did_you_mean(change, known)}"
+        return _kept(self.folder.reached(change), missing)
+
+
+def _kept(path: Path, missing: str) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    if not path.exists():
+        raise InputError(missing)
+    return pq.read_table(path)
 
 
 def load(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sandbox.models.words import METRIC_TITLES
 from sandbox.report.behaviour_section import behaviour_section
+from sandbox.report.changes_section import changes_section
 from sandbox.report.data_section import data_section
 from sandbox.report.dictionary import data_dictionary
 from sandbox.report.model_card import model_card
@@ -45,6 +46,8 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
         page.section("assumed", "Assumed so far", assumptions_section(record))
     if behaviour := behaviour_section(page, record, run):
         page.section("behaviour", "Behaviour", behaviour)
+    if record.changes:
+        page.section("changes", "What changed", changes_section(record))
     page.section("data", "Data", data_section(record, run, show_pii))
     page.section("again", "To have it again", _again(record))
     return page.html(_header(record))

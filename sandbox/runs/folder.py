@@ -64,6 +64,15 @@ class RunFolder:
         return self.path / "truth"
 
     @property
+    def changes(self) -> Path:
+        """The ledger of changes."""
+        return self.truth / "changes.parquet"
+
+    def reached(self, change: str) -> Path:
+        """Whom a change reached; no dataset has a name with a dot, so its truth lies elsewhere."""
+        return self.truth / "changes.reached" / f"{change}.parquet"
+
+    @property
     def report(self) -> Path:
         """The page to look at."""
         return self.path / "report.html"

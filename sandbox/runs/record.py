@@ -90,6 +90,29 @@ class AssumptionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """One effect of a change, however often it comes; or the items of a dataset that come to be there."""
+
+    change: str
+    """Its name; empty for items."""
+    kind: str
+    about: str
+    dataset: str
+    effect: str
+    """`visits`, `nulls`, `adds`, `expressions` or `launch`."""
+    column: str | None
+    size: float | None
+    """The factor on visits, or the share of values that come as null."""
+    share: float
+    reached: int | None
+    """How many it reached, where not all."""
+    times: int
+    starts: str
+    """The first time, as ISO text; `ends` is the last end, None where it stays."""
+    ends: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One iteration."""
 
@@ -122,6 +145,8 @@ class RunRecord:
     """How many statements of the scenario are assumed, declared and measured."""
     truth: dict[str, int] = field(default_factory=dict)
     """Rows of what only the world knows, by dataset."""
+    changes: list[ChangeRecord] = field(default_factory=list)
+    """What changed over time."""
     version: int = RECORD_VERSION
 
     @property
@@ -146,6 +171,7 @@ class RunRecord:
             raw["models"] = [ModelRecord(**item) for item in raw["models"]]
             raw["gates"] = [GateRecord(**item) for item in raw["gates"]]
             raw["assumptions"] = [AssumptionRecord(**item) for item in raw.get("assumptions", [])]
+            raw["changes"] = [ChangeRecord(**item) for item in raw.get("changes", [])]
             return cls(**raw)
         except (ValueError, KeyError, TypeError):
             raise InputError("the run's record cannot be read; was it written by this sandbox?") from None

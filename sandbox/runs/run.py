@@ -23,7 +23,7 @@ from sandbox.runs.listening import landing
 from sandbox.runs.modelling import Wishes, build_model
 from sandbox.runs.record import DatasetRecord, RunRecord
 from sandbox.runs.secrets import masked_settings, masked_values
-from sandbox.runs.truths import keep_truth
+from sandbox.runs.truths import keep_changes, keep_truth
 from sandbox.scenario.loader import Loaded, Options
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import ignored_columns
@@ -82,6 +82,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
 
     # 4. The truth of the simulated rows, apart.
     truth = keep_truth(world, plan, folder, wishes.workers, wishes.listen) if wishes.truth else {}
+    changes = keep_changes(world, plan, folder) if wishes.truth else []
 
     # 5. The pages, and the record last: a run without it did not end.
     wishes.listen("the report", 0, None)
@@ -110,6 +111,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         assumptions=assumption_records(loaded),
         known=how_known(loaded),
         truth=truth,
+        changes=changes,
     )
     text = record.to_json()
     record = RunRecord.from_json(text)  # just what the ledger will read: no figure that JSON does not have

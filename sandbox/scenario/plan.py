@@ -95,6 +95,8 @@ class ChangePlan:
     visits: Mapping[str, float] = field(default_factory=dict)
     nulls: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     adds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    heard: tuple[str, ...] = ()
+    """Streams whose SQL uses it."""
 
     @property
     def is_for_all(self) -> bool:

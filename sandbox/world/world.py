@@ -160,6 +160,12 @@ class World:
         """Lives of entities, from row `first` on, that listen to events of theirs."""
         return lived(entities, self.happenings(entities.recipe.plan.name, first, len(entities)))
 
+    def stream(self, dataset: str) -> Stream:
+        """What makes the events of a stream."""
+        maker = self._maker(dataset)
+        assert isinstance(maker, Stream)
+        return maker
+
     def happenings(self, history: str, first: int, entities: int) -> Happenings:
         """The events that a history listens to, of some of its entities from row `first` on."""
         recipe = self.recipe(history)

@@ -25,6 +25,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def bind_changes(scenario: Scenario, clock: ClockPlan | None, notes: Notes) -> dict[str, ChangePlan]:
     """When each change holds and whom it reaches; what is wrong with that is noted. Without a clock, all at 0."""
+    heard = {stream: set(_heard(spec)) for stream, spec in scenario.datasets.items()}
     streams = {name: spec for name, spec in scenario.datasets.items() if spec.visits is not None and spec.of}
     parents = list(dict.fromkeys(str(spec.of) for spec in streams.values() if spec.of in scenario.datasets))
     plans = {}
@@ -41,6 +42,7 @@ def bind_changes(scenario: Scenario, clock: ClockPlan | None, notes: Notes) -> d
         plans[name] = ChangePlan(
             name, change.kind, change.about, start_us, end_us, ramp_us, every_us, lasts_us,
             _of(path, change, parents, notes), change.share, change.where, change.visits, change.nulls, change.adds,
+            tuple(stream for stream, names in heard.items() if name in names),
         )  # fmt: skip
         _check_streams(path, plans[name], streams, notes)
     return plans
@@ -67,11 +69,8 @@ def versions_told(dataset: str, changes: Mapping[str, ChangePlan]) -> Versions:
     return Versions(tuple(map(moment_text, begins)), since)
 
 
-def check_changes(
-    scenario: Scenario, changes: Mapping[str, ChangePlan], plans: Mapping[str, DatasetPlan], notes: Notes
-) -> None:
+def check_changes(changes: Mapping[str, ChangePlan], plans: Mapping[str, DatasetPlan], notes: Notes) -> None:
     """Note what a change says of columns that are not so, and changes that change nothing; once datasets are bound."""
-    heard = {name for spec in scenario.datasets.values() for name in _heard(spec)}
     added: dict[tuple[str, str], str] = {}
     for name, change in changes.items():
         path: Path = ("changes", name)
@@ -87,7 +86,7 @@ def check_changes(
                 if (stream, column) in added:
                     notes.add(at, f"'{column}' is added by '{added[stream, column]}' already; each column once.")
                 added.setdefault((stream, column), name)
-        if not (change.visits or change.nulls or change.adds or name in heard or notes.below(path)):
+        if not (change.visits or change.nulls or change.adds or change.heard or notes.below(path)):
             said = f"changes nothing; say `visits`, `nulls` or `adds`, or use `change.{name}` in the SQL of a stream."
             notes.add(path, said)
 

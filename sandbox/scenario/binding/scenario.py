@@ -48,7 +48,7 @@ def bind(
             plans[name], contracts[name] = plan, plan.contract
     for name in plans:
         check_recent(name, plans, notes)
-    check_changes(scenario, changes, plans, notes)
+    check_changes(changes, plans, notes)
     for name, bindings in scenario.targets.items():
         check_target(name, bindings, scenario.datasets, contracts, notes)
     if target is not None and target not in scenario.targets:
