@@ -447,8 +447,9 @@ class Run:
     def truth(self, dataset: str) -> pa.Table:
         """What only the simulated world knows of a dataset's rows. It is for judging models, never for training them.
 
-        By the dataset's key, or `_sandbox.event_id` where it has none. Of a stream: whose visit it truly was, and how
-        likely the choice or click was (`visit.chance`). Of others: hidden columns, tastes and habits.
+        By the dataset's key, or `_sandbox.event_id` where it has none. Of a stream: whose visit it truly was, how
+        likely the choice or click was (`visit.chance`), and how likely a click was on anything that was shown
+        (`visit.click_chance`). Of others: hidden columns, tastes and habits.
 
         Raises:
             InputError: there is no such dataset, it is real, or there is nothing that its rows do not tell.

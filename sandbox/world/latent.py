@@ -20,7 +20,7 @@ from sandbox.world.streams.catalogue import Catalogue, tastes
 from sandbox.world.views import Slice, View
 from sandbox.world.world import World
 
-EVENT_ID, CHANCE = "_sandbox.event_id", "visit.chance"
+EVENT_ID, CHANCES = "_sandbox.event_id", ("visit.chance", "visit.click_chance")
 
 
 def has_latent(plan: Plan, dataset: str) -> bool:
@@ -36,8 +36,9 @@ def latent(world: World, dataset: str, start: int, stop: int) -> Iterator[pa.Rec
 
     Each row begins with its key, or with `_sandbox.event_id`, the envelope's, where the dataset has none.
 
-    Of a stream: the key of the parent, who is always known here (`parent.customer_id`), and how likely the choice or
-    click was (`visit.chance`, null where there was none).
+    Of a stream: the key of the parent, who is always known here (`parent.customer_id`), how likely the choice or click
+    was (`visit.chance`, null where there was none), and how likely it was that something of what was shown would be
+    clicked (`visit.click_chance`, null where nothing was shown).
 
     Of other datasets: the hidden columns, of a history as each entity was at first. `taste.1`, `taste.2` … are standard
     normal; an item is to somebody's taste by the sum of the products over the root of their number. `<stream>.spread`
@@ -48,7 +49,7 @@ def latent(world: World, dataset: str, start: int, stop: int) -> Iterator[pa.Rec
     if plan.spec.visits is not None:
         parent = world.recipe(dataset).parent
         assert parent is not None
-        names = [*(f"{PARENT}{key}" for key in parent.plan.contract.primary_key), CHANCE]
+        names = [*(f"{PARENT}{key}" for key in parent.plan.contract.primary_key), *CHANCES]
         for piece in world.slices(dataset, start, stop):
             yield _batch(piece, _keys(plan, piece.view) | {name: piece.view.column(name) for name in names})
         return

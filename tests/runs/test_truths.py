@@ -78,7 +78,7 @@ def run(tmp_path_factory):
 def test_every_event_has_its_truth(run):
     landed, truth = run.table("web"), run.truth("web")
     assert truth["_sandbox.event_id"].equals(pc.struct_field(landed["_sandbox"], "event_id"))
-    assert truth.column_names == ["_sandbox.event_id", "parent.customer_id", "visit.chance"]
+    assert truth.column_names == ["_sandbox.event_id", "parent.customer_id", "visit.chance", "visit.click_chance"]
     told = landed["customer_id"].to_numpy()
     assert 0.2 < np.isnan(told).mean() < 0.8
     assert (truth["parent.customer_id"].to_numpy()[~np.isnan(told)] == told[~np.isnan(told)]).all()

@@ -73,8 +73,8 @@ class Chooser:
             np.where(there, chances, np.nan).astype(np.float32),
         )
 
-    def click(self, walk: Walk, requests: Requests, shown: Shown) -> Chosen:
-        """Let those that wait click on one of the items shown to them, or on nothing."""
+    def click(self, walk: Walk, requests: Requests, shown: Shown) -> tuple[Chosen, NDArray[np.float32]]:
+        """Let those that wait click on one of the items shown to them, or on nothing; and how likely any click was."""
         places, shelves = requests.places, self.story.shelves
         shelf_of = [shelves[int(state)] for state in np.unique(requests.states)]
         offered = shown.astype(np.int64, copy=False)
@@ -90,7 +90,10 @@ class Chooser:
         chosen, chances = logit(whole, uniforms_of_words(words))
         at = np.arange(len(places))
         items = np.where(chosen > 0, offered[at, np.maximum(chosen - 1, 0)], NONE)
-        return Chosen(items.astype(np.int32), np.where(chosen > 0, whole[at, chosen], 0.0), chances.astype(np.float32))
+        taken = whole[at, chosen]
+        any_click = 1.0 - chances * stable(np.exp(outside - taken))
+        made = Chosen(items.astype(np.int32), np.where(chosen > 0, taken, 0.0), chances.astype(np.float32))
+        return made, any_click.astype(np.float32)
 
     def _alike(self, column: str, before: NDArray[np.int32], words: NDArray[np.uint64]) -> Whole:
         """Items that share a column's value with the one before; where there is none, popular ones."""

@@ -81,6 +81,8 @@ class EventColumns:
             return pa.array(events.known)
         if name == "chance":
             return pa.array(events.chances, from_pandas=True)
+        if name == "click_chance":
+            return pa.array(events.click_chances, from_pandas=True)
         if name == "visitor":
             return pa.array(self._visitors())
         return self._customer()

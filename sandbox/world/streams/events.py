@@ -20,7 +20,8 @@ class Events:
 
     `times` and `starts` (of the visit) are microseconds UTC; `packed` numbers the event and `visits` its visit (see
     `identities`); `rows` are rows of people, `items` of the catalogue (-1: none); `chances` are the true probabilities
-    of the choice made in it (NaN: none was made).
+    of the choice made in it (NaN: none was made), `click_chances` those of a click on anything that was shown then
+    (NaN: nothing was).
     """
 
     times: Whole
@@ -33,6 +34,7 @@ class Events:
     items: NDArray[np.int32]
     known: NDArray[np.bool_]
     chances: NDArray[np.float32]
+    click_chances: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.times)
@@ -44,8 +46,8 @@ class Events:
     @classmethod
     def none(cls) -> Events:
         """No events."""
-        kinds = (np.int64, np.uint64, np.int32, np.int64, np.int8, np.int8, np.int16, np.int32, np.bool_, np.float32)
-        return cls(*(np.zeros(0, kind) for kind in kinds))  # type: ignore[arg-type]
+        kinds = (np.int64, np.uint64, np.int32, np.int64, np.int8, np.int8, np.int16, np.int32, np.bool_)
+        return cls(*(np.zeros(0, kind) for kind in (*kinds, np.float32, np.float32)))  # type: ignore[arg-type]
 
     @classmethod
     def together(cls, pieces: Sequence[Events]) -> Events:

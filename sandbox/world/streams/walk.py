@@ -44,6 +44,8 @@ class Requests:
         return len(self.places)
 
 
+Chances = NDArray[np.float32]
+
 Shown = NDArray[np.int64]
 """Rows of the catalogue, -1 for an empty slot; shape (requests, slots), the first slot on top."""
 
@@ -69,6 +71,8 @@ class Walk:
     seen: Mapping[int, NDArray[np.int16]]
     """How often each has been in the states that expressions ask for."""
     round: int = 0
+    chances: Chances = field(default_factory=lambda: np.zeros(0, np.float32))
+    """How likely the items were that have just been chosen; NaN where none was."""
     waiting: Requests | None = None
     events: list[Events] = field(default_factory=list)
 
@@ -133,33 +137,41 @@ def respond(walk: Walk, shown: Shown | None = None) -> Requests | None:
     chooser = walk.story.chooser
     if walk.waiting is not None:
         assert shown is not None
-        _leave_states(walk, _clicks(walk, chooser, walk.waiting, shown))
+        clicks = _clicks(walk, chooser, walk.waiting, shown)
+        _tell_states(walk, clicks)
+        _leave_states(walk, clicks)
     while len(walk.at):
         _enter_states(walk, chooser)
         walk.waiting = _requests(walk)
         if walk.waiting is not None:
             return walk.waiting
+        _tell_states(walk, None)
         _leave_states(walk, None)
     walk.waiting = None
     return None
 
 
 def _enter_states(walk: Walk, chooser: Chooser | None) -> None:
-    """Take up the item that the state is about, become known, be counted, and tell the event."""
+    """Take up the item that the state is about, become known, be counted."""
     machine = walk.story.machine
-    undecided = np.full(len(walk.at), np.nan, np.float32)
-    chances = undecided if chooser is None else _take_items(walk, chooser)
+    walk.chances = _none(len(walk.at)) if chooser is None else _take_items(walk, chooser)
     if machine.logs_in.any():
         walk.known |= machine.logs_in[walk.states]
     for state, counts in walk.seen.items():
         counts += walk.states == state
-    events = machine.emits[walk.states]
-    _tell(walk, np.flatnonzero(events >= 0), events, walk.times, chances)
 
 
-def _take_items(walk: Walk, chooser: Chooser) -> NDArray[np.float32]:
+def _tell_states(walk: Walk, clicks: Clicks | None) -> None:
+    """Tell the events of the states; of those that were shown something, how likely a click was."""
+    events, likely = walk.story.machine.emits[walk.states], _none(len(walk.at))
+    if clicks is not None:
+        likely[clicks.waited] = clicks.any_click
+    _tell(walk, np.flatnonzero(events >= 0), events, walk.times, walk.chances, likely)
+
+
+def _take_items(walk: Walk, chooser: Chooser) -> Chances:
     machine = walk.story.machine
-    chances = np.full(len(walk.at), np.nan, np.float32)
+    chances = _none(len(walk.at))
     before = np.where(walk.brought >= 0, walk.brought, walk.items)
     keeps = machine.keeps[walk.states] | (walk.brought >= 0)
     walk.items = np.where(keeps, before, np.int32(NONE))
@@ -191,19 +203,31 @@ def _requests(walk: Walk) -> Requests | None:
 
 @dataclass(frozen=True, slots=True)
 class Clicks:
-    """Who clicked what: places in the walk, and the item, its appeal and how likely the click was."""
+    """Who clicked what: places in the walk, and the item, its appeal and how likely the click was.
+
+    `waited` are all that could click, and `any_click` is how likely they were to.
+    """
 
     places: Whole
     items: NDArray[np.int32]
     appeals: Floats
-    chances: NDArray[np.float32]
+    chances: Chances
+    waited: Whole
+    any_click: Chances
 
 
 def _clicks(walk: Walk, chooser: Chooser | None, requests: Requests, shown: Shown) -> Clicks:
     assert chooser is not None
-    chosen = chooser.click(walk, requests, shown)
+    chosen, any_click = chooser.click(walk, requests, shown)
     clicked = np.flatnonzero(chosen.items >= 0)
-    return Clicks(requests.places[clicked], chosen.items[clicked], chosen.appeals[clicked], chosen.chances[clicked])
+    return Clicks(
+        requests.places[clicked],
+        chosen.items[clicked],
+        chosen.appeals[clicked],
+        chosen.chances[clicked],
+        requests.places,
+        any_click,
+    )
 
 
 def _leave_states(walk: Walk, clicks: Clicks | None) -> None:
@@ -232,13 +256,13 @@ def _click(walk: Walk, clicks: Clicks, times: Whole, following: States) -> None:
     states = walk.states[clicks.places]
     items, walk.items = walk.items, walk.items.copy()
     walk.items[clicks.places] = clicks.items
-    chances = np.full(len(walk.at), np.nan, np.float32)
+    chances = _none(len(walk.at))
     chances[clicks.places] = clicks.chances
     events = np.full(len(walk.at), -1, np.int8)
     events[clicks.places] = emits[states]
     before = np.maximum(times - 1, walk.times)  # just before what the click leads to
     told = clicks.places[(events[clicks.places] >= 0) & (before[clicks.places] < walk.limits[walk.at[clicks.places]])]
-    _tell(walk, told, events, before, chances, place=MOST_ROUNDS)
+    _tell(walk, told, events, before, chances, _none(len(walk.at)), place=MOST_ROUNDS)
     walk.items = items
     following[clicks.places] = leads[states]
     walk.brought[clicks.places] = clicks.items
@@ -250,7 +274,8 @@ def _tell(
     places: Whole,
     events: NDArray[np.int8],
     times: Whole,
-    chances: NDArray[np.float32],
+    chances: Chances,
+    click_chances: Chances,
     place: int = 0,
 ) -> None:
     """Let some of those under way tell an event."""
@@ -269,5 +294,11 @@ def _tell(
             walk.items[places],
             walk.known[places],
             chances[places],
+            click_chances[places],
         )
     )
+
+
+def _none(count: int) -> Chances:
+    """No chances."""
+    return np.full(count, np.nan, np.float32)

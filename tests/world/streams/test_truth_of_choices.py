@@ -251,3 +251,8 @@ def test_clicks_fall_with_the_place_and_follow_the_items(made, normal, agree):
     assert not (place[~full] == 4).any()
     told = pd.Series(happened.chances[clicks], index=visits[clicks]).reindex(who[place > 0]).to_numpy()
     assert np.allclose(told, chances[place > 0, place[place > 0]], rtol=1e-5)
+    shelves = happened.states == stream.story.machine.names.index("home")
+    shelves &= happened.events != stream.story.machine.events.index("click")
+    told = pd.Series(happened.click_chances[shelves], index=visits[shelves]).reindex(who).to_numpy()
+    assert np.allclose(told, 1 - chances[:, 0], rtol=1e-5)
+    assert np.isnan(happened.click_chances[~shelves]).all()
