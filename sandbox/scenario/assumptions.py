@@ -19,8 +19,24 @@ from sandbox.strict import Findings, Strict, validated
 VALUE, ASSUMED = "value", "assumed"
 ENDS = ("low", "high")
 
-_OF_MAPPINGS = ("columns", "datasets", "fields", "journey", "models", "parse", "struct", "targets", "transitions")
-_OF_PLAIN_VALUES = ("args", "choice", "enter", "expect", "holidays", "rename", "set", "then", "utility")
+_OF_MAPPINGS = tuple(
+    [
+        "changes",
+        "columns",
+        "datasets",
+        "fields",
+        "journey",
+        "models",
+        "parse",
+        "recent",
+        "struct",
+        "targets",
+        "transitions",
+    ]
+)
+_OF_PLAIN_VALUES = tuple(
+    ["adds", "args", "choice", "enter", "expect", "holidays", "nulls", "rename", "set", "then", "utility", "visits"]
+)
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN, _ROWS = "given", "pin"
 
@@ -101,6 +117,8 @@ def _unwrapped(node: Node, path: Path, holds_names: bool, problems: list[Problem
 
 def _are_names(path: Path, key: str, siblings: Mapping[str, Node], is_name: bool) -> bool:
     """Whether the keys of the mapping under `key` are names that the user chose; `is_name` if `key` itself is one."""
+    if path[:1] == ("changes",) and "nulls" in (key, *path[-1:]):  # columns by stream
+        return True
     if is_name:
         return path == ("targets",) or key == "fields"
     return key in _OF_MAPPINGS or _GIVEN in siblings

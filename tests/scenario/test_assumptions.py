@@ -198,3 +198,40 @@ def test_every_key_over_names_is_known_as_one():
     known = {*assumptions._OF_MAPPINGS, *assumptions._OF_PLAIN_VALUES}
     known |= set(registry.names("sandbox.columns"))  # beside `given`, which is told apart by itself
     assert set(keys_over_names(language_schema())) - known == {"locale"}  # no locale is called so
+
+
+def test_a_change_may_be_assumed(tmp_path):
+    text = """\
+sandbox: 1
+name: assumed
+clock: {start: 2026-01-01, days: 30}
+changes:
+  sale:
+    kind: campaign
+    from: {value: day 10, assumed: {low: day 8, high: day 12}}
+    share: {value: 0.3, assumed: {ask: How many are invited?}}
+    visits: {web: {value: 1.5, assumed: {low: 1.2, high: 2}}}
+    nulls: {web: {value: 0.5, assumed: 0.2, page: {value: 0.4, assumed: {by: Sam}}}}
+datasets:
+  customers: {rows: 10, static: true, key: id, columns: {id: {serial: 1}}}
+  web:
+    of: customers
+    time: at
+    visits: {value: {per_day: 1}, assumed: {by: Sam}}
+    columns: {page: {choice: [a, b]}, value: {constant: 1}, assumed: {constant: 2}}
+"""
+    (tmp_path / "assumed.yaml").write_text(text, "utf-8")
+    scenario = sandbox.load(tmp_path / "assumed.yaml")
+    change = scenario.plan.changes["sale"]
+    assert (change.share, change.visits, change.nulls) == (
+        0.3,
+        {"web": 1.5},
+        {"web": {"value": 0.5, "assumed": 0.2, "page": 0.4}},
+    )
+    assert [each.path for each in scenario.assumptions()] == [
+        "changes.sale.from",
+        "changes.sale.share",
+        "changes.sale.visits.web",
+        "changes.sale.nulls.web.page",
+        "datasets.web.visits",
+    ]

@@ -67,7 +67,7 @@ class Changes:
         gained, kept = np.ones(len(times)), np.ones(len(times))
         for change, factor in self.factors:
             strengths = strength_at(change, times, self.recipe.clock.zone)
-            if not change.is_for_all and len(self.people):
+            if strengths.any() and not change.is_for_all and len(self.people):
                 strengths = strengths * self.reached(change.name).mean()
             if factor > 1:
                 gained += (factor - 1.0) * strengths
