@@ -19,24 +19,13 @@ from sandbox.strict import Findings, Strict, validated
 VALUE, ASSUMED = "value", "assumed"
 ENDS = ("low", "high")
 
-_OF_MAPPINGS = tuple(
-    [
-        "changes",
-        "columns",
-        "datasets",
-        "fields",
-        "journey",
-        "models",
-        "parse",
-        "recent",
-        "struct",
-        "targets",
-        "transitions",
-    ]
-)
-_OF_PLAIN_VALUES = tuple(
-    ["adds", "args", "choice", "enter", "expect", "holidays", "nulls", "rename", "set", "then", "utility", "visits"]
-)
+_OF_MAPPINGS = (
+    "changes", "columns", "datasets", "fields", "journey", "models", "parse", "recent", "struct", "targets",
+    "transitions",
+)  # fmt: skip
+_OF_PLAIN_VALUES = (
+    "adds", "args", "choice", "enter", "expect", "holidays", "nulls", "rename", "set", "then", "utility", "visits",
+)  # fmt: skip
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN, _ROWS = "given", "pin"
 
