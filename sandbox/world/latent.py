@@ -20,46 +20,61 @@ from sandbox.world.streams.catalogue import Catalogue, tastes
 from sandbox.world.views import Slice, View
 from sandbox.world.world import World
 
-EVENT_ID, CHANCES = "_sandbox.event_id", ("visit.chance", "visit.click_chance")
+EVENT_ID, CHANCE, CLICK_CHANCE = "_sandbox.event_id", "visit.chance", "visit.click_chance"
 
 
 def has_latent(plan: Plan, dataset: str) -> bool:
     """Whether there is anything that the rows of a dataset do not tell."""
-    spec = plan.datasets[dataset].spec
-    hidden = any(column.hidden for column in plan.datasets[dataset].columns)
+    made = plan.datasets[dataset]
+    if made.spec.visits is not None:
+        return bool(_hidden(made) or made.items) or made.spec.visits.known != 1.0
     comes = any(stream.spec.visits is not None and stream.spec.visits.spread for stream in _streams_of(plan, dataset))
-    return spec.visits is not None or spec.taste is not None or hidden or comes or bool(_streams_about(plan, dataset))
+    return bool(_hidden(made) or made.spec.taste or _streams_about(plan, dataset)) or comes
 
 
 def latent(world: World, dataset: str, start: int, stop: int) -> Iterator[pa.RecordBatch]:
     """What the rows of a range of units do not tell, in their order; of a history, what is behind its entities.
 
-    Each row begins with its key, or with `_sandbox.event_id`, the envelope's, where the dataset has none.
+    Each row begins with its key, or with `_sandbox.event_id`, the envelope's, where the dataset has none; then come the
+    hidden columns, of a history as each entity was at first.
 
-    Of a stream: the key of the parent, who is always known here (`parent.customer_id`), how likely the choice or click
-    was (`visit.chance`, null where there was none), and how likely it was that something of what was shown would be
-    clicked (`visit.click_chance`, null where nothing was shown).
+    Of a stream: the key of the parent, who is always known here (`parent.customer_id`); where items are chosen, how
+    likely the choice or click was (`visit.chance`, null where there was none); where something is shown, how likely it
+    was that any of it would be clicked (`visit.click_chance`, null elsewhere).
 
-    Of other datasets: the hidden columns, of a history as each entity was at first. `taste.1`, `taste.2` … are standard
-    normal; an item is to somebody's taste by the sum of the products over the root of their number. `<stream>.spread`
-    is how much more often somebody comes than others like them, `<stream>.popularity` an item's share of what comes to
-    mind.
+    Of other datasets: `taste.1`, `taste.2` … are standard normal; an item is to somebody's taste by the sum of the
+    products over the root of their number. `<stream>.spread` is how much more often somebody comes than others like
+    them, `<stream>.popularity` an item's share of what comes to mind.
     """
     plan = world.plan.datasets[dataset]
     if plan.spec.visits is not None:
-        parent = world.recipe(dataset).parent
-        assert parent is not None
-        names = [*(f"{PARENT}{key}" for key in parent.plan.contract.primary_key), *CHANCES]
+        names = [*_hidden(plan), *_of_visits(world, plan)]
         for piece in world.slices(dataset, start, stop):
             yield _batch(piece, _keys(plan, piece.view) | {name: piece.view.column(name) for name in names})
         return
-    names = [column.name for column in plan.columns if column.hidden]
+    names = _hidden(plan)
     catalogues = _catalogues(world, dataset)
     for piece in world.entities(dataset).slices(start, stop):
         piece.view.make(names)
         own = _keys(plan, piece.view) | {name: piece.view.column(name) for name in names}
         taste, habits = (made(world, plan, catalogues, piece.view) for made in (_tastes, _habits))
         yield _batch(piece, own | taste | habits)
+
+
+def _hidden(plan: DatasetPlan) -> list[str]:
+    return [column.name for column in plan.columns if column.hidden]
+
+
+def _of_visits(world: World, plan: DatasetPlan) -> list[str]:
+    """What visits bring to events and no contract lets out."""
+    parent, journey = world.recipe(plan.name).parent, plan.spec.journey
+    assert parent is not None
+    names = [f"{PARENT}{key}" for key in parent.plan.contract.primary_key]
+    if plan.items is not None:
+        names.append(CHANCE)
+    if journey is not None and any(state.shows is not None for state in journey.states.values()):
+        names.append(CLICK_CHANCE)
+    return names
 
 
 def _keys(plan: DatasetPlan, view: View) -> dict[str, pa.Array]:

@@ -40,7 +40,12 @@ datasets:
     journey:
       home: {emits: page_view, shows: {slots: 3, to: product, emits: click}, then: {leave: 1}, after: 10s}
       product: {emits: product_view, item: products, then: {leave: 1}, after: 10s}
-    columns: {event: {visit: event}, customer_id: {visit: customer}, product_id: {visit: item}}
+    columns:
+      event: {visit: event}
+      customer_id: {visit: customer}
+      product_id: {visit: item}
+      intent: {normal: {mean: 0, sd: 1}, hidden: true}
+  calls: {of: customers, time: called_at, visits: {per_day: 0.1}, columns: {customer_id: {visit: customer}}}
 models:
   churn:
     blueprint: classify
@@ -78,7 +83,8 @@ def run(tmp_path_factory):
 def test_every_event_has_its_truth(run):
     landed, truth = run.table("web"), run.truth("web")
     assert truth["_sandbox.event_id"].equals(pc.struct_field(landed["_sandbox"], "event_id"))
-    assert truth.column_names == ["_sandbox.event_id", "parent.customer_id", "visit.chance", "visit.click_chance"]
+    names = ["_sandbox.event_id", "intent", "parent.customer_id", "visit.chance", "visit.click_chance"]
+    assert truth.column_names == names
     told = landed["customer_id"].to_numpy()
     assert 0.2 < np.isnan(told).mean() < 0.8
     assert (truth["parent.customer_id"].to_numpy()[~np.isnan(told)] == told[~np.isnan(told)]).all()
@@ -124,7 +130,7 @@ def digests(run):
 
 
 def test_nothing_that_lands_or_learns_has_a_trace_of_it(tmp_path, run):
-    hidden = {"mood", "chance", "taste", "spread", "popularity"}
+    hidden = {"mood", "intent", "chance", "taste", "spread", "popularity"}
     for dataset in ("products", "customers", "web"):
         names = run.table(dataset).column_names
         assert not any(word in name for name in names for word in hidden)
