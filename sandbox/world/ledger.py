@@ -34,6 +34,8 @@ LEDGER = pa.schema(
     }
 )
 _ROWS = 65_536
+Times = tuple[int, int | None, int | None]
+"""When a change starts, has its whole strength, and ends; microseconds UTC, None where it never does."""
 
 
 def ledger(world: World) -> pa.Table:
@@ -41,8 +43,8 @@ def ledger(world: World) -> pa.Table:
 
     `effect` is `visits` (`size`: the factor), `nulls` (`size`: the share of values of `column`), `adds` (`column`),
     `expressions` (SQL of the stream uses the change) or `launch` (`item` is there from then on). `share` is that of
-    those whom it reaches, before `where`. It has its whole strength from `whole_from` on; without `ends`, it stays.
-    Streams that are real under the plan's target are left out.
+    those whom it reaches, before `where`. It has its whole strength from `whole_from` on (null: it ends before);
+    without `ends`, it stays. Streams that are real under the plan's target are left out.
     """
     plan = world.plan
     made = [each for name, each in plan.datasets.items() if name not in plan.bindings]
@@ -104,7 +106,7 @@ def _row(
     effect: str,
     column: str | None,
     size: float | None,
-    times_us: tuple[int, int, int | None],
+    times_us: Times,
 ) -> dict[str, Any]:
     starts, whole_from, ends = times_us
     return {
@@ -122,11 +124,12 @@ def _row(
     }
 
 
-def _times(change: ChangePlan, clock: ClockPlan) -> Iterator[tuple[int, int, int | None]]:
-    """Each time that a change comes within the clock: when it starts, is whole, and ends (None: it stays)."""
+def _times(change: ChangePlan, clock: ClockPlan) -> Iterator[Times]:
+    """Each time that a change comes within the clock: when it starts, is whole, and ends (None: never)."""
     if not change.every_us:
         ends = change.end_us if change.end_us < clock.end_us else None
-        yield change.start_us, change.start_us + change.ramp_us, ends
+        whole = change.start_us + change.ramp_us
+        yield change.start_us, whole if whole < change.end_us else None, ends
         return
     end_us = min(change.end_us, clock.end_us)
     begin = int(to_local(np.array([change.start_us]), clock.zone)[0])
