@@ -25,6 +25,7 @@ from sandbox.scenario.loader import Loaded, Options
 from sandbox.scenario.loader import load as load_plan
 from sandbox.scenario.placing import in_place
 from sandbox.scenario.plan import Plan
+from sandbox.scenario.span import in_span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,11 +70,15 @@ class Scenario:
         """Names of the datasets that leave the world, in the order of the file."""
         return [name for name, spec in self.plan.scenario.datasets.items() if not spec.hidden]
 
-    def batches(self, dataset: str, *, as_of: Moment | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, dataset: str, *, as_of: Moment | None = None, since: Moment | None = None, until: Moment | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """A dataset's rows as they arrive, in batches of at most 65,536; those that break the contract are left out.
 
         Args:
             as_of: of a history, the table as it stood then (`"day 30"`, a date); all its versions without it.
+            since: only what happened then or later; of a history, versions that hold then or later.
+            until: only what happened before, as it was known then.
         Raises:
             InputError: there is no such dataset, or no such moment.
             OutsideError: a real source cannot be read.
@@ -81,7 +86,20 @@ class Scenario:
         from sandbox.landing import accepted_batches
 
         self._known(dataset)
-        return accepted_batches(self._formed(as_of=as_of, dataset=dataset), dataset, self._world)
+        plan = in_span(self._formed(as_of=as_of, dataset=dataset), since, until)
+        return accepted_batches(plan, dataset, self._world)
+
+    def live(self, dataset: str, *, since: Moment) -> Iterator[pa.RecordBatch]:
+        """A stream from a moment on, without end, in the order of time: what `batches` gives, and on beyond the clock.
+
+        Memory stays flat; the rows of the clock are those of one long run, whatever was made before.
+
+        Raises:
+            InputError: there is no such dataset or moment, or it is no stream of visits.
+        """
+        from sandbox.landing.living import living_batches
+
+        return living_batches(self.plan, self._known(dataset), since)
 
     def table(self, dataset: str, *, as_of: Moment | None = None) -> pa.Table:
         """A whole dataset as an Arrow table, with the contract's columns and types; `as_of` as for `batches`."""
@@ -230,6 +248,8 @@ class Scenario:
         format: str = "parquet",
         history: str = "scd2",
         as_of: Moment | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         workers: int = 1,
         force: bool = False,
         edge_cases: bool = False,
@@ -243,6 +263,8 @@ class Scenario:
             history: how histories are written: `scd2` (versions with valid_from and valid_to) or `changes` (inserts,
                 updates and deletes, with the row before and after).
             as_of: histories as their tables stood then, in place of either; `"day 30"` or a date.
+            since: only what happened then or later: what comes after a past that was written `until` then.
+            until: only what happened before, and histories as they were known then.
             workers: how many work at once.
             force: replace what another scenario left in the folder.
             edge_cases: add rows at the boundaries of each simulated dataset's contract, in files of their own.
@@ -258,6 +280,7 @@ class Scenario:
 
         sink = registry.load("sandbox.sinks", format)()
         plan = self._formed(history, as_of, flat=not sink.holds_structs)  # type: ignore[attr-defined]
+        plan = in_span(plan, since, until)
         if edge_cases and plan is not self.plan and (history != "scd2" or as_of is not None):
             raise InputError("edge cases are rows of histories as they are; take `history` and `as_of` away.")
         with in_place(self.loaded.document):

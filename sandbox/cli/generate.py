@@ -34,6 +34,12 @@ from sandbox.cli.progress import progress
     metavar="MOMENT",
     help='Write histories as their tables stood at a time, such as "day 30" or 2026-01-31; other datasets as ever.',
 )
+@click.option(
+    "--since",
+    metavar="MOMENT",
+    help="Only what happens from then on; with --until, the span between. Spans that meet have no gap and no overlap.",
+)
+@click.option("--until", metavar="MOMENT", help="Only what happened before, and histories as they were known then.")
 @click.option("--force", is_flag=True, help="Replace what another scenario left in the folder.")
 @click.option("--edge-cases", is_flag=True, help="Add rows at the contract's boundaries, in files of their own.")
 @click.option(
@@ -51,6 +57,8 @@ def verb(
     sink: str,
     history: str,
     as_of: str | None,
+    since: str | None,
+    until: str | None,
     force: bool,
     edge_cases: bool,
     invalid: int | None,
@@ -73,6 +81,8 @@ def verb(
             format=sink,
             history=history,
             as_of=as_of,
+            since=since,
+            until=until,
             workers=workers or os.cpu_count() or 1,
             force=force,
             edge_cases=edge_cases,

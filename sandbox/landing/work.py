@@ -70,6 +70,7 @@ def work_of(
         "engine": plan.engine,
         "target": plan.target,
         "history": str(plan.form),
+        **({} if plan.span.is_all else {"span": str(plan.span)}),
         "files": _file_digests(plan, chosen),
         **({"edge_cases": True} if edge_cases else {}),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.scenario.forms import SCD2, Form
+from sandbox.scenario.span import ALL, Span
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -156,6 +157,7 @@ class Plan:
     """Where the scenario file lies; relative files are looked for from here."""
     file: str = "scenario"
     form: Form = SCD2
+    span: Span = ALL
     """In which histories leave the world."""
     digest: str = ""
     """Of the scenario's meaning: its values after includes, overrides and options, not its layout."""

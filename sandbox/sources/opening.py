@@ -39,7 +39,7 @@ def open_source(plan: Plan, dataset: str, world: World | None = None) -> Source:
         world = World(plan)
     # Keys of the dummy parent prove nothing about the real one that stands in its place.
     into_real = {foreign_key_name(key) for key in contract.foreign_keys if key.dataset in plan.bindings}
-    return SimulatedSource(world, contract, proven_of(plan, dataset) - into_real, form_of(plan, dataset))
+    return SimulatedSource(world, contract, proven_of(plan, dataset) - into_real, form_of(plan, dataset), plan.span)
 
 
 def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None) -> dict[str, Source]:

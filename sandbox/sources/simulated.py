@@ -11,6 +11,8 @@ from sandbox.addresses import BLOCK_ROWS
 from sandbox.contract.model import Contract
 from sandbox.scenario.forms import SCD2, AsOf, Changes, Form
 from sandbox.scenario.parts import Share
+from sandbox.scenario.span import ALL, Span
+from sandbox.sources.spans import within
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -22,7 +24,9 @@ class SimulatedSource:
     A share of a history's changes is one block of entities, so that each part is in the order of time.
     """
 
-    def __init__(self, world: World, contract: Contract, proven: frozenset[str], form: Form = SCD2) -> None:
+    def __init__(
+        self, world: World, contract: Contract, proven: frozenset[str], form: Form = SCD2, span: Span = ALL
+    ) -> None:
         self.contract = contract
         self.proven = proven
         own = contract.time or contract.valid_from
@@ -31,11 +35,12 @@ class SimulatedSource:
             self.arrival = "the moment of the table"
         self._world = world
         self._form = form
+        self._span = span
 
     def shares(self) -> Sequence[Share]:
         """Ranges of units, the last one shorter; one empty share of an empty dataset."""
         dataset = self.contract.dataset
-        ranges = self._world.ranges(dataset)
+        ranges = self._world.ranges(dataset, self._span)
         if isinstance(self._form, Changes):
             units = self._world.units(dataset)
             ranges = [(start, min(start + BLOCK_ROWS, units)) for start in range(0, max(units, 1), BLOCK_ROWS)]
@@ -64,8 +69,10 @@ class SimulatedSource:
         if isinstance(form, Changes):
             from sandbox.world.change_stream import change_batches
 
-            return change_batches(self._world, self.contract, form.flat, share.start, share.stop)
-        return self._world.batches(self.contract.dataset, share.start, share.stop)
+            changes = change_batches(self._world, self.contract, form.flat, share.start, share.stop)
+            return changes if self._span.is_all else within(changes, self.contract, self._span)
+        batches = self._world.batches(self.contract.dataset, share.start, share.stop)
+        return batches if self._span.is_all else within(batches, self.contract, self._span)
 
     def close(self) -> None:
         """Nothing is held open."""

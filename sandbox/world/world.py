@@ -12,6 +12,7 @@ from sandbox.addresses import BLOCK_ROWS
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.parts import Table
 from sandbox.scenario.plan import Plan
+from sandbox.scenario.span import ALL, Span
 from sandbox.world.block import Block
 from sandbox.world.cache import Cache
 from sandbox.world.children import Children
@@ -78,11 +79,13 @@ class World:
         """How many rows a dataset has, exactly; of a history only after its versions were made once."""
         return self._maker(dataset).rows
 
-    def ranges(self, dataset: str) -> list[tuple[int, int]]:
-        """A dataset's units in shares of a fair size, which hang on nothing but the plan."""
+    def ranges(self, dataset: str, span: Span = ALL) -> list[tuple[int, int]]:
+        """A dataset's units in shares of a fair size, which hang on the plan alone; of a stream, those of a span."""
         maker = self._maker(dataset)
         if isinstance(maker, Stream | Lines):
-            return maker.ranges()
+            found = maker.ranges()
+            touched = [each for each in found if maker.touches(*each, span.since_us, span.until_us)]
+            return touched or found[:1]
         size = share_units(maker.units)
         return [(start, min(start + size, maker.units)) for start in range(0, max(maker.units, 1), size)]
 

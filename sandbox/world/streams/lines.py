@@ -51,6 +51,10 @@ class Lines:
         """Those of the stream."""
         return self.stream.ranges()
 
+    def touches(self, start: int, stop: int, since_us: int, until_us: int) -> bool:
+        """Whether a range of hours has something of a span."""
+        return self.stream.touches(start, stop, since_us, until_us)
+
     def slices(self, start: int, stop: int) -> Iterator[Slice]:
         """The lines of the events in a range of hours, event after event, some hundred thousand at a time."""
         number = self._before(start)

@@ -89,6 +89,10 @@ class Stream:
         ends = np.unique(np.concatenate([[0], cuts, [self.units]]))
         return [(int(a), int(b)) for a, b in itertools.pairwise(ends)]
 
+    def touches(self, start: int, stop: int, since_us: int, until_us: int) -> bool:
+        """Whether a range of hours has something of a span."""
+        return self.moment(start) < until_us and self.moment(stop) > since_us
+
     def of(self, crowd: People) -> Stream:
         """The stream of other people."""
         return replace(self, crowd=crowd)
