@@ -47,6 +47,7 @@ def _facts(contract: Contract, item: DatasetRecord) -> list[str]:
         f"{', '.join(key.columns)} refers to {key.dataset} ({', '.join(key.references)})"
         for key in contract.foreign_keys
     ]
+    facts += [f"version {number} from {begins} on" for number, begins in enumerate(contract.versions, start=2)]
     if contract.time:
         facts.append(f"time: {contract.time}")
     if contract.valid_from:

@@ -125,3 +125,6 @@ def test_a_run_keeps_it_with_the_truth_and_reports_it(run):
     page = made.report.read_text("utf-8")
     assert "2 times as many visits in web. A fifth off." in page
     assert "web.page comes as null in 50% of rows" in page
+    dictionary = (made.folder.path / "dictionary.md").read_text("utf-8")
+    assert "version 2 from 2026-03-31T23:00:00+00:00 on" in dictionary
+    assert "coupon is there only from version 2 on" in dictionary

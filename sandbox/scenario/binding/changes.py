@@ -25,6 +25,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def bind_changes(scenario: Scenario, clock: ClockPlan | None, notes: Notes) -> dict[str, ChangePlan]:
     """When each change holds and whom it reaches; what is wrong with that is noted. Without a clock, all at 0."""
+    if not scenario.changes:
+        return {}
     heard = {stream: set(_heard(spec)) for stream, spec in scenario.datasets.items()}
     streams = {name: spec for name, spec in scenario.datasets.items() if spec.visits is not None and spec.of}
     parents = list(dict.fromkeys(str(spec.of) for spec in streams.values() if spec.of in scenario.datasets))
@@ -32,12 +34,8 @@ def bind_changes(scenario: Scenario, clock: ClockPlan | None, notes: Notes) -> d
     for name, change in scenario.changes.items():
         path: Path = ("changes", name)
         start_us, end_us = _span(path, change, clock, notes)
-        ramp_us = every_us = lasts_us = 0
-        if change.how != "sudden" and change.how.gradual is not None:
-            ramp_us = change.how.gradual // _MICROSECOND
-        elif change.how != "sudden" and change.how.recurring is not None:
-            recurring = change.how.recurring
-            every_us, lasts_us = recurring.every // _MICROSECOND, recurring.lasts // _MICROSECOND
+        ramp_us, every_us, lasts_us = _course(change)
+        if every_us:
             _check_times((*path, "how", "recurring"), every_us, lasts_us, _within(clock, start_us, end_us), notes)
         plans[name] = ChangePlan(
             name, change.kind, change.about, start_us, end_us, ramp_us, every_us, lasts_us,
@@ -102,6 +100,15 @@ def _span(path: Path, change: Change, clock: ClockPlan | None, notes: Notes) -> 
     elif end_us <= start_us:
         notes.add((*path, "to"), f"got {change.until}, must lie after `from`, {change.since}.")
     return start_us, end_us
+
+
+def _course(change: Change) -> tuple[int, int, int]:
+    """How long it takes to be whole; from one beginning to the next; how long it holds each time. 0 for what is not."""
+    if change.how == "sudden":
+        return 0, 0, 0
+    if change.how.recurring is not None:
+        return 0, change.how.recurring.every // _MICROSECOND, change.how.recurring.lasts // _MICROSECOND
+    return (change.how.gradual or timedelta()) // _MICROSECOND, 0, 0
 
 
 def _within(clock: ClockPlan | None, start_us: int, end_us: int) -> int:
