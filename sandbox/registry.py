@@ -2,13 +2,15 @@
 
 A part is an entry point of one of the `GROUPS`; it names a pydantic class that forbids unknown keys. Listing
 imports nothing; loading imports the one module that holds the class, which must stay light (whatever is heavy it
-imports when it works). So the one validator low in the house judges parts that are built high up.
+imports when it works). So the one validator low in the house judges parts that are built high up. What all parts of a
+group must keep are entry points too, of the group `CHECKS`.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 from sandbox.errors import InputError, did_you_mean
 from sandbox.strict import Strict
@@ -19,6 +21,8 @@ GROUPS = {
     "sandbox.sinks": "sink",
     "sandbox.blueprints": "blueprint",
 }
+CHECKS = "sandbox.checks"
+_KINDS = {**GROUPS, CHECKS: "suite of checks"}
 
 
 class Part(Strict):
@@ -47,13 +51,22 @@ def load(group: str, name: str) -> type[Part]:
     Raises:
         InputError: no such part is installed (with the nearest name), or it cannot be imported.
     """
+    part = imported(group, name)
+    if not (isinstance(part, type) and issubclass(part, Part)):
+        raise InputError(f"{_named(group, name)} is not a subclass of sandbox.registry.Part.")
+    return part
+
+
+def imported(group: str, name: str) -> Any:
+    """Import what the entry point `name` of `group` names, whatever it is. Raises InputError, as `load`."""
     entry = _entries(group).get(name)
     if entry is None:
-        raise InputError(f"unknown {GROUPS[group]} '{name}'.{did_you_mean(name, _entries(group))}")
+        raise InputError(f"unknown {_KINDS[group]} '{name}'.{did_you_mean(name, _entries(group))}")
     try:
-        part = entry.load()
+        return entry.load()
     except (ImportError, AttributeError) as error:
-        raise InputError(f"the {GROUPS[group]} '{name}' ({entry.value}) cannot be imported: {error}.") from error
-    if not (isinstance(part, type) and issubclass(part, Part)):
-        raise InputError(f"the {GROUPS[group]} '{name}' ({entry.value}) is not a subclass of sandbox.registry.Part.")
-    return part
+        raise InputError(f"{_named(group, name)} cannot be imported: {error}.") from error
+
+
+def _named(group: str, name: str) -> str:
+    return f"the {_KINDS[group]} '{name}' ({_entries(group)[name].value})"

@@ -1,6 +1,6 @@
 """What every part must keep: checks for column generators, sources, sinks and blueprints, for plugin authors too."""
 
-from sandbox.checks.check import Broken, Check, CheckError
+from sandbox.checks.check import Broken, Check, CheckError, Suite
 from sandbox.checks.column_subject import ColumnSample
 from sandbox.checks.sinks import SinkSample
 from sandbox.checks.source_subject import SourceSample
@@ -13,6 +13,7 @@ __all__ = [
     "ColumnSample",
     "SinkSample",
     "SourceSample",
+    "Suite",
     "all_checks",
     "check_blueprint",
     "check_column",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.addresses import Address, words
-from sandbox.checks.check import Broken, first_difference, shown
+from sandbox.checks.check import Broken, Suite, first_difference, shown
 from sandbox.errors import InputError
 from sandbox.models.base import MOMENT, Blueprint, Examples
 
@@ -188,15 +187,18 @@ def _bytes(given: Examples) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-CHECKS: tuple[Callable[[BlueprintSubject], Broken | None], ...] = (
-    predicts_before_training,
-    gives_probabilities,
-    input_stays_as_it_is,
-    same_seed_same_model,
-    saved_and_loaded_equal,
-    one_row_scores_as_in_a_batch,
-    strangers_are_scored,
-    a_missing_column_is_told,
-    one_class_is_learnt_or_refused,
-    tiny_data_is_learnt_or_refused,
+SUITE = Suite(
+    "sandbox.blueprints",
+    (
+        predicts_before_training,
+        gives_probabilities,
+        input_stays_as_it_is,
+        same_seed_same_model,
+        saved_and_loaded_equal,
+        one_row_scores_as_in_a_batch,
+        strangers_are_scored,
+        a_missing_column_is_told,
+        one_class_is_learnt_or_refused,
+        tiny_data_is_learnt_or_refused,
+    ),
 )

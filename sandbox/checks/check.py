@@ -66,6 +66,21 @@ class Check:
             raise CheckError(self.name, subject.name, broken)
 
 
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Checks of one kind of part, as an entry point of the group `sandbox.checks` names them."""
+
+    group: str
+    """The entry point group of the parts, such as `sandbox.columns`."""
+    judges: tuple[Callable[[Any], Broken | None], ...]
+    """In the order in which a part is held to them; what is told first should explain what follows."""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Each as a check."""
+        return tuple(Check(self.group, judge) for judge in self.judges)
+
+
 def first_difference(seen: pa.Array, expected: pa.Array, first_row: int = 0) -> Broken | None:
     """Where two arrays part, counting rows from `first_row`; None where they are equal. NaN equals NaN."""
     if len(seen) != len(expected):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sandbox.checks.check import Broken, shown
+from sandbox.checks.check import Broken, Suite, shown
 from sandbox.checks.hard_values import hard_batch, hard_contract
 from sandbox.contract.conform import Conform
 from sandbox.contract.model import Contract
@@ -192,13 +192,16 @@ def _from_difference(text: str, other: str) -> str:
     return shown(text[max(first - 20, 0) :])
 
 
-CHECKS = (
-    hard_values_return,
-    batches_stay_in_order,
-    no_rows_make_a_whole_file,
-    the_same_rows_make_the_same_bytes,
-    closing_twice_is_closing_once,
-    a_retry_begins_anew,
-    only_the_told_file_is_written,
-    a_crash_leaves_nothing_in_place,
+SUITE = Suite(
+    "sandbox.sinks",
+    (
+        hard_values_return,
+        batches_stay_in_order,
+        no_rows_make_a_whole_file,
+        the_same_rows_make_the_same_bytes,
+        closing_twice_is_closing_once,
+        a_retry_begins_anew,
+        only_the_told_file_is_written,
+        a_crash_leaves_nothing_in_place,
+    ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sandbox.checks.check import Broken, shown
+from sandbox.checks.check import Broken, Suite, shown
 from sandbox.checks.source_subject import Content, SourceSubject, content_of, difference_of
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.envelope import ENVELOPE
@@ -169,15 +169,18 @@ def _fits(made: pa.DataType, wanted: pa.DataType) -> bool:
     return bool(made == wanted or (pa.types.is_dictionary(made) and made.value_type == wanted))
 
 
-CHECKS = (
-    rows_conform_or_are_told_why,
-    every_row_is_counted,
-    events_have_ids_of_their_own,
-    columns_are_as_the_schema_says,
-    shares_come_in_any_order,
-    shares_do_not_disturb_each_other,
-    a_second_read_is_identical,
-    resumes_from_any_share,
-    closes_twice,
-    leaves_nothing_open,
+SUITE = Suite(
+    "sandbox.sources",
+    (
+        rows_conform_or_are_told_why,
+        every_row_is_counted,
+        events_have_ids_of_their_own,
+        columns_are_as_the_schema_says,
+        shares_come_in_any_order,
+        shares_do_not_disturb_each_other,
+        a_second_read_is_identical,
+        resumes_from_any_share,
+        closes_twice,
+        leaves_nothing_open,
+    ),
 )

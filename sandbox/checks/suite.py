@@ -1,15 +1,15 @@
-"""All checks together: hold one part to those of its kind, or make test cases of them."""
+"""All checks together, a plugin's too: hold one part to those of its kind, or make test cases of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.checks import blueprints, columns_limits, columns_promise, columns_repeat, sinks, sources
+from sandbox import registry
 from sandbox.checks.blueprints import BlueprintSubject
-from sandbox.checks.check import Check
+from sandbox.checks.check import Check, Suite
 from sandbox.checks.column_subject import ColumnSample, ColumnSubject
 from sandbox.checks.folders import folder_of
 from sandbox.checks.samples import BLUEPRINT_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
 COLUMNS, SOURCES, SINKS, BLUEPRINTS = (f"sandbox.{kind}" for kind in ("columns", "sources", "sinks", "blueprints"))
 
-_CHECKS: Mapping[str, Sequence[Callable[[Any], Any]]] = {
-    COLUMNS: (*columns_repeat.CHECKS, *columns_promise.CHECKS, *columns_limits.CHECKS),
-    SOURCES: sources.CHECKS,
-    SINKS: sinks.CHECKS,
-    BLUEPRINTS: blueprints.CHECKS,
-}
 _SAMPLES: Mapping[str, Mapping[str, Any]] = {
     COLUMNS: COLUMN_SAMPLES,
     SOURCES: SOURCE_SAMPLES,
@@ -41,14 +35,14 @@ _SAMPLES: Mapping[str, Mapping[str, Any]] = {
 
 
 def all_checks(group: str | None = None) -> tuple[Check, ...]:
-    """Every check, or those of one entry point group.
+    """Every check that is installed, or those of one entry point group; suites by name, their checks in order.
 
     Raises:
-        InputError: there is no such group.
+        InputError: there is no such group, or a plugin's suite cannot be imported, or is for no such group.
     """
-    if group is not None and group not in _CHECKS:
-        raise InputError(f"unknown group '{group}'.{did_you_mean(group, _CHECKS)}")
-    return tuple(Check(each, judge) for each, judges in _CHECKS.items() if group in (None, each) for judge in judges)
+    if group is not None and group not in registry.GROUPS:
+        raise InputError(f"unknown group '{group}'.{did_you_mean(group, registry.GROUPS)}")
+    return tuple(check for suite in _suites() if group in (None, suite.group) for check in suite.checks)
 
 
 def check_column(column: Mapping[str, Any] | ColumnPart | ColumnSample, name: str = "column") -> None:
@@ -128,6 +122,16 @@ def pytest_cases(group: str, samples: Mapping[str, Any] | None = None) -> list[P
             label = name if len(several) == 1 else f"{name}{number}"
             cases += [pytest.param(partial(_run, check, subject), id=f"{label}-{check.name}") for check in checks]
     return cases
+
+
+def _suites() -> Iterator[Suite]:
+    for name in registry.names(registry.CHECKS):
+        suite = registry.imported(registry.CHECKS, name)
+        if not isinstance(suite, Suite) or suite.group not in registry.GROUPS:
+            raise InputError(
+                f"the suite of checks '{name}' is not a sandbox.checks.Suite of one of: {', '.join(registry.GROUPS)}."
+            )
+        yield suite
 
 
 def _run(check: Check, subject: Callable[[], Any]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
+
 import pyarrow as pa
 import pytest
 
-from sandbox import checks
+from sandbox import checks, registry
 from sandbox.checks import CheckError, ColumnSample, all_checks, check_blueprint, check_column, check_sink, check_source
 from sandbox.contract import Column, Contract
 from sandbox.errors import EXIT_FAILED_CHECK, InputError
@@ -55,3 +57,25 @@ def test_one_call_for_each_kind_of_part(tmp_path):
 def test_an_unknown_group_is_told_with_the_nearest():
     with pytest.raises(InputError, match=r"unknown group 'sandbox.sink'. Did you mean 'sandbox.sinks'\?"):
         checks.pytest_cases("sandbox.sink")
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, EntryPoint]:
+    """Suites of plugins, by name, beside the built-in ones."""
+    plugins: dict[str, EntryPoint] = {}
+    entries = registry._entries
+    monkeypatch.setattr(registry, "_entries", lambda group: {**entries(group), **plugins})
+    return plugins
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("no.such:SUITE", r"the suite of checks 'theirs' \(no.such:SUITE\) cannot be imported: No module named 'no'"),
+        ("sandbox.checks.columns_limits:CHECKS", "'theirs' is not a sandbox.checks.Suite of one of: sandbox.columns"),
+    ],
+)
+def test_a_broken_suite_of_a_plugin_is_told_by_its_name(installed, value, message):
+    installed["theirs"] = EntryPoint("theirs", value, registry.CHECKS)
+    with pytest.raises(InputError, match=message):
+        all_checks()

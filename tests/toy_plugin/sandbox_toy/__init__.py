@@ -1,1 +1,1 @@
-"""A plugin of sandbox: one part of each kind."""
+"""A plugin of sandbox: one part of each kind, and a check of its own for column generators."""
