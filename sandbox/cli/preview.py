@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.messages import tell_json, tell_rows
+from sandbox.cli.messages import count, tell_json, tell_rows
 from sandbox.cli.options import Asked, show_pii, speaks, takes_scenario
 from sandbox.errors import OutsideError
 
@@ -92,7 +92,7 @@ def _title(found: Scenario, name: str, shown: int) -> str:
     size = found.sizes()[name]
     unit = "entities" if found.plan.datasets[name].spec.history else "rows"
     total = f" of {size:,} {unit}" if size >= 0 else ""
-    return click.style(name, bold=True) + f": {shown:,} rows{total}"
+    return click.style(name, bold=True) + f": {count(shown, 'row')}{total}"
 
 
 def _written(column: pa.ChunkedArray) -> list[str]:

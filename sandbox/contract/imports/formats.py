@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def carrier(raw: bytes, path: Path) -> str:
     """What carries the schema: JSON, YAML, SQL, CSV, or one of the binary formats.
 
     Raises:
-        InputError: the file is empty, is none of them, or is not what its ending says.
+        InputError: the file is empty, is UTF-16, is none of them, or is not what its ending says.
     """
     found = _by_content(raw, path)
     expected = _ENDINGS.get(path.suffix.lower())
@@ -57,6 +58,8 @@ def _by_content(raw: bytes, path: Path) -> str | None:
     for magic, name in _MAGIC:
         if raw.startswith(magic):
             return name
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(Problem("is UTF-16; save the file as UTF-8.", "", Place(str(path))))
     start = raw[:65_536].decode("utf-8", errors="replace").removeprefix("\ufeff").lstrip()
     if "\x00" in start:
         return None

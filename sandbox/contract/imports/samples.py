@@ -83,7 +83,7 @@ def _columnar(path: Path, carrier: str) -> tuple[pa.Table, dict[str, Place]]:
             return pa.Table.from_batches(batches, reader.schema).slice(0, MOST_ROWS), {}
     except (pa.ArrowException, OSError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(Problem(f"damaged or cut off: {said}.", "", Place(str(path)))) from None
+        raise InputError(Problem(f"damaged or cut off: {said.rstrip('.')}.", "", Place(str(path)))) from None
 
 
 def _csv(path: Path) -> tuple[pa.Table, dict[str, Place]]:

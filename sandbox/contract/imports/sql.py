@@ -52,10 +52,9 @@ def _parsed(text: str, dialect: str, file: str) -> list[Any]:
         found = error.errors[0] if error.errors else {}
         near = str(found.get("highlight", ""))
         place = Place(file, found.get("line") or 1, max(1, (found.get("col") or 1) - max(len(near) - 1, 0)))
-        said = str(found.get("description", "cannot be read")).rstrip(".")
-        raise InputError(
-            Problem(f"SQL ({dialect}) cannot be read near {near!r}: {said[:1].lower()}{said[1:]}.", "", place)
-        ) from None
+        said = str(found.get("description", "not understood")).rstrip(".")
+        said = f"{said[:1].lower()}{said[1:]}" if "<class" not in said else "something is missing"  # of sqlglot's own
+        raise InputError(Problem(f"SQL ({dialect}) cannot be read near {near!r}: {said}.", "", place)) from None
     except TokenError as error:
         match = re.search(r"(Missing .+) from (\d+):(\d+)", str(error.__cause__ or error))
         place = Place(file, int(match[2]), int(match[3]) + 1) if match else Place(file)

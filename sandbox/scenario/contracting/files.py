@@ -62,8 +62,7 @@ def read_named(named: Iterable[Named], main: Path, allow: Iterable[str | Path]) 
                 each.problem(f"'{each.node.content}' lies outside of the scenario's folder; name its folder (--allow).")
             )
         elif not target.is_file():
-            near = [file.name for file in target.parent.glob("*")] if target.parent.is_dir() else []
-            problems.append(each.problem(f"{each.file}: no such file.{did_you_mean(target.name, near)}"))
+            problems.append(each.problem(_no_file(each, target)))
         elif target not in failed:
             try:
                 read[target] = read.get(target) or read_unlinked(each.file)
@@ -74,6 +73,13 @@ def read_named(named: Iterable[Named], main: Path, allow: Iterable[str | Path]) 
     if problems:
         raise InputError(problems)
     return described
+
+
+def _no_file(named: Named, target: Path) -> str:
+    if target.exists():
+        return f"'{named.node.content}' is not a file; name a schema file."
+    near = [file.name for file in target.parent.glob("*") if file.is_file()] if target.parent.is_dir() else []
+    return f"{named.file}: no such file.{did_you_mean(target.name, near)}"
 
 
 def _chosen(named: Named, imported: Imported) -> Described:

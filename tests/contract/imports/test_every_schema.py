@@ -105,6 +105,8 @@ def test_a_column_of_csv_is_placed_in_the_header(tmp_path: Path) -> None:
         ("a.json", b'{"name": "x"}', "is no schema that is read"),
         ("a.json", b'{"type": "object", "properties": \xff}', "is not UTF-8"),
         ("a.txt", b"\x00\x01\x02", "no schema format is recognised"),
+        ("a.avsc", '{"type": "record"}'.encode("utf-16"), r"a\.avsc:1:1: is UTF-16; save the file as UTF-8\."),
+        ("a.sql", b"CREATE TABLE a (x int CHECK (x > ", r"a\.sql:1:\d+: SQL .* near '>': something is missing\."),
     ],
 )
 def test_what_is_no_schema_is_told(tmp_path: Path, name: str, content: bytes, said: str) -> None:

@@ -157,3 +157,10 @@ def test_a_table_that_leads_to_none_here_says_so(tmp_path: Path) -> None:
     text = SCENARIO.replace("  customers: {rows: 40, static: true, contract: shop.sql}\n", "")
     with pytest.raises(InputError, match=r"customer_id: by the contract \(.*shop.sql:5:3\) it leads to 'customers'"):
         sandbox.load(shop(tmp_path, text))
+
+
+def test_a_folder_is_no_schema_file(tmp_path: Path) -> None:
+    path = shop(tmp_path, SCENARIO.replace("shop.sql#orders", "schemas"))
+    (tmp_path / "schemas").mkdir()
+    with pytest.raises(InputError, match=r"datasets\.orders\.contract: 'schemas' is not a file; name a schema file\."):
+        load(path)
