@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,17 +88,25 @@ def _written(imports: tuple[Imported, ...], out: Path) -> Written:
 
 
 def _save(written: Written, out: Path, force: bool) -> list[Path]:
-    """Write all files, or none where one of them is there already."""
+    """Write all files, each whole; or none where one of them is there already, or one cannot be written."""
     texts = {out: written.scenario, **{out.parent / name: text for name, text in written.files.items()}}
     there = [str(path) for path in texts if path.exists()]
     if there and not force:
         raise InputError(
             f"{', '.join(there)}: is there already; choose another place with -o, or replace it with --force."
         )
+    waiting = {path: path.with_name(f".{path.name}.part") for path in texts}
+    path = out
     try:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            waiting[path].write_text(text, encoding="utf-8")
+        for path, whole in waiting.items():
+            whole.replace(path)
     except OSError as error:
-        raise OutsideError(f"{error.filename or out}: cannot be written: {error.strerror or error}.") from None
+        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from None
+    finally:
+        for rest in waiting.values():
+            with suppress(OSError):
+                rest.unlink(missing_ok=True)
     return list(texts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from sandbox import registry
 from sandbox.contract import Conform, RowCheck
 from sandbox.contract.model import Contract
 from sandbox.edges.invalid import Invalid, invalid_rows
-from sandbox.errors import InputError, OutsideError
+from sandbox.errors import InputError
 from sandbox.scenario.parts import SinkPart, SourcePart, Unread
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import is_real
@@ -30,12 +32,40 @@ def write_invalid(plan: Plan, world: World, out: Path, rows: int, format: str) -
         this format breaks alone, each with the reason.
     Raises:
         InputError: an unknown format, or one that no source reads; the folder holds something else.
+        OutsideError: it cannot be written, as on a full disk. Then, or interrupted, the folder is as it was.
     """
     sink = registry.load("sandbox.sinks", format)()
     assert isinstance(sink, SinkPart)
     registry.load("sandbox.sources", format)
-    if out.exists() and any(out.iterdir()) and not (out / RULES).exists():
+    _judge_folder(out)
+    whole = out.with_name(f".{out.name}.part")  # takes its place at the end: stopped on the way, nothing has changed
+    _remove(whole)
+    try:
+        told = _filled(whole, plan, world, rows, sink, format)
+        _remove(out)
+        whole.rename(out)
+    finally:
+        _remove(whole)
+    return told
+
+
+def _judge_folder(out: Path) -> None:
+    """What is replaced is what an earlier call wrote, and nothing else."""
+    if not out.exists():
+        return
+    try:
+        known = {RULES, *(each["file"] for each in json.loads((out / RULES).read_text(encoding="utf-8"))["files"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        known = set[str]()
+    if any(path.relative_to(out).as_posix() not in known for path in out.rglob("*") if not path.is_dir()):
         raise InputError(f"{out}: holds something else; name an empty folder.")
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _filled(out: Path, plan: Plan, world: World, rows: int, sink: SinkPart, format: str) -> dict[str, Any]:
     told: dict[str, Any] = {"format": format, "files": [], "unbroken": []}
     for name, dataset in plan.datasets.items():
         if dataset.spec.hidden or is_real(plan, name):
@@ -65,31 +95,31 @@ def _written(path: Path, broken: Invalid, contract: Contract, sink: SinkPart, fo
         for batch in broken.rows.cast(schema).to_batches():
             writer.write(batch)
         writer.close()
-        seen = _refused_by(path, contract, format)
-    except (pa.ArrowException, InputError, OutsideError, ValueError, TypeError) as error:
+        read, seen = _refused_by(path, contract, format)
+    except (pa.ArrowException, InputError, ValueError, TypeError) as error:
         path.unlink(missing_ok=True)
         return f"{format} cannot hold it ({type(error).__name__})"
-    wanted = [[] if broken.rule.across else [broken.rule.name]] * len(broken.rows)
-    if seen == wanted:
+    wanted = Counter() if broken.rule.across else Counter({broken.rule.name: len(broken.rows)})
+    if (read, seen) == (len(broken.rows), wanted):
         return ""
     path.unlink(missing_ok=True)
-    broke = ", ".join(sorted({rule for row in seen for rule in row})) or "nothing"
-    return f"read back from {format}, such a row breaks {broke}"
+    return f"read back from {format}, such a row breaks {', '.join(sorted(seen)) or 'nothing'}"
 
 
-def _refused_by(path: Path, contract: Contract, format: str) -> list[list[str]]:
-    """What each row of a file breaks by itself, as the house's own source and check see it."""
+def _refused_by(path: Path, contract: Contract, format: str) -> tuple[int, Counter[str]]:
+    """The rows of a file, and how many break each rule by themselves, as the house's own source and check see it."""
     part = registry.load("sandbox.sources", format).model_validate({"path": path.name})
     assert isinstance(part, SourcePart)
-    source, check, conform, seen = part.open(str(path.parent)), RowCheck(contract), Conform(contract), list[list[str]]()
+    source, check, conform, seen = part.open(str(path.parent)), RowCheck(contract), Conform(contract), Counter[str]()
+    rows = 0
     try:
         for share in source.shares():
             for batch in source.batches(share):
+                rows += len(batch.texts if isinstance(batch, Unread) else batch)
                 if isinstance(batch, Unread):
-                    seen += [[batch.rule] for _ in batch.texts]
-                    continue
-                for row in range(len(batch)):
-                    seen.append(list(check(conform(batch.slice(row, 1))).counts))
+                    seen[batch.rule] += len(batch.texts)
+                else:
+                    seen.update(check(conform(batch)).counts)
     finally:
         source.close()
-    return seen
+    return rows, seen

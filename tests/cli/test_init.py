@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -61,6 +62,23 @@ def test_what_is_wrong_with_a_schema_is_told_and_nothing_written(
     assert "bad.avsc:2:26:" in said
     assert "nothing.avsc: no such file" in said
     assert not (folder / "scenario.yaml").exists()
+
+
+def test_on_a_full_disk_nothing_is_left_half_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there, write = {each.name for each in folder.iterdir()}, Path.write_text
+
+    def full(path: Path, text: str, encoding: str) -> int:
+        if "buys_again" not in path.name:
+            return write(path, text, encoding=encoding)
+        write(path, text[:50], encoding=encoding)
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert call("init") == 3
+    assert "buys_again.sql: cannot be written: No space left on device." in capsys.readouterr().err
+    assert {each.name for each in folder.rglob("*") if each.is_file()} == there
 
 
 def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 import sandbox
 from sandbox.contract import RowCheck, broken_keys
+from sandbox.edges import writing
 from sandbox.errors import InputError
 
 TILL = """
@@ -152,6 +154,27 @@ def test_a_folder_of_something_else_is_left_alone(till, tmp_path):
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="holds something else"):
         till.write_invalid(tmp_path / "mine", 5)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
+def test_stopped_on_the_way_it_leaves_all_as_it_was(till, tmp_path, monkeypatch, stop):
+    told = till.write_invalid(tmp_path / "wrong", 40)
+    before = sorted(path.as_posix() for path in tmp_path.rglob("*"))
+
+    def stops(path, *rest):
+        if "not_null" in path.name:
+            raise stop
+        return written(path, *rest)
+
+    written = writing._written
+    with monkeypatch.context() as broken:
+        broken.setattr(writing, "_written", stops)
+        with pytest.raises(type(stop)):
+            till.write_invalid(tmp_path / "wrong", 50)
+    assert sorted(path.as_posix() for path in tmp_path.rglob("*")) == before
+    assert json.loads((tmp_path / "wrong" / "rules.json").read_text()) == told
+    assert till.write_invalid(tmp_path / "wrong", 50, format="csv")["format"] == "csv"
+    assert not list((tmp_path / "wrong").rglob("*.parquet")), "what an earlier call wrote is replaced"
 
 
 def test_the_verb_writes_both_and_says_where(command, till, tmp_path):
