@@ -15,7 +15,7 @@ from sandbox import registry
 from sandbox.contract import Conform, RowCheck
 from sandbox.contract.model import Contract
 from sandbox.edges.invalid import Invalid, invalid_rows
-from sandbox.errors import InputError
+from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.parts import SinkPart, SourcePart, Unread
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import is_real
@@ -44,6 +44,8 @@ def write_invalid(plan: Plan, world: World, out: Path, rows: int, format: str) -
         told = _filled(whole, plan, world, rows, sink, format)
         _remove(out)
         whole.rename(out)
+    except OSError as error:
+        raise OutsideError(f"{out}: cannot be written: {error.strerror or error}.") from error
     finally:
         _remove(whole)
     return told
