@@ -49,7 +49,8 @@ class Comings:
     changes: Changes
     steps: int
     """Places that a visit takes in a customer's day."""
-    _days: dict[int, Arrivals] = field(default_factory=dict)
+    _days: dict[int, Arrivals] = field(default_factory=dict, init=False)
+    """Never those of others: who replaces the rates begins with none."""
 
     def arrivals(self, start_us: int, stop_us: int) -> Arrivals:
         """The visits that begin within [start, stop), day by day and customer by customer.

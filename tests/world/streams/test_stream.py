@@ -164,3 +164,13 @@ def test_items_and_logins_go_along(whole):
     both = clicked.to_frame("clicked").join(viewed.rename("viewed"), how="inner")
     assert len(both) > 100
     assert (both.clicked == both.viewed).all()
+
+
+def test_an_estimate_takes_no_visits_away(tmp_path):
+    """Where very many come, a pilot lets fewer of them go; those that are made then are all of them."""
+    busy = {"datasets.web.visits.per_day": 60, "datasets.customers.rows": 300, "clock.days": 2}
+    asked, fresh = World(plan_of(tmp_path, **busy)), World(plan_of(tmp_path, **busy))
+    asked.rows_of("web", 0, 1)
+    assert len(fresh._maker("web").comings.arrivals(0, 2**62)) > 20_000
+    counts = [len(world._maker("web").comings.arrivals(0, 2**62)) for world in (asked, fresh)]
+    assert counts[0] == counts[1]
