@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from sandbox.addresses import Address, hash_columns
 from sandbox.contract.checks import RowCheck
 from sandbox.contract.envelope import split_envelope
 from sandbox.contract.model import Contract
@@ -76,6 +77,9 @@ def _with_new_keys(plan: Plan, world: World, dataset: str, rows: pa.Table, count
         if at is not None:
             total = world.rows(dataset)
             fresh = at(np.arange(total, total + count)).cast(contract.column(column).arrow)
+        elif pa.types.is_int64(contract.column(column).arrow):  # ids of events, which are hashes as well
+            words = hash_columns(Address((plan.seed, dataset, column, "fresh"), plan.engine), np.arange(count))
+            fresh = pa.array(words.view(np.int64))
         else:
             space = uuid.UUID(int=0)
             fresh = pa.array([str(uuid.uuid5(space, f"{plan.seed}/{dataset}/{column}/{row}")) for row in range(count)])
@@ -87,4 +91,5 @@ def _is_numbered(plan: Plan, dataset: str, column: str) -> bool:
     if column not in plan.scenario.datasets[dataset].columns:
         return False
     generator = plan.datasets[dataset].column(column).generator
-    return hasattr(generator, "at") or type(generator).__name__ == "Uuid"
+    is_event_id = getattr(generator, "what", None) == "event_id"
+    return hasattr(generator, "at") or is_event_id or type(generator).__name__ == "Uuid"

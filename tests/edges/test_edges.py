@@ -49,6 +49,12 @@ datasets:
     static: true
     key: item_id
     columns: {item_id: {serial: 1}, flag: {bernoulli: 0.5}}
+  visitors:
+    of: shops
+    time: came_at
+    key: event_id
+    visits: {per_day: 1}
+    columns: {event_id: {visit: event_id}, pace: {exponential: 2, check: {ge: 0}}}
 """
 FORMATS = ("parquet", "arrow", "csv", "jsonl")
 
@@ -73,6 +79,14 @@ def test_edge_cases_keep_the_contract_and_reach_its_ends(till):
     assert set(shops["size"].to_pylist()) == {"small", "large"}
     assert {None} < set(shops["opened"].to_pylist())
     assert set(till.edge_cases("items")["flag"].to_pylist()) == {True, False}
+
+
+def test_streams_have_edges_and_wrong_rows_too(till):
+    events = till.table("visitors")
+    edges = till.edge_cases("visitors")
+    assert edges.num_rows > 0
+    assert not set(edges["event_id"].to_pylist()) & set(events["event_id"].to_pylist())
+    assert {"pace.range", "event_id.not_null"} <= set(till.invalid("visitors", 20))
 
 
 @pytest.mark.parametrize("format", FORMATS)
