@@ -1,6 +1,6 @@
 """Events of customers who behave: stateful journeys, sorted by time, eight columns, beside the write floor of the same.
 
-The floor writes the finished table in the stream's own part files, texts as dictionaries, and does nothing else. A curve
+The floor writes the finished table in the stream's own part files, texts as dictionaries, and nothing else. A curve
 over three orders of magnitude shows that the cost grows with the events alone; the largest resident set grows with the
 customers, not with the days.
 """
