@@ -133,6 +133,8 @@ def logit(utilities: Floats, uniforms: Floats) -> tuple[NDArray[np.intp], Floats
     Returns:
         Which was chosen, and how likely that was; both of shape (n,). Where no alternative is there, the first.
     """
+    if utilities.shape[1] == 1:
+        return np.zeros(len(utilities), np.intp), (utilities[:, 0] > _NEVER).astype(np.float64)
     shifted = utilities - utilities.max(axis=1, keepdims=True)
     np.maximum(shifted, -_LARGEST, out=shifted)
     weights = stable(np.exp(shifted))

@@ -58,9 +58,12 @@ class Events:
             return cls.none()
         return cls(*(np.concatenate([getattr(piece, each.name) for piece in pieces]) for each in fields(cls)))
 
-    def in_order(self) -> Events:
-        """Sorted by time, then by packed number."""
-        return self.take(order_of(self.times, self.packed)) if len(self) else self
+    def in_order(self, begin_us: int, end_us: int) -> Events:
+        """Those of a span, sorted by time, then by packed number; copied once."""
+        inside = np.flatnonzero((self.times >= begin_us) & (self.times < end_us))
+        if not len(inside):
+            return Events.none()
+        return self.take(inside[order_of(self.times[inside], self.packed[inside])])
 
 
 def order_of(times: Whole, packed: Words) -> NDArray[np.intp]:

@@ -115,11 +115,10 @@ class Stream:
         number = self._before(start)
         for until in self._cuts(begin_us, end_us):
             events = Events.together([carried, self.begun(reached, until)])
-            later = events.times >= until
-            now = events.take(~later & (events.times >= begin_us)) if len(events) else events
-            carried, reached = events.take(later) if len(events) else events, until
+            now = events.in_order(begin_us, until)
+            carried, reached = events.take(np.flatnonzero(events.times >= until)), until
             if len(now):
-                block = self.block_of(now.in_order(), number)
+                block = self.block_of(now, number)
                 yield Slice(block, 0, len(block))
                 number += len(block)
 
