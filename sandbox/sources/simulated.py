@@ -70,9 +70,17 @@ class SimulatedSource:
             from sandbox.world.change_stream import change_batches
 
             changes = change_batches(self._world, self.contract, form.flat, share.start, share.stop)
-            return changes if self._span.is_all else within(changes, self.contract, self._span)
+            return (
+                changes
+                if self._span.is_all
+                else within(changes, self.contract, self._span, self._world.recipe(self.contract.dataset))
+            )
         batches = self._world.batches(self.contract.dataset, share.start, share.stop)
-        return batches if self._span.is_all else within(batches, self.contract, self._span)
+        return (
+            batches
+            if self._span.is_all
+            else within(batches, self.contract, self._span, self._world.recipe(self.contract.dataset))
+        )
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import pyarrow as pa
@@ -72,6 +73,19 @@ def test_a_window_in_the_middle(shop):
     window = table(shop, "web", since="day 5", until="day 6").to_pandas()
     start = whole["at"].dt.tz_convert("Europe/London").dt.strftime("%Y-%m-%d")
     assert window.equals(whole[start == "2026-03-25"].reset_index(drop=True))
+
+
+def test_local_times_are_those_of_the_zone(tmp_path):
+    """In summer Berlin's midnight is 22:00 UTC: a local time just after it lies in the span that begins there."""
+    (tmp_path / "till.yaml").write_text(
+        "sandbox: 1\nname: till\nclock: {start: 2026-07-01, days: 4, zone: Europe/Berlin}\ndatasets:\n  sales:\n"
+        "    rows: 500\n    time: at\n    columns: {at: {times: flat, type: 'timestamp(us, none)'}}\n",
+        encoding="utf-8",
+    )
+    till = sandbox.load(tmp_path / "till.yaml")
+    past, rest = (table(till, "sales", **span)["at"].to_pylist() for span in ({"until": "day 2"}, {"since": "day 2"}))
+    assert sorted(past + rest) == sorted(table(till, "sales")["at"].to_pylist())
+    assert max(past) < datetime.datetime(2026, 7, 3) <= min(rest)
 
 
 def test_a_past_knows_nothing_of_what_came_later(shop):
