@@ -9,6 +9,7 @@ group must keep are entry points too, of the group `CHECKS`.
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -66,6 +67,17 @@ def imported(group: str, name: str) -> Any:
         return entry.load()
     except (ImportError, AttributeError) as error:
         raise InputError(f"{_named(group, name)} cannot be imported: {error}.") from error
+
+
+def from_extra(module: str, extra: str) -> Any:
+    """Import a library that only an extra brings. Raises InputError with the line that installs it."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        library = module.partition(".")[0]
+        if (error.name or "").partition(".")[0] != library:
+            raise
+        raise InputError(f"{library} is not installed; install it: python -m pip install 'sandbox[{extra}]'.") from None
 
 
 def _named(group: str, name: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import pyarrow as pa
 
+from sandbox.errors import InputError
 from sandbox.registry import Part
 
 if TYPE_CHECKING:
@@ -226,6 +227,23 @@ class SourcePart(Part):
     def open(self, folder: str) -> RawSource:
         """Open it, relative paths from `folder`. Raises OutsideError with the reason."""
 
+    @classmethod
+    def addressed(cls, location: str) -> Mapping[str, Any]:
+        """The fields that an address says, as of an `OutletPart`. Raises ValueError with a mend."""
+        name = cls.shorthand()
+        if name is None:
+            raise ValueError("cannot be named by an address.")
+        return {name: location}
+
+    def follow(self, folder: str, position: Mapping[str, str] | None) -> Following:
+        """Open it to go on as rows come, after `position` (of `Following.position`); None: from where it says itself.
+
+        Raises:
+            InputError: a source of this kind cannot be followed.
+            OutsideError: as `open`.
+        """
+        raise InputError("a source of this kind cannot be followed; kafka, kinesis, postgresql and folders can.")
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:
@@ -241,6 +259,28 @@ class RawSource(Protocol):
     def schema(self) -> pa.Schema: ...
     def shares(self) -> Sequence[Share]: ...
     def batches(self, share: Share) -> Iterator[pa.RecordBatch | Unread]: ...
+    def close(self) -> None: ...
+
+
+class Following(Protocol):
+    """A real source that goes on: rows in its own names and types, as they come. Used by one thread."""
+
+    def schema(self) -> pa.Schema:
+        """Names and types as far as they are known."""
+
+    def poll(self, wait_s: float) -> Sequence[pa.RecordBatch | Unread]:
+        """Rows that came since, waiting so long for the first; none came: an empty sequence.
+
+        Raises:
+            OutsideError: the source does not answer any more, and trying again for a while did not help.
+        """
+
+    def position(self) -> Mapping[str, str]:
+        """Where it stands after what `poll` gave, by partition, shard or file: what `follow` goes on from."""
+
+    def lag(self) -> int | None:
+        """Rows that wait at the source; None where it cannot tell."""
+
     def close(self) -> None: ...
 
 
