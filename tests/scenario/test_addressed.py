@@ -32,7 +32,8 @@ def test_fields_are_judged_together_and_named() -> None:
     with pytest.raises(InputError) as caught:
         part_at(Topic, "kafka:web", {"topic": "web"}, {"partitions": "many", "idempotnt": True})
     text = str(caught.value)
-    assert "idempotnt" in text and "Did you mean 'idempotent'" in text
+    assert "idempotnt" in text
+    assert "Did you mean 'idempotent'" in text
     assert "kafka:web: partitions" in text
 
 
