@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.errors import InputError, did_you_mean
 
@@ -82,6 +83,36 @@ def split_envelope(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.StructArra
     """The data columns, and the envelope where there is one; nothing is copied."""
     at = batch.schema.get_field_index(ENVELOPE)
     return (batch, None) if at < 0 else (batch.remove_column(at), batch.column(at))
+
+
+def is_envelope(type_: pa.DataType) -> bool:
+    """Whether a source's column `_sandbox` is an envelope: a struct with the fields of ours, whatever widths it has."""
+    if not pa.types.is_struct(type_):
+        return False
+    return {field.name for field in ENVELOPE_TYPE} <= {field.name for field in type_}
+
+
+def restamped(column: pa.StructArray, *, arrived_at: pa.Array | None, contract_version: Values) -> pa.StructArray:
+    """The envelope that rows brought along, in our types.
+
+    Args:
+        column: an envelope as `is_envelope` knows it, shape (n,).
+        arrived_at: timestamp[us, UTC], shape (n,), in place of the times in it; null, or no array: as it was.
+        contract_version: int32, shape (n,), where the row does not know its own (0).
+    """
+    told = {name: column.field(name) for name in ENVELOPE_TYPE.names}
+    words = told["operation"].cast(pa.string())
+    moments = told["arrived_at"].cast(ENVELOPE_TYPE.field("arrived_at").type)
+    versions = np.asarray(told["contract_version"].cast(pa.int32()))
+    return envelope(
+        told["event_id"].cast(pa.uint64()),
+        moments if arrived_at is None else pc.coalesce(arrived_at, moments),
+        operation=pc.index_in(words, _OPERATION_WORDS).cast(pa.int8()),
+        attempt=told["attempt"].cast(pa.int32()),
+        partition=told["partition"].cast(pa.int32()),
+        offset=told["offset"].cast(pa.int64()),
+        contract_version=np.where(versions > 0, versions, np.asarray(contract_version, np.int32)),
+    )
 
 
 def landed_schema(schema: pa.Schema) -> pa.Schema:

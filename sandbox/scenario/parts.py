@@ -254,7 +254,11 @@ class Unread:
 
 
 class RawSource(Protocol):
-    """A real source before mapping: shares of raw batches, in the source's own names and types."""
+    """A real source before mapping: shares of raw batches, in the source's own names and types.
+
+    A source that knows when and where rows came (a topic, a stream, a folder of landed files) says so in a column
+    `_sandbox`, an envelope (see `sandbox.contract.envelope`); a contract version of 0 there is unknown.
+    """
 
     def schema(self) -> pa.Schema: ...
     def shares(self) -> Sequence[Share]: ...

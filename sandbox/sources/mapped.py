@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sandbox.addresses import Address, words
 from sandbox.contract.checks import Checked
 from sandbox.contract.conform import Conform, Conformed
-from sandbox.contract.envelope import envelope, with_envelope
+from sandbox.contract.envelope import ENVELOPE, envelope, is_envelope, restamped, split_envelope, with_envelope
 from sandbox.contract.model import Contract
 from sandbox.contract.parse import PLAIN_PARSE, Parse, parse_problems
 from sandbox.contract.read_column import read
@@ -53,6 +53,9 @@ class MappedSource:
         """How `arrived_at` of a row is known, in words."""
         own = self.contract.time or self.contract.valid_from
         rest = f"its own {own}" if own else "before everything"
+        schema = self.raw.schema()
+        if ENVELOPE in schema.names and is_envelope(schema.field(ENVELOPE).type):
+            rest = "as its source tells"
         return f"{self.arrived_at.text}; without it, {rest}" if self.arrived_at else rest
 
     def shares(self) -> Sequence[Share]:
@@ -86,13 +89,19 @@ class MappedSource:
         self.raw.close()
 
     def _mapped(self, found: pa.RecordBatch, event_ids: pa.Array, arrived: pa.Array | None) -> Conformed:
+        """Rows in the contract's columns; an envelope that they bring along is kept, the rule of arrival before it."""
+        found, told = split_envelope(found)
         wanted = [name for name in found.schema.names if self.conform.rename.get(name, name) in self.contract.names]
         conformed = self.conform(found.select(wanted))
         moments = self._own_moments(conformed.batch)
         versions = versions_at(self.contract, moments)
         if arrived is not None:
-            moments = pc.coalesce(read(arrived, parse_type("timestamp"), self.arrived_parse).values, moments)
-        column = envelope(event_ids, moments, contract_version=versions)
+            arrived = read(arrived, parse_type("timestamp"), self.arrived_parse).values
+        if told is not None and is_envelope(told.type):
+            column = restamped(told, arrived_at=arrived, contract_version=versions)
+        else:
+            moments = moments if arrived is None else pc.coalesce(arrived, moments)
+            column = envelope(event_ids, moments, contract_version=versions)
         return Conformed(
             with_envelope(conformed.batch, column), with_envelope(conformed.raw, column), conformed.unreadable
         )

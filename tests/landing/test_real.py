@@ -208,3 +208,22 @@ def test_a_source_that_changes_while_it_waits_is_read_again(tmp_path, monkeypatc
     os.utime(tmp_path / "orders.csv", ns=(1, 1))
     landed = land(plan, tmp_path / "out")
     assert (landed.kept, landed.redone) == (1, 1)
+
+
+def test_an_envelope_that_rows_bring_along_is_kept(tmp_path):
+    dummy = planned(tmp_path / "a.yaml", ORDERS % "where: 'true'", target=None)
+    first = land(dummy, tmp_path / "one", shape=Shape("landing", envelope=True))
+    text = ORDERS.replace("{csv: orders.csv, %s}", "{parquet: one/landing/orders, arrived_at: %s}")
+    told = {}
+    for name, rule in (("kept", "null::timestamp"), ("ruled", "at + interval 1 hour")):
+        plan = planned(tmp_path / f"{name}.yaml", text % rule)
+        told[name] = land(plan, tmp_path / name, shape=Shape("landing", envelope=True))
+    rows = {name: _landed(each, "orders") for name, each in (("first", first), *told.items())}
+    assert rows["kept"] == rows["first"]
+    for ruled, was in zip(rows["ruled"], rows["first"], strict=True):
+        assert ruled["_sandbox"]["event_id"] == was["_sandbox"]["event_id"]
+        assert ruled["_sandbox"]["arrived_at"] == was["at"] + datetime.timedelta(hours=1)
+
+
+def _landed(landed, dataset):
+    return pa.concat_tables([pq.read_table(part) for part in landed.parts(dataset)]).to_pylist()
