@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from sandbox.contract.rules import foreign_key_name
 from sandbox.errors import InputError, Problem
 from sandbox.scenario.forms import contract_of, form_of, proven_of
-from sandbox.scenario.parts import Share, Source
+from sandbox.scenario.parts import Share, Source, SourcePart
 from sandbox.scenario.plan import Plan
 
 if TYPE_CHECKING:
+    from sandbox.sources.following import MappedFollowing
     from sandbox.world.world import World
 
 
@@ -62,6 +63,32 @@ def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None
     if problems:
         raise InputError(problems)
     return sources
+
+
+def can_be_followed(plan: Plan, dataset: str) -> bool:
+    """Whether a dataset comes from a source that goes on: a topic, a stream, a table, a folder."""
+    binding = plan.bindings.get(dataset)
+    return binding is not None and type(binding.source).follow is not SourcePart.follow
+
+
+def open_following(
+    plan: Plan, dataset: str, position: Mapping[str, str] | None = None, seen: int = 0
+) -> MappedFollowing:
+    """Open the source of a dataset to go on, after a position.
+
+    Args:
+        plan: binds the dataset to a source that `can_be_followed`.
+        position: of `MappedFollowing.position`; None: from where the binding says.
+        seen: rows that came before it.
+    Raises:
+        InputError: an option of the binding makes no sense.
+        OutsideError: it cannot be opened.
+    """
+    from sandbox.sources.following import MappedFollowing
+
+    binding, contract = plan.bindings[dataset], contract_of(plan, dataset)
+    raw = binding.source.follow(plan.folder, position)
+    return MappedFollowing(raw, binding, contract, f"targets.{plan.target}.{dataset}", seen)
 
 
 def first_shares(source: Source, rows: int) -> Sequence[Share]:
