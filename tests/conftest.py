@@ -112,3 +112,31 @@ def club_runs(tmp_path_factory):
     sandbox.load(path).run(folder / "runs")
     path.write_text(CLUB, encoding="utf-8")
     return folder, first
+
+
+@pytest.fixture(scope="session")
+def aws_server():
+    """moto's server for Kinesis and S3, one for all tests of a process."""
+    from tests.servers import Aws
+
+    with Aws() as server:
+        yield server
+
+
+@pytest.fixture
+def aws(aws_server, monkeypatch):
+    """Kinesis and S3 with nothing in them, found by boto3 and pyarrow through their variables."""
+    aws_server.bring_back()
+    aws_server.reset()
+    for variable, value in aws_server.environment.items():
+        monkeypatch.setenv(variable, value)
+    return aws_server
+
+
+@pytest.fixture
+def schema_registry():
+    """A schema registry with nothing in it; its `address` is the URL."""
+    from tests.servers import SchemaRegistry
+
+    with SchemaRegistry() as registry:
+        yield registry
