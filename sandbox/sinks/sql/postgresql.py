@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -33,6 +33,12 @@ from sandbox.sinks.sql.statements import (
 if TYPE_CHECKING:
     import psycopg
 
+_SESSION = {
+    "connect_timeout": "10",
+    "application_name": "sandbox",
+    "client_encoding": "UTF8",
+    "options": "-c TimeZone=UTC -c DateStyle=ISO",
+}
 _STAGED, _GONE = "_sandbox_staged", "_sandbox_gone"
 _TYPES: Mapping[str, str] = {
     "int8": "smallint",
@@ -137,18 +143,14 @@ class Postgresql:
         return self._to.replay, self._to.table[-1]
 
     def _connected(self, parameters: Mapping[str, str]) -> psycopg.Connection[Any]:
-        asked = {"connect_timeout": "10", "application_name": "sandbox", **parameters}
+        asked = {**_SESSION, **parameters}
         try:
-            connection: psycopg.Connection[Any] = self._driver.connect(autocommit=True, **asked)
+            return cast("psycopg.Connection[Any]", self._driver.connect(autocommit=True, **asked))
         except self._driver.Error as error:
             said = _first_line(error)
             if "FATAL" in str(error) and not _NOT_NOW.search(str(error)):
                 raise OutsideError(f"{self._shown}: PostgreSQL says: {said}. {_mend(said)}") from None
             raise ConnectionLost(said) from None
-        connection.execute("SET client_encoding = 'UTF8'")
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET DateStyle = 'ISO'")
-        return connection
 
     def _prepare(self, creating: Creating) -> None:
         """Make the table and the books, or see that the table that is there will do."""
