@@ -11,6 +11,7 @@ from sandbox.checks.samples import BLUEPRINT_SAMPLES, SINK_SAMPLES, SOURCE_SAMPL
 from sandbox.checks.samples_of_columns import COLUMN_SAMPLES
 from sandbox.checks.source_subject import SourceSubject
 from sandbox.scenario.loader import load
+from sandbox.scenario.outlets import OutletPart
 from sandbox.scenario.parts import Source
 from sandbox.sources import open_source
 
@@ -39,7 +40,9 @@ datasets:
 
 @pytest.mark.parametrize("group", registry.GROUPS)
 def test_every_part_has_a_sample(group):
-    assert set(SAMPLES[group]) == set(registry.names(group)), "a new part needs a sample in sandbox/checks"
+    # Those that are sent to have samples of their own: most need a server.
+    parts = {name for name in registry.names(group) if not issubclass(registry.load(group, name), OutletPart)}
+    assert set(SAMPLES[group]) == parts, "a new part needs a sample in sandbox/checks"
 
 
 @pytest.mark.parametrize("check", [case for group in registry.GROUPS for case in pytest_cases(group)])
