@@ -5,6 +5,7 @@ from sandbox.mart.database import Limits
 from sandbox.mart.example_set import Examples, MomentCount, Question, examples, feature_table, question
 from sandbox.mart.features import FeaturePlan, check_features, feature_rows
 from sandbox.mart.leaks import Leakage, Suspicion, leakage, suspicions
+from sandbox.mart.living import LivingMart, Put, living
 from sandbox.mart.sql_text import Sql, read_sql
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "FeaturePlan",
     "Leakage",
     "Limits",
+    "LivingMart",
     "Mart",
     "MomentCount",
+    "Put",
     "Question",
     "Sql",
     "Suspicion",
@@ -23,6 +26,7 @@ __all__ = [
     "feature_rows",
     "feature_table",
     "leakage",
+    "living",
     "question",
     "read_sql",
     "suspicions",

@@ -72,8 +72,8 @@ class Mart:
                 contract = self.contract(dataset)
                 create_table(connection, contract, chosen)
                 where = seen_by(contract, moment(moment_us))
-                shown = [_shown(contract, column, moment(moment_us)) for column in kept(contract, chosen)]
-                copied = f"SELECT {', '.join(shown)} FROM {self.source(dataset)} WHERE {where}"
+                listed = [shown(contract, column, moment(moment_us)) for column in kept(contract, chosen)]
+                copied = f"SELECT {', '.join(listed)} FROM {self.source(dataset)} WHERE {where}"
                 database.fill(connection, dataset, copied)
             database.lock(connection)
             yield CutMart(moment_us, {dataset: self.contracts[dataset] for dataset in wanted}, self.limits, connection)
@@ -160,7 +160,8 @@ def parquet_names(part: Path) -> list[str]:
     return names
 
 
-def _shown(contract: Contract, column: str, cut: str) -> str:
+def shown(contract: Contract, column: str, cut: str) -> str:
+    """A column as a cut shows it: a version whose end lies after it is still open."""
     if column == contract.valid_to:
         return f"CASE WHEN {instant(contract, column)} <= {cut} THEN {name(column)} END AS {name(column)}"
     return name(column)

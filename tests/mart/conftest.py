@@ -65,7 +65,7 @@ def land_part(folder: Path, contract: Contract, rows: Rows, arrived: Sequence[fl
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(contract.columns)
     arrays = [pa.array(values, column.arrow) for values, column in zip(columns, contract.columns, strict=True)]
     arrivals = np.array([day_us(when) for when in arrived], dtype=np.int64)
-    arrays.append(envelope(np.arange(len(rows), dtype=np.uint64), arrivals))
+    arrays.append(envelope(np.arange(len(rows), dtype=np.uint64) + np.uint64(1000 * part), arrivals))
     path = folder / contract.dataset / f"part-{part:05d}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_arrays(arrays, schema=landed_schema(contract.schema)), path)

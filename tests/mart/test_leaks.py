@@ -117,7 +117,7 @@ def test_a_cut_that_forgets_arrivals_is_caught(mart, ask, monkeypatch):
 
 
 def test_a_cut_that_shows_when_a_version_will_end_is_caught(mart, ask, monkeypatch):
-    monkeypatch.setattr(cutting, "_shown", lambda contract, column, cut: f'"{column}"')
+    monkeypatch.setattr(cutting, "shown", lambda contract, column, cut: f'"{column}"')
     features = "SELECT customer_id, bool_or(valid_to IS NOT NULL) AS will_end FROM customers GROUP BY 1"
     found = leakage(mart, ask(features=features))
     assert "will_end" in {feature for _, feature in found.differing}
