@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sandbox.runs.comparing import Comparison
     from sandbox.runs.estimates import Estimate
     from sandbox.runs.folder import RunFolder
+    from sandbox.runs.pulse import Pulse
     from sandbox.runs.recommending import Recommenders
     from sandbox.runs.record import AssumptionRecord, RunRecord
     from sandbox.runs.varying import Variation
@@ -273,13 +274,13 @@ class Scenario:
             InputError: an unknown format, a source that does not fit its contract, somebody else's folder.
             OutsideError: a source or the disk failed.
         """
-        from sandbox import registry
         from sandbox.edges import with_edge_cases
         from sandbox.landing import land
         from sandbox.runs.folder import ignored_by_git
+        from sandbox.sinks.opening import format_named
 
-        sink = registry.load("sandbox.sinks", format)()
-        plan = self._formed(history, as_of, flat=not sink.holds_structs)  # type: ignore[attr-defined]
+        sink = format_named(format)
+        plan = self._formed(history, as_of, flat=not sink.holds_structs)
         plan = in_span(plan, since, until)
         if edge_cases and plan is not self.plan and (history != "scd2" or as_of is not None):
             raise InputError("edge cases are rows of histories as they are; take `history` and `as_of` away.")
@@ -287,7 +288,7 @@ class Scenario:
             landed = land(
                 plan,
                 Path(out),
-                sink=sink,  # type: ignore[arg-type]
+                sink=sink,
                 workers=workers,
                 force=force,
                 edge_cases=partial(with_edge_cases, self.plan, self._world) if edge_cases else None,
@@ -353,6 +354,41 @@ class Scenario:
         with in_place(self.loaded.document):
             made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen), pages)
         return Run(made.folder, made.record, made.models)
+
+    def follow(
+        self,
+        out: str | os.PathLike[str],
+        *,
+        every: float = 5.0,
+        lateness: float | None = None,
+        for_: float | None = None,
+        until_idle: float | None = None,
+        workers: int = 1,
+        tell: Callable[[Pulse], None] = lambda pulse: None,
+        listen: Listener = ignore,
+    ) -> int:
+        """Land what the target's sources go on to give, and keep the features of every model fresh in `out/features`.
+
+        Args:
+            out: the folder that is kept fresh; called again, it goes on from there.
+            every: seconds that a batch gathers.
+            lateness: events older than the newest by more seconds are set aside.
+            for_: stop after so many seconds.
+            until_idle: stop when nothing came for so many seconds.
+            workers: how many land what does not go on.
+            tell: told of each batch: what came, how old the newest event is, how much still waits.
+            listen: told of progress before the first batch.
+        Returns:
+            The batches that landed so far.
+        Raises:
+            InputError: nothing of the target can be followed, or a source does not fit its contract.
+            OutsideError: a source or the disk failed for good; the same call goes on from there.
+        """
+        from sandbox.runs.following import FollowWishes, follow
+
+        wishes = FollowWishes(Path(out), every, lateness, for_, until_idle, workers, listen)
+        with in_place(self.loaded.document):
+            return follow(self.loaded, wishes, tell)
 
     def vary(
         self,

@@ -56,9 +56,9 @@ def problem_record(problem: Problem) -> dict[str, Any]:
     }
 
 
-def tell_json(value: Any) -> None:
+def tell_json(value: Any, one_line: bool = False) -> None:
     """Print a value as JSON to standard output; a figure that is no number is null."""
-    click.echo(json.dumps(_finite(value), indent=1, ensure_ascii=False, default=str))
+    click.echo(json.dumps(_finite(value), indent=None if one_line else 1, ensure_ascii=False, default=str))
 
 
 def tell_cases(speech: str, suite: str, cases: Sequence[Case]) -> None:

@@ -17,6 +17,23 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path)
 
 
+class Duration(click.ParamType[float]):
+    """A length of time as scenarios write it, such as `90s` or `5min`; in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it."""
+        from sandbox.scenario.quantities import duration
+
+        if isinstance(value, float):
+            return value
+        try:
+            return duration(value).total_seconds()
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The scenario that a user asks for, not yet read."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sandbox.cli.consent import consent, limited
+from sandbox.cli.follow import follow as go_on
+from sandbox.cli.follow import following
 from sandbox.cli.messages import tell_cases, tell_json
 from sandbox.cli.options import Asked, judges, runs_folder, show_pii, takes_scenario, workers
 from sandbox.cli.outcome import cases, summary, tell
 from sandbox.cli.progress import progress
-from sandbox.errors import EXIT_FAILED_CHECK
+from sandbox.errors import EXIT_FAILED_CHECK, InputError
 
 
 @click.command("run")
@@ -24,6 +27,7 @@ from sandbox.errors import EXIT_FAILED_CHECK
 )
 @click.option("--strict-gates", is_flag=True, help="An undetermined gate fails too.")
 @limited
+@following
 @show_pii
 @judges
 def verb(
@@ -37,13 +41,23 @@ def verb(
     show_pii: bool,
     quiet: bool,
     speech: str,
+    follow: bool,
+    **given: Any,
 ) -> None:
     """Do everything: land the data, build features and models, judge the gates, write the report.
 
     Each run is an iteration in the ledger (see `sandbox runs`). Stopped at any moment, the same command goes on from
     there. Ends with 1 if a gate fails.
+
+    With --follow nothing is modelled: what goes on (topics, streams, tables, folders) lands in small batches, and the
+    features of every model are kept fresh, with their age and what still waits told each time.
     """
     found = asked.load()
+    if follow:
+        go_on(found, out, given, workers or os.cpu_count() or 1, quiet, speech)
+        return
+    if idle := [name for name in ("lateness", "for_", "until_idle", "fresh") if given[name]]:
+        raise InputError(f"--{idle[0].strip('_').replace('_', '-')} belongs to --follow.")
     consent(found, out, yes, most)
     with progress(quiet) as listen:
         made = found.run(out, workers=workers or os.cpu_count() or 1, trials=trials, show_pii=show_pii, listen=listen)

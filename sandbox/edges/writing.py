@@ -18,6 +18,7 @@ from sandbox.edges.invalid import Invalid, invalid_rows
 from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.parts import SinkPart, SourcePart, Unread
 from sandbox.scenario.plan import Plan
+from sandbox.sinks.opening import format_named
 from sandbox.sources.opening import is_real
 from sandbox.world.world import World
 
@@ -34,8 +35,7 @@ def write_invalid(plan: Plan, world: World, out: Path, rows: int, format: str) -
         InputError: an unknown format, or one that no source reads; the folder holds something else.
         OutsideError: it cannot be written, as on a full disk. Then, or interrupted, the folder is as it was.
     """
-    sink = registry.load("sandbox.sinks", format)()
-    assert isinstance(sink, SinkPart)
+    sink = format_named(format)
     registry.load("sandbox.sources", format)
     _judge_folder(out)
     whole = out.with_name(f".{out.name}.part")  # takes its place at the end: stopped on the way, nothing has changed

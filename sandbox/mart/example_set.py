@@ -16,6 +16,7 @@ from sandbox.errors import InputError, Problem, did_you_mean
 from sandbox.mart.cut import Mart, time_of
 from sandbox.mart.features import FeaturePlan, check_features, feature_rows
 from sandbox.mart.labels import positives, require_known
+from sandbox.mart.living import LivingMart
 from sandbox.mart.sql_text import Sql, read_sql
 
 if TYPE_CHECKING:
@@ -117,12 +118,12 @@ def examples(mart: Mart, question: Question) -> Examples:
     )
 
 
-def feature_table(mart: Mart, question: Question, moment_us: int) -> pa.Table:
+def feature_table(mart: Mart | LivingMart, question: Question, moment_us: int) -> pa.Table:
     """The features at one moment, the entity first: to predict what nobody knows yet."""
     return _who_and_what(mart, question, planned(mart, question), moment_us)[0]
 
 
-def planned(mart: Mart, question: Question) -> FeaturePlan:
+def planned(mart: Mart | LivingMart, question: Question) -> FeaturePlan:
     """The question's features, judged against the mart's contracts. Raises InputError as `check_features` does."""
     contract = mart.contract(question.of)
     contract.column(question.entity)
@@ -144,7 +145,9 @@ def _at(mart: Mart, question: Question, plan: FeaturePlan, moment_us: int) -> tu
     return table.append_column(_LABEL, label), count
 
 
-def _who_and_what(mart: Mart, question: Question, plan: FeaturePlan, moment_us: int) -> tuple[pa.Table, int, int]:
+def _who_and_what(
+    mart: Mart | LivingMart, question: Question, plan: FeaturePlan, moment_us: int
+) -> tuple[pa.Table, int, int]:
     """The features of those who are there; how many had features but are not there, how many the other way round."""
     contract = mart.contract(question.of)
     columns = {dataset: set(names) for dataset, names in plan.reads.items()}

@@ -1,4 +1,4 @@
-"""Live sinks by address: what `--to` names."""
+"""Sinks by name: formats of files, which `--as` names, and live sinks by their addresses, which `--to` names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sandbox import registry
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.addressed import part_at, split_address
 from sandbox.scenario.outlets import OutletPart
+from sandbox.scenario.parts import SinkPart
 
 GROUP = "sandbox.sinks"
 
@@ -27,3 +28,15 @@ def outlet_at(address: str) -> OutletPart:
     except ValueError as error:
         raise InputError(f"{address}: {error}") from None
     return part_at(part, address, addressed, fields)
+
+
+def format_named(name: str) -> SinkPart:
+    """The format of files of this name, as it is without options.
+
+    Raises:
+        InputError: there is none, with the nearest name; or it is a sink that is sent to.
+    """
+    part = registry.load(GROUP, name)
+    if not issubclass(part, SinkPart):
+        raise InputError(f"'{name}' is no format of files; rows are sent there by `sandbox replay --to {name}:…`.")
+    return part()
