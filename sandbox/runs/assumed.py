@@ -90,7 +90,7 @@ def _statements(document: Document) -> Iterator[Path]:
     for section, node in document.root.children():
         if section == "clock":
             yield from ((section, key) for key, _ in node.children())
-        elif section in ("models", "changes"):
+        elif section in ("models", "changes", "delivery"):
             yield from ((section, name) for name, _ in node.children())
         elif section == "datasets":
             for name, dataset in node.children():

@@ -20,11 +20,12 @@ VALUE, ASSUMED = "value", "assumed"
 ENDS = ("low", "high")
 
 _OF_MAPPINGS = (
-    "changes", "columns", "datasets", "fields", "journey", "models", "parse", "recent", "struct", "targets",
+    "changes", "columns", "datasets", "delivery", "fields", "journey", "models", "parse", "recent", "struct", "targets",
     "transitions",
 )  # fmt: skip
 _OF_PLAIN_VALUES = (
-    "adds", "args", "choice", "enter", "expect", "holidays", "nulls", "rename", "set", "then", "utility", "visits",
+    "adds", "args", "capacity", "choice", "enter", "expect", "holidays", "nulls", "rename", "set", "then",
+    "utility", "visits",
 )  # fmt: skip
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN, _ROWS = "given", "pin"

@@ -156,6 +156,7 @@ datasets:
   looks: {of: customers, time: seen_at, visits: {per_day: 0.5}, columns: {page: {choice: [home, offers]}}}
 changes:
   strike: {kind: outage, from: day 12, to: day 14, visits: {looks: 0}}
+delivery: default
 env: [LAKE]
 targets:
   real: {shops: {parquet: "${LAKE:-lake}/shops"}}
@@ -457,6 +458,42 @@ datasets:
       event: {visit: event}
       shop_id: {visit: item}
       coupon: {sql: "case when change.sale > 0 then 'SAVE20' end"}
+""",
+    "Delivery": """\
+delivery:
+  streams: [looks]
+  late: 30min
+  kafka: {}
+  connector: {outages: [{at: day 20 08:00, for: 18h}]}
+  kinesis: {}
+  etl: {every: 5min}
+datasets:
+  looks: {of: customers, time: seen_at, visits: {per_day: 0.5}, columns: {page: {choice: [home, offers]}}}
+""",
+    "Stage": """\
+delivery:
+  log: {partitions: 3, key: visitor, latency: {lognormal: {median: 0.02, sigma: 0.5}}}
+  bridge:
+    latency: 200ms
+    every: 1s
+    batch: 500
+    capacity: {day 0: 900, day 30: 300}
+    catch_up: 1_500
+    buffer: 10_000
+    outages:
+      - {at: day 20 08:00, for: 18h}
+      - {every: 10 days, for: 20min}
+    retries: {share: 0.002, after: 30s}
+    loss: 0.0001
+    corrupt: {truncated: 0.0004, encoding: 0.0002, schema_id: 0.0001, oversized: 0.0001}
+  stream: {like: kinesis, shards: 2, outages: [{at: day 25, for: 2h, partitions: [1]}]}
+  job: 5min
+datasets:
+  looks:
+    of: customers
+    time: seen_at
+    visits: {per_day: 0.5}
+    columns: {page: {choice: [home, offers]}, visitor: {visit: visitor}}
 """,
     "Correlation": """\
 datasets:

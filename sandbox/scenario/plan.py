@@ -106,6 +106,51 @@ class ChangePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class OutagePlan:
+    """When a stage does nothing: once, from `start_us` on, or by chance, `mean_between_us` after the one before."""
+
+    lasts_us: int
+    """How long; by chance, on average."""
+    start_us: int = 0
+    mean_between_us: int = 0
+    partitions: tuple[int, ...] = ()
+    """Which partitions; empty for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """A stage of the delivery. Times are microseconds; what is 0, None or empty does not happen."""
+
+    name: str
+    latency: ColumnPart | None = None
+    """Of seconds."""
+    every_us: int = 0
+    batch: int = 0
+    partitions: int = 1
+    key: str | None = None
+    capacity: tuple[tuple[int, float], ...] = ()
+    """Events a second and partition, each from a moment on; before the first, as from it."""
+    catch_up: float = 0.0
+    buffer: int = 0
+    outages: tuple[OutagePlan, ...] = ()
+    retries: float = 0.0
+    retried_after: ColumnPart | None = None
+    loss: float = 0.0
+    corrupt: tuple[tuple[int, float], ...] = ()
+    """Codes of faults, from 1, each with its share."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPlan:
+    """How some streams come from where they happen to where they land."""
+
+    stages: tuple[StagePlan, ...]
+    streams: tuple[str, ...]
+    late_us: int
+    """What takes longer counts as late."""
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetPlan:
     """One dataset to make."""
 
@@ -148,6 +193,8 @@ class Plan:
     """In an order in which each comes after those it needs."""
     changes: Mapping[str, ChangePlan] = field(default_factory=dict)
     """What changes over time."""
+    delivery: DeliveryPlan | None = None
+    """How streams arrive; None: at the moment at which their events happen."""
     target: str | None = None
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     """Of the chosen target: the datasets that are real. All others are simulated."""

@@ -57,6 +57,11 @@ matter. Where the keys of a mapping are names of your own (columns, fields of a 
 `assumed` are such names.
 """
 
+_DELIVERY = (
+    "Stages named `kafka`, `connector`, `kinesis` and `etl` have known habits, which the keys of a stage change; "
+    "`default` is these four. These keys stand beside the stages:"
+)
+
 _VALUE_TYPES = """\
 ## Types
 
@@ -117,6 +122,11 @@ def _file(schema: Schema) -> Iterator[str]:
     yield _section("### Taste", definitions["Taste"], examples.FILE["Choosing"])
     for name in ("Change", "Course", "Recurring"):
         yield _section(f"{'##' if name == 'Change' else '###'} {name}", definitions[name], examples.FILE["Change"])
+    delivery = definitions["delivery"]
+    beside = {**delivery["anyOf"][1], "description": f"{delivery['description']} {_DELIVERY}"}
+    yield _section("## Delivery", beside, examples.FILE["Delivery"])
+    for name in ("Stage", "Outage", "Retries", "Corrupt"):
+        yield _section(f"### {name}", definitions[name], examples.FILE["Stage"])
     heading, _, keys = _section("## Assumptions", assumed_schema(), examples.FILE["Assumed"]).partition("\n\n")
     yield f"{heading}\n\n{_ASSUMED}\n{keys}"
 

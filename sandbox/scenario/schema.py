@@ -14,7 +14,8 @@ from pydantic.json_schema import models_json_schema
 
 from sandbox import registry
 from sandbox.scenario.assumptions import ASSUMED, VALUE, Assumed
-from sandbox.scenario.language import Binding, ColumnOptions, Journey, Model, Rate, Scenario
+from sandbox.scenario.language import Binding, ColumnOptions, Delivery, Journey, Model, Rate, Scenario
+from sandbox.scenario.language.delivery import DEFAULT
 from sandbox.strict import Strict
 
 Schema = dict[str, Any]
@@ -37,7 +38,8 @@ def language_schema() -> Schema:
     )
     written = {name: part for name, part in columns.items() if name != "given"}
     rate = create_model("RateHolder", rate=(Rate, ...))
-    whole = _Definitions([Scenario, ColumnOptions, Binding, Journey, Model, rate, *columns.values(), *sources.values()])
+    own_forms: list[type[BaseModel]] = [Scenario, ColumnOptions, Binding, Delivery, Journey, Model, rate]
+    whole = _Definitions([*own_forms, *columns.values(), *sources.values()])
     blueprint_schemas = {name: part.model_json_schema() for name, part in blueprints.items()}
     found = whole.schemas
     found["generator"] = _generator(written, whole)
@@ -57,14 +59,14 @@ def language_schema() -> Schema:
         found |= schema.get("$defs", {})
     found["hazard"] = _hazard(whole.body(rate)["properties"]["rate"])
     found["journey"] = _journey(whole)
+    found["delivery"] = _delivery(whole)
     top = whole.body(Scenario)
     top["properties"]["include"] = {
         "type": "array",
         "items": {"type": "string"},
         "description": "Other files, whose keys are merged in; below the scenario's folder.",
     }
-    folded: list[type[BaseModel]] = [Scenario, ColumnOptions, Binding, Journey, Model, rate]
-    for name in (*(whole.name(model) for model in folded), *_STAND_INS):
+    for name in (*(whole.name(model) for model in own_forms), *_STAND_INS):
         found.pop(name, None)
     return {
         "$schema": DIALECT,
@@ -197,6 +199,21 @@ def _journey(whole: _Definitions) -> Schema:
         "patternProperties": {f"^(?!enter$){pattern.removeprefix('^')}": state},  # else `enter` would be a state too
         "minProperties": 1,
     }
+
+
+def _delivery(whole: _Definitions) -> Schema:
+    """The stages by name, in order, and what stands beside them."""
+    keys = dict(whole.body(Delivery)["properties"])
+    (pattern, stage), *_ = keys.pop("stages")["patternProperties"].items()
+    beside = "|".join(keys)
+    stages = {
+        "type": "object",
+        "properties": keys,
+        "patternProperties": {f"^(?!({beside})$){pattern.removeprefix('^')}": stage},
+        "minProperties": 1,
+    }
+    about = "How events come from where they happen to where they land: `default`, or stages by name, in order."
+    return {"description": about, "anyOf": [{"const": DEFAULT}, stages]}
 
 
 def _blueprint(name: str, configuration: Schema, own: Mapping[str, Schema]) -> Schema:

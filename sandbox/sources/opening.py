@@ -40,7 +40,12 @@ def open_source(plan: Plan, dataset: str, world: World | None = None) -> Source:
         world = World(plan)
     # Keys of the dummy parent prove nothing about the real one that stands in its place.
     into_real = {foreign_key_name(key) for key in contract.foreign_keys if key.dataset in plan.bindings}
-    return SimulatedSource(world, contract, proven_of(plan, dataset) - into_real, form_of(plan, dataset), plan.span)
+    proven = proven_of(plan, dataset) - into_real
+    if plan.delivery is not None and dataset in plan.delivery.streams:
+        from sandbox.sources.delivered import DeliveredSource
+
+        return DeliveredSource(world, contract, proven, plan.span)
+    return SimulatedSource(world, contract, proven, form_of(plan, dataset), plan.span)
 
 
 def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None) -> dict[str, Source]:
@@ -93,9 +98,8 @@ def open_following(
 
 def first_shares(source: Source, rows: int) -> Sequence[Share]:
     """Shares that begin with the first rows, as quick to name as the source allows."""
-    from sandbox.sources.simulated import SimulatedSource
-
-    return [source.first_share(rows)] if isinstance(source, SimulatedSource) else source.shares()
+    quick = getattr(source, "first_share", None)
+    return [quick(rows)] if quick is not None else source.shares()
 
 
 def is_real(plan: Plan, dataset: str) -> bool:

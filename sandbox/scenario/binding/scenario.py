@@ -10,6 +10,7 @@ from sandbox.errors import did_you_mean
 from sandbox.scenario import clock as clocks
 from sandbox.scenario.binding.changes import bind_changes, check_changes
 from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without_hidden
+from sandbox.scenario.binding.delivery import bind_delivery
 from sandbox.scenario.binding.lives import check_moments
 from sandbox.scenario.binding.models import Surroundings, bind_gates, check_model
 from sandbox.scenario.binding.notes import Notes
@@ -49,6 +50,7 @@ def bind(
     for name in plans:
         check_recent(name, plans, notes)
     check_changes(changes, plans, notes)
+    delivery = bind_delivery(scenario, clock, contracts, notes)
     for name, bindings in scenario.targets.items():
         check_target(name, bindings, scenario.datasets, contracts, notes)
     if target is not None and target not in scenario.targets:
@@ -68,6 +70,7 @@ def bind(
         clock=clock,
         datasets={name: _landing(plan, hidden) for name, plan in plans.items()},
         changes=changes,
+        delivery=delivery,
         target=target,
         bindings=scenario.targets[target] if target else {},
         models=scenario.models,

@@ -12,9 +12,9 @@ from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import ColumnBinder, counts_as_number, spelt
 from sandbox.scenario.binding.notes import Notes
-from sandbox.scenario.language import Dataset, Journey, Pick, State
+from sandbox.scenario.language import Dataset, Journey, Pick
 from sandbox.scenario.language.stream import LEAVE
-from sandbox.scenario.parts import ColumnPart
+from sandbox.scenario.parts import ColumnPart, Scope
 from sandbox.scenario.plan import DatasetPlan
 from sandbox.strict import Path
 
@@ -165,7 +165,7 @@ def _check_states(binder: ColumnBinder, journey: Journey, sees: Mapping[str, pa.
         if state.shows is not None and state.shows.to not in journey.states:
             said = f"unknown state '{state.shows.to}'.{did_you_mean(state.shows.to, journey.states)}"
             notes.add((*path, name, "shows", "to"), said)
-        _check_dwell(binder, (*path, name, "after"), state)
+        check_dwell((*path, name, "after"), state.after, binder.scope({}), binder.notes)
     for name in journey.enter:
         if name not in journey.states:
             notes.add((*path, "enter", name), f"unknown state '{name}'.{did_you_mean(name, journey.states)}")
@@ -175,23 +175,24 @@ def _check_states(binder: ColumnBinder, journey: Journey, sees: Mapping[str, pa.
         _check_ways(path, journey, notes)
 
 
-def _check_dwell(binder: ColumnBinder, at: Path, state: State) -> None:
-    if state.after is None:
+def check_dwell(at: Path, generator: ColumnPart | None, scope: Scope, notes: Notes) -> None:
+    """Judge how long something takes: a distribution of seconds, or a number of them."""
+    if generator is None:
         return
-    kind = type(state.after).__name__
-    if kind != "Constant" and not _draws_numbers(state.after, binder):
+    kind = type(generator).__name__
+    if kind != "Constant" and not _draws_numbers(generator, scope):
         said = "must be a length of time such as 20s, or a distribution of seconds whose parameters are numbers."
-        binder.notes.add(at, said)
-    elif kind == "Constant" and not isinstance(getattr(state.after, "value", None), int | float):
-        binder.notes.add(at, "must be a number of seconds, or a length of time such as 20s.")
+        notes.add(at, said)
+    elif kind == "Constant" and not isinstance(getattr(generator, "value", None), int | float):
+        notes.add(at, "must be a number of seconds, or a length of time such as 20s.")
 
 
-def _draws_numbers(generator: ColumnPart, binder: ColumnBinder) -> bool:
+def _draws_numbers(generator: ColumnPart, scope: Scope) -> bool:
     """Whether a generator is a distribution of numbers, with nothing in it that hangs on a row."""
     if not hasattr(generator, "drawing") or generator.expressions() or type(generator).__name__ in _BY_PLACE:
         return False
     try:
-        return counts_as_number(generator.yields(binder.scope({})))
+        return counts_as_number(generator.yields(scope))
     except ValueError:
         return False
 

@@ -7,6 +7,7 @@ cycles, expressions, capacities) is judged in `binding`; nothing here knows anot
 from sandbox.scenario.language.change import Change
 from sandbox.scenario.language.column import Check, Column, ColumnOptions, Nested, read_generator
 from sandbox.scenario.language.dataset import Correlation, Dataset
+from sandbox.scenario.language.delivery import Delivery, Outage, Stage
 from sandbox.scenario.language.life import Hazard, Leave, Returns, SignUps, Transition
 from sandbox.scenario.language.model import Label, Model
 from sandbox.scenario.language.scenario import Clock, Scenario
@@ -24,6 +25,7 @@ __all__ = [
     "ColumnOptions",
     "Correlation",
     "Dataset",
+    "Delivery",
     "Duration",
     "Hazard",
     "Journey",
@@ -33,6 +35,7 @@ __all__ = [
     "Moment",
     "Name",
     "Nested",
+    "Outage",
     "Parse",
     "Pick",
     "Rate",
@@ -40,6 +43,7 @@ __all__ = [
     "Scenario",
     "Shelf",
     "SignUps",
+    "Stage",
     "State",
     "Taste",
     "Transition",

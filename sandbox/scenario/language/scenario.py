@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from sandbox.scenario import clock
 from sandbox.scenario.language.change import Change
 from sandbox.scenario.language.dataset import Dataset
+from sandbox.scenario.language.delivery import DeliveryField
 from sandbox.scenario.language.model import ModelField
 from sandbox.scenario.language.target import BindingField
 from sandbox.scenario.language.terms import Name
@@ -58,6 +59,8 @@ class Scenario(Strict):
     """The tables and streams, by name."""
     changes: dict[Name, Change] = Field(default={}, max_length=1_000)
     """What changes over time, by name."""
+    delivery: DeliveryField | None = None
+    """How events come from where they happen to where they land: `default`, or stages by name, in order."""
     env: list[VariableName] = Field(default=[])
     """Environment variables that targets may use, as `${NAME}` or `${NAME:-default}`."""
     targets: dict[Name, dict[str, BindingField]] = Field(default={})

@@ -77,6 +77,19 @@ def _item(value: Any) -> Any:
     return {"of": value} if isinstance(value, str) and value != "same" else value
 
 
+def _dwell(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return {"exponential": duration(value).total_seconds()}
+        except ValueError:
+            return value
+    return value
+
+
+Dwell = Annotated[Nested, BeforeValidator(_dwell)]
+"""How long something takes: a length of time, on average (exponential), or a generator of seconds."""
+
+
 class Pick(Strict):
     """Which item a state is about: one that the visitor chooses among a handful that come to mind."""
 
@@ -95,21 +108,12 @@ class State(Strict):
     """A dataset: an item of it is chosen. `same`: the item of the state before."""
     then: dict[str, Weight] = Field(default={})
     """Where it leads, by weight: other states and `leave`. A weight is a number, or SQL."""
-    after: Annotated[Nested, BeforeValidator(lambda value: _dwell(value))] | None = None
+    after: Dwell | None = None
     """How long after this state the next one comes: `20s` on average (exponential), or a generator of seconds."""
     logs_in: bool = False
     """From here on in the visit it is known who the customer is."""
     shows: Shelf | None = None
     """What is shown here."""
-
-
-def _dwell(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return {"exponential": duration(value).total_seconds()}
-        except ValueError:
-            return value
-    return value
 
 
 class Choosing(Strict):

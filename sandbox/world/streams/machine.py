@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sandbox.addresses import Words
 from sandbox.scenario.language import Journey, State
 from sandbox.scenario.language.stream import LEAVE
+from sandbox.scenario.parts import ColumnPart
 from sandbox.world.draws import Distribution, Floats, QuantileTable, exponential
 from sandbox.world.rowsets import Whole
 
@@ -173,17 +174,16 @@ def _dwells(states: Sequence[State]) -> tuple[tuple[Distribution, Floats], ...]:
         mean = getattr(state.after, "mean", None) if type(state.after).__name__ == "Exponential" else None
         key: object = "exponential" if isinstance(mean, float) else state.after
         if key not in tables:
-            made = exponential() if key == "exponential" else _drawing(state)
+            made = exponential() if key == "exponential" else seconds_of(state.after)
             tables[key] = made, np.zeros(len(states))
         tables[key][1][place] = _SECOND_US * (mean if isinstance(mean, float) else 1.0)
     return tuple(tables.values())
 
 
-def _drawing(state: State) -> Distribution:
+def seconds_of(generator: ColumnPart) -> Distribution:
     """The distribution of a generator whose parameters are numbers; what is constant is a table of one value."""
-    generator = state.after
     value = getattr(generator, "value", None)
     if isinstance(value, int | float):
         return QuantileTable(lambda levels: np.full(len(levels), float(value)))
-    drawn: Distribution = generator.drawing(None)  # type: ignore[union-attr]
+    drawn: Distribution = generator.drawing(None)  # type: ignore[attr-defined]
     return drawn

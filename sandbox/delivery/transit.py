@@ -1,0 +1,73 @@
+"""Events on their way, as plain arrays: what a stage needs to know of them. What they say lies elsewhere meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sandbox.addresses import Words
+from sandbox.world.rowsets import Whole
+from sandbox.world.streams.events import order_of
+
+_COPY_BITS = 20
+"""Of a number that tells copies of an event apart: a bit for each stage that may send twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transit:
+    """Some events under way, one element each.
+
+    `times` is when each comes to the next stage, microseconds UTC; `numbers` counts the stream's events from the first;
+    `identities` is what their draws hang on, another one for each copy; `copies` has a bit for each stage that sent it
+    twice; `faults` are codes, 0 for none; `keys` are hashes of the columns by which stages deal, a row for each.
+    """
+
+    times: Whole
+    numbers: Whole
+    identities: Whole
+    copies: NDArray[np.int32]
+    faults: NDArray[np.int8]
+    keys: Words
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Transit:
+        """Some of them, by their places or by a mask."""
+        return Transit(*(getattr(self, each.name)[..., rows] for each in fields(self)))
+
+    def at(self, times: Whole) -> Transit:
+        """The same ones at other times."""
+        return replace(self, times=times)
+
+    @classmethod
+    def none(cls, keys: int) -> Transit:
+        """No event at all; of streams whose stages deal by so many columns."""
+        whole = np.zeros(0, np.int64)
+        return cls(whole, whole, whole, np.zeros(0, np.int32), np.zeros(0, np.int8), np.zeros((keys, 0), np.uint64))
+
+    @classmethod
+    def together(cls, pieces: Sequence[Transit]) -> Transit:
+        """One after the other."""
+        some = [piece for piece in pieces if len(piece)]
+        if len(some) == 1 or not some:
+            return some[0] if some else pieces[0]
+        return cls(*(np.concatenate([getattr(piece, each.name) for piece in some], axis=-1) for each in fields(cls)))
+
+    def in_order(self) -> Transit:
+        """By time; where times are equal, by number of the event and then by copy."""
+        if len(self) < 2 or (self.times[1:] > self.times[:-1]).all():
+            return self
+        ties = (self.numbers.view(np.uint64) << np.uint64(_COPY_BITS)) | self.copies.astype(np.uint64)
+        return self.take(order_of(self.times, ties))
+
+
+def by_group(groups: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places in the order of their group, and where each group that is there begins, with the end behind them."""
+    order = np.argsort(groups, kind="stable")
+    sorted_ = groups[order]
+    edges = np.flatnonzero(sorted_[1:] != sorted_[:-1]) + 1
+    return order, np.concatenate([np.zeros(min(len(groups), 1), np.intp), edges, [len(groups)]])

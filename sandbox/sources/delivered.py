@@ -1,0 +1,237 @@
+"""A stream of the world that is delivered: its shares are spans of time in which rows arrive, in that order.
+
+The events of a share are made by whoever asks for it; the delivery itself goes through in order, since each share goes
+on where the one before it ended. Whoever asks for a share whose past nobody has made makes it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Condition
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from sandbox.contract.checks import Checked
+from sandbox.contract.model import Contract
+from sandbox.contract.rules import rules_of
+from sandbox.delivery.cargo import ROWS_AT_ONCE, Cargo
+from sandbox.delivery.chain import EVER_US, Arrivals, ChainState, chain_of
+from sandbox.delivery.damage import Delivered
+from sandbox.scenario.parts import Share
+from sandbox.scenario.plan import DeliveryPlan
+from sandbox.scenario.span import ALL, Span
+from sandbox.world.periods import HOUR_US
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+
+@dataclass(frozen=True)
+class Step:
+    """A span of the clock, microseconds UTC, that goes through at once. Only those with a share are landed."""
+
+    start_us: int
+    end_us: int
+    share: int | None = None
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a delivery has come: its state, and the rows of the events that are under way."""
+
+    chain: ChainState
+    cargo: Cargo | None = None
+    events: int = 0
+    """That have happened so far."""
+
+
+@dataclass(frozen=True)
+class Came:
+    """What arrived in a step, and the rows that it is made of."""
+
+    arrivals: Arrivals
+    cargo: Cargo | None
+
+
+class Turns:
+    """Lets steps through in their order, whoever asks for them, and from as many threads as want to."""
+
+    def __init__(self, first: Reached, through: Callable[[int, Reached], tuple[Reached, Came]]) -> None:
+        self._first = first
+        self._through = through
+        self._condition = Condition()
+        self._done = 0
+        self._reached = first
+        self._under_way: set[int] = set()
+
+    @property
+    def reached(self) -> Reached:
+        """How far it has come."""
+        return self._reached
+
+    def begin(self, step: int) -> None:
+        """Somebody makes the events of a step, and those after it may wait for that."""
+        with self._condition:
+            self._under_way.add(step)
+
+    def end(self, step: int) -> None:
+        """Nobody does any more."""
+        with self._condition:
+            self._under_way.discard(step)
+            self._condition.notify_all()
+
+    def take(self, step: int) -> Came:
+        """Let a step through when its turn has come; those before it that nobody makes are made here."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._done >= step or not self._is_coming())
+            if self._done <= step:
+                for each in range(self._done, step + 1):
+                    self._reached, came = self._through(each, self._reached)
+                    self._done = each + 1
+                self._condition.notify_all()
+                return came
+        # It went through before, and is asked for again: all that leads there is made anew.
+        reached = self._first
+        for each in range(step + 1):
+            reached, came = self._through(each, reached)
+        return came
+
+    def _is_coming(self) -> bool:
+        return self._done in self._under_way
+
+
+class DeliveredSource:
+    """Rows as they arrive; a share is a span of time."""
+
+    def __init__(
+        self, world: World, contract: Contract, proven: frozenset[str], span: Span = ALL, begun: Reached | None = None
+    ) -> None:
+        delivery = world.plan.delivery
+        assert delivery is not None
+        self.contract = contract
+        self.proven = proven - (_keys(contract) if _repeats(delivery) else set())
+        self.arrival = f"by the scenario's delivery: {', '.join(stage.name for stage in delivery.stages)}"
+        self._world = world
+        self._span = span
+        self._begun = begun
+        self._chain = chain_of(delivery, contract.dataset, world.plan.clock, world.plan.seed, world.plan.engine)
+        self._steps = self._cut()
+        self._made: dict[int, list[pa.RecordBatch]] = {}
+        self._turns = Turns(begun or Reached(self._chain.begin()), self._through)
+
+    @property
+    def reached(self) -> Reached:
+        """How far the delivery has come: what a source of a later span may begin with."""
+        return self._turns.reached
+
+    def shares(self) -> Sequence[Share]:
+        """Spans of time, each with about so many rows as events happen in it."""
+        return [
+            Share(step.share, name, step.start_us, step.end_us, self._expected(step), name)
+            for step in self._steps
+            if step.share is not None and (name := f"{step.start_us}-{step.end_us}")
+        ]
+
+    def first_share(self, rows: int) -> Share:
+        """The share of the first rows: the first events, delivered as if no others came."""
+        self._world = self._world.at_a_glance()
+        hours = self._world.first_units(self.contract.dataset, rows)
+        start_us = self._world.plan.clock.start_us
+        return Share(0, "first", start_us, start_us + hours * HOUR_US)
+
+    def batches(self, share: Share) -> Iterator[pa.RecordBatch | Checked]:
+        """The rows that arrive in a share, in that order; those that came damaged as refused already."""
+        for each in self.delivered(share):
+            whole, damaged = each.parted(self.contract)
+            yield whole
+            if damaged is not None:
+                yield damaged
+
+    def delivered(self, share: Share) -> Iterator[Delivered]:
+        """All rows that arrive in a share, and how each is damaged: what a replay sends."""
+        came = self._first(share) if share.name == "first" else self._taken(share.index)
+        for first in range(0, len(came.arrivals), ROWS_AT_ONCE):
+            assert came.cargo is not None
+            last = min(first + ROWS_AT_ONCE, len(came.arrivals))
+            batch = came.cargo.delivered(came.arrivals, first, last)
+            yield Delivered(batch, came.arrivals.events.faults[first:last])
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _taken(self, share: int) -> Came:
+        number = next(number for number, step in enumerate(self._steps) if step.share == share)
+        self._turns.begin(number)
+        try:
+            self._made[number] = self._events(self._steps[number])
+            return self._turns.take(number)
+        finally:
+            self._made.pop(number, None)
+            self._turns.end(number)
+
+    def _through(self, number: int, reached: Reached) -> tuple[Reached, Came]:
+        step = self._steps[number]
+        made = self._made.pop(number, None)
+        return self._delivered(self._events(step) if made is None else made, reached, step.end_us)
+
+    def _first(self, share: Share) -> Came:
+        made = self._events(Step(share.start, share.stop))
+        return self._delivered(made, Reached(self._chain.begin()), EVER_US)[1]
+
+    def _delivered(self, batches: Sequence[pa.RecordBatch], reached: Reached, until_us: int) -> tuple[Reached, Came]:
+        fresh = Cargo.of(batches, reached.events)
+        cargo = fresh if reached.cargo is None else reached.cargo.joined(fresh)
+        keys = self._chain.keys
+        setting_out = fresh.departing(keys) if fresh is not None else reached.chain.arriving.take(np.zeros(0, np.intp))
+        state, arrivals = self._chain.advance(reached.chain, setting_out, until_us)
+        pending = state.pending
+        kept = cargo.kept(pending.numbers) if cargo is not None and len(pending) else None
+        events = reached.events + (len(fresh) if fresh is not None else 0)
+        return Reached(state, kept, events), Came(arrivals, cargo)
+
+    def _events(self, step: Step) -> list[pa.RecordBatch]:
+        """The events that happen in a step."""
+        start_us = self._world.plan.clock.start_us
+        first, last = (step.start_us - start_us) // HOUR_US, -((start_us - step.end_us) // HOUR_US)
+        last = min(last, self._world.units(self.contract.dataset))
+        made = []
+        for batch in self._world.batches(self.contract.dataset, first, last):
+            happened = np.asarray(batch.column("_sandbox").field("arrived_at").cast(pa.int64()))
+            inside = (happened >= step.start_us) & (happened < step.end_us)
+            kept = batch if inside.all() else batch.filter(pa.array(inside))
+            if kept.num_rows:
+                made.append(kept)
+        return made
+
+    def _expected(self, step: Step) -> int:
+        stream = self._world.stream(self.contract.dataset)
+        return round(stream.expected(step.start_us, step.end_us))
+
+    def _cut(self) -> list[Step]:
+        """The clock, or what is left of it, in steps: to the span's start, and then its shares."""
+        stream = self._world.stream(self.contract.dataset)
+        clock = self._world.plan.clock
+        from_us = self._begun.chain.at_us if self._begun is not None else clock.start_us
+        since_us, until_us = max(self._span.since_us, from_us), min(self._span.until_us, clock.end_us)
+        moments = {stream.moment(unit) for bounds in stream.ranges() for unit in bounds}
+        cuts = sorted({each for each in (*moments, since_us) if from_us <= each < until_us} | {from_us, until_us})
+        steps: list[Step] = []
+        shares = 0
+        for start_us, end_us in itertools.pairwise(cuts):
+            is_shown = start_us >= since_us
+            steps.append(Step(start_us, end_us, shares if is_shown else None))
+            shares += is_shown
+        return steps if shares else [*steps, Step(from_us, from_us, 0)]
+
+
+def _repeats(delivery: DeliveryPlan) -> bool:
+    return any(stage.retries for stage in delivery.stages)
+
+
+def _keys(contract: Contract) -> set[str]:
+    """The rules by which no event comes twice."""
+    return {rule.name for rule in rules_of(contract) if rule.kind in ("unique", "primary_key")}
