@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sandbox.runs.recommending import Recommenders
     from sandbox.runs.record import AssumptionRecord, RunRecord
     from sandbox.runs.varying import Variation
+    from sandbox.verify.findings import Finding
     from sandbox.world.world import World
 
 Moment = str | datetime.date
@@ -389,6 +390,58 @@ class Scenario:
         wishes = FollowWishes(Path(out), every, lateness, for_, until_idle, workers, listen)
         with in_place(self.loaded.document):
             return follow(self.loaded, wishes, tell)
+
+    def verify(
+        self,
+        datasets: Sequence[str] | None = None,
+        *,
+        workers: int = 1,
+        show_pii: bool = False,
+        listen: Listener = ignore,
+    ) -> list[Finding]:
+        """Hold data against its contract, without landing it: who breaks which rule, and since when.
+
+        Args:
+            datasets: which; by default those that the target makes real, or all where none is.
+            workers: how many work at once.
+            show_pii: show personal data of the rows that break a rule.
+            listen: told of progress.
+        Raises:
+            InputError: no such dataset, or a source that lacks a column.
+            OutsideError: a source cannot be read.
+        """
+        from sandbox.verify.verify import verify
+
+        with in_place(self.loaded.document):
+            return verify(self.plan, datasets, workers=workers, progress=landing(listen), show_pii=show_pii)
+
+    def watch(
+        self,
+        datasets: Sequence[str] | None = None,
+        *,
+        every: float = 5.0,
+        for_: float | None = None,
+        until_idle: float | None = None,
+        show_pii: bool = False,
+        tell: Callable[[Sequence[Finding], Mapping[str, int | None]], None] = lambda findings, lags: None,
+    ) -> list[Finding]:
+        """Hold what the target's sources go on to give against their contracts.
+
+        Args:
+            datasets: which; by default all that can be followed.
+            every: seconds from one telling to the next.
+            for_: stop after so many seconds.
+            until_idle: stop when nothing came for so many seconds.
+            show_pii: show personal data of the rows that break a rule.
+            tell: told of the findings so far, and of the rows that wait at each source.
+        Raises:
+            InputError: nothing can be followed.
+            OutsideError: a source does not answer any more.
+        """
+        from sandbox.verify.watch import WatchWishes, watch
+
+        with in_place(self.loaded.document):
+            return watch(self.plan, datasets, WatchWishes(every, for_, until_idle, show_pii), tell)
 
     def vary(
         self,

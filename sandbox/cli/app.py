@@ -15,6 +15,7 @@ VERBS = {
     "preview": "Show a few rows of each dataset.",
     "generate": "Write the datasets to disk.",
     "run": "Do everything: data, features, models, gates, report.",
+    "verify": "Is the real data what the contract promised?",
     "recommend": "Items for a customer, learnt from the events.",
     "runs": "List, show and compare what was run.",
     "cache-key": "Print a key of the data, for the cache of a CI job.",

@@ -1,0 +1,170 @@
+"""Verify datasets against their contracts: read every row once, judge it, keep only its keys, tell what was found."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sandbox.contract.checks import Checked, RowCheck
+from sandbox.contract.rules import rules_of
+from sandbox.errors import InputError, did_you_mean
+from sandbox.landing.progress import Meter, Progress, silent
+from sandbox.landing.workers import Stop, each
+from sandbox.scenario.parts import Share, Source
+from sandbox.scenario.plan import Plan
+from sandbox.sources.opening import open_sources, origin
+from sandbox.verify.findings import BrokenRule, Finding, Volume
+from sandbox.verify.keys import KeyFile, judge_keys, key_columns
+from sandbox.verify.tally import Tally, about_rule
+
+
+@dataclass(frozen=True)
+class _Task:
+    source: Source
+    share: Share
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    task: _Task
+    tally: Tally
+    keys: list[Path]
+
+
+def verify(
+    plan: Plan,
+    datasets: Sequence[str] | None = None,
+    *,
+    workers: int = 1,
+    progress: Progress = silent,
+    show_pii: bool = False,
+) -> list[Finding]:
+    """Hold the sources of a plan against their contracts.
+
+    Args:
+        plan: says where each dataset comes from.
+        datasets: which; by default those that are real, or all where none is.
+        workers: threads.
+        progress: told of rows done.
+        show_pii: show personal data of offenders.
+    Raises:
+        InputError: no such dataset, or a source lacks a column: that is told as it is by `run`.
+        OutsideError: a source cannot be read, or there is no room for the keys.
+    """
+    sources = open_sources(plan, chosen(plan, datasets))
+    contracts = {name: source.contract for name, source in sources.items()}
+    columns = {name: key_columns(contract, contracts) for name, contract in contracts.items()}
+    try:
+        tasks = [_Task(source, share, columns[name]) for name, source in sources.items() for share in source.shares()]
+        with tempfile.TemporaryDirectory(prefix="sandbox-verify-") as folder:
+            seen = _seen(plan, tasks, Path(folder), workers, progress, show_pii)
+            files = {name: [path for one in seen[name] for path in one.keys] for name in sources}
+            findings = []
+            for name, source in sources.items():
+                tally = Tally(source.contract, plan.clock.zone, show_pii)
+                for one in seen[name]:
+                    tally += one.tally
+                shares = [one.task.share.name for one in seen[name] for _ in one.keys]
+                unjudged = judge_keys(tally, files, shares, source.proven, Path(folder), workers)
+                findings.append(finding(tally, origin(plan, name), unjudged))
+            return findings
+    finally:
+        for source in sources.values():
+            source.close()
+
+
+def finding(tally: Tally, source: str, unjudged: Sequence[str]) -> Finding:
+    """What a tally says, worst rule first."""
+    contract = tally.contract
+    broken = [
+        BrokenRule(
+            name=rule,
+            about=about_rule(contract, rule),
+            rows=rows,
+            share=rows / tally.rows,
+            since=_iso(tally.since_us.get(rule)),
+            first=tally.first.get(rule, []),
+        )
+        for rule, rows in sorted(tally.counts.items(), key=lambda counted: (-counted[1], counted[0]))
+    ]
+    age = None if tally.newest_us is None else round(time.time() - tally.newest_us / 1e6, 1)
+    return Finding(
+        dataset=contract.dataset,
+        source=source,
+        rows=tally.rows,
+        bad_rows=tally.bad,
+        rules=len(rules_of(contract)),
+        broken=broken,
+        unjudged=unjudged,
+        newest=_iso(tally.newest_us),
+        age_s=age,
+        volume=_volume(tally.days),
+    )
+
+
+def chosen(plan: Plan, datasets: Sequence[str] | None) -> list[str]:
+    """The datasets that are named; without names the real ones, or all where none is. Raises InputError."""
+    seen = [name for name, dataset in plan.datasets.items() if not dataset.spec.hidden]
+    unknown = [name for name in datasets or () if name not in seen]
+    if unknown:
+        raise InputError(f"unknown dataset '{unknown[0]}'.{did_you_mean(unknown[0], seen)}")
+    real = [name for name in seen if name in plan.bindings]
+    return [name for name in seen if name in (datasets or real or seen)]
+
+
+def _seen(
+    plan: Plan, tasks: Sequence[_Task], folder: Path, workers: int, progress: Progress, show_pii: bool
+) -> dict[str, list[_Seen]]:
+    totals: dict[str, int] = {}
+    for task in tasks:
+        known = totals.get(task.source.contract.dataset, 0)
+        totals[task.source.contract.dataset] = -1 if min(known, task.share.rows) < 0 else known + task.share.rows
+    meter, stop = Meter(totals, progress), Stop()
+
+    def look(task: _Task) -> _Seen:
+        contract = task.source.contract
+        tally = Tally(contract, plan.clock.zone, show_pii)
+        check = RowCheck(contract, task.source.proven)
+        keys = KeyFile(folder / f"{contract.dataset}-{task.share.index:06d}.parquet", contract, task.columns)
+        for batch in task.source.batches(task.share):
+            stop.check()
+            checked = batch if isinstance(batch, Checked) else check(batch)
+            tally.add(checked, task.share.name)
+            keys.write(checked.accepted)
+            meter.add(contract.dataset, checked.accepted.num_rows + checked.rejected.num_rows)
+        return _Seen(task, tally, keys.close())
+
+    found: dict[str, list[_Seen]] = {name: [] for name in totals}
+    for one in each(tasks, look, workers, stop, meter.tell):
+        found[one.task.source.contract.dataset].append(one)
+    meter.tell(at_once=True)
+    return {name: sorted(some, key=lambda one: one.task.share.index) for name, some in found.items()}
+
+
+def _volume(days: Mapping[int, int]) -> Volume | None:
+    if not days:
+        return None
+    named = {day: str(np.datetime64(day, "D")) for day in sorted(days)}
+    first, last = min(days), max(days)
+    lowest, highest = min(named, key=lambda day: days[day]), max(named, key=lambda day: days[day])
+    # A span of centuries comes of one wrong date: its empty days would tell nothing and fill pages.
+    between = range(first, min(last, first + 3 * 366) + 1)
+    return Volume(
+        days=last - first + 1,
+        median=float(statistics.median(days.values())),
+        lowest=(named[lowest], days[lowest]),
+        highest=(named[highest], days[highest]),
+        empty=[str(np.datetime64(day, "D")) for day in between if day not in days],
+        by_day={name: days[day] for day, name in named.items()},
+    )
+
+
+def _iso(moment_us: int | None) -> str | None:
+    return None if moment_us is None else f"{np.datetime64(moment_us, 'us')}+00:00".replace(".000000", "")
