@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sandbox.models.fitted import Fitted
     from sandbox.models.recommend.base import Suggestion
     from sandbox.models.recommend.recommender import LeaveOut
+    from sandbox.replay import Receipt, Told
     from sandbox.runs.comparing import Comparison
     from sandbox.runs.estimates import Estimate
     from sandbox.runs.folder import RunFolder
@@ -442,6 +443,53 @@ class Scenario:
 
         with in_place(self.loaded.document):
             return watch(self.plan, datasets, WatchWishes(every, for_, until_idle, show_pii), tell)
+
+    def replay(
+        self,
+        *streams: str,
+        to: str,
+        order: str = "event",
+        speed: float | None = None,
+        rate: str | float | None = None,
+        history: str = "scd2",
+        since: Moment | None = None,
+        until: Moment | None = None,
+        fresh: bool = False,
+        patience_s: float = 60.0,
+        out: str | os.PathLike[str] = "data",
+        listen: Told | None = None,
+    ) -> Receipt:
+        """Send datasets to a sink, in order and at a pace. Stopped and called again, it goes on where it stopped.
+
+        Args:
+            streams: which, merged into one order; all by default.
+            to: an address: `-` (standard output), `jsonl:FOLDER`, `jsonl:FILE.jsonl`, `kafka://HOST:PORT/TOPIC`, …
+            order: `event`, by the time that rows tell of, or `arrival`.
+            speed: so many times real time.
+            rate: so many rows a second (`500` or `"500/s"`). Without speed and rate: as fast as possible.
+            history: how histories are sent: `scd2` or `changes`, as for `generate`.
+            since: only what happened then or later.
+            until: only what happened before.
+            fresh: begin anew, whatever an earlier call kept.
+            patience_s: how long a sink that does not answer is tried again.
+            out: where the runs lie; checkpoint and receipt go below `out/<scenario>/replays`.
+            listen: told of rows sent and of the lag in seconds, about once a second.
+        Raises:
+            InputError: an unknown dataset, sink or option; a sink that cannot hold the rows. Nothing was sent.
+            OutsideError: a sink or source failed for good; `replay.Stopped`, which has the receipt.
+        """
+        from sandbox.replay import Wishes, replay, work_of
+        from sandbox.replay.moments import order_of
+        from sandbox.replay.paces import pace_of
+        from sandbox.runs.folder import ignored_by_git
+
+        plan = in_span(self._formed(history), since, until)
+        wishes = Wishes(order_of(order), pace_of(speed, rate), fresh, patience_s)
+        work = work_of(plan, streams, to, wishes, Path(out))
+        work.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignored_by_git(work.folder)
+        with in_place(self.loaded.document):
+            return replay(work, world=self._world, listen=listen)
 
     def vary(
         self,

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-_NOTHING_DONE = {"run": "nothing was run", "generate": "nothing was generated", "purge": "nothing was removed"}
+_NOTHING_DONE = {
+    "run": "nothing was run",
+    "generate": "nothing was generated",
+    "purge": "nothing was removed",
+    "replay": "nothing was sent",
+}
 _FILE_WIDTH = 10_000
 """Where no terminal sets a width, a row is one line."""
 

@@ -102,6 +102,12 @@ class OutletPart(Part):
 
     guarantee: ClassVar[Literal["exactly-once", "at-least-once"]] = "at-least-once"
     """Of rows sent again after a crash: an exactly-once sink keeps books of its own (`Outlet.held`)."""
+    lasts: ClassVar[bool] = True
+    """Whether what was sent stays there, so that a replay can go on behind it; a terminal keeps nothing."""
+    meets: ClassVar[bool] = False
+    """Whether several streams that are sent there meet in one output, and so must be sent in their common order."""
+    refuses: ClassVar[bool] = True
+    """Whether it may refuse a row; a replay keeps rows at hand, until they are settled, to be able to show those."""
     needs: ClassVar[str | None] = None
     """The extra that must be installed for it: `pip install sandbox[kafka]`."""
 

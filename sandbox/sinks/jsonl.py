@@ -6,6 +6,7 @@ put together by Arrow's kernels, once a column.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,10 +35,16 @@ class _JsonLinesWriter:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append the rows, their keys in the order of the batch's columns."""
-        for part in slices(batch):
-            pieces = object_pieces(part.schema.names, part.columns)
-            self._file.write(octets_of(joined([*pieces, "\n"], part.num_rows)))
+        for lines in json_lines(batch):
+            self._file.write(lines)
 
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
+
+
+def json_lines(batch: pa.RecordBatch) -> Iterator[pa.Buffer | bytes]:
+    """The rows as lines, each with its end, some thousand rows at a time."""
+    for part in slices(batch):
+        pieces = object_pieces(part.schema.names, part.columns)
+        yield octets_of(joined([*pieces, "\n"], part.num_rows))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sandbox import registry
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.addressed import part_at, split_address
 from sandbox.scenario.outlets import OutletPart
 from sandbox.scenario.parts import SinkPart
+from sandbox.sinks.jsonl import JsonLinesFile
+from sandbox.sinks.lines import LinesFile
+from sandbox.sinks.rolling import RollingFiles
 
 GROUP = "sandbox.sinks"
 
@@ -21,6 +27,8 @@ def outlet_at(address: str) -> OutletPart:
     if kind not in registry.names(GROUP):
         raise InputError(f"{address}: unknown sink '{kind}'.{did_you_mean(kind, registry.names(GROUP))}")
     part = registry.load(GROUP, kind)
+    if issubclass(part, SinkPart):
+        return _files_at(part, address, location, fields)
     if not issubclass(part, OutletPart):
         raise InputError(f"{address}: '{kind}' is no sink that rows can be sent to.")
     try:
@@ -40,3 +48,17 @@ def format_named(name: str) -> SinkPart:
     if not issubclass(part, SinkPart):
         raise InputError(f"'{name}' is no format of files; rows are sent there by `sandbox replay --to {name}:…`.")
     return part()
+
+
+def _files_at(part: type[SinkPart], address: str, location: str, fields: Mapping[str, Any]) -> OutletPart:
+    """A format of files as a live sink: files that roll, or a file of JSON lines that grows.
+
+    What is a field of the format itself, such as `compression`, goes to it.
+    """
+    if not location:
+        raise InputError(f"{address}: names no folder; write one behind the colon, such as {address}out.")
+    if issubclass(part, JsonLinesFile) and location.lower().endswith((".jsonl", ".ndjson")):
+        return part_at(LinesFile, address, {"path": location}, fields)
+    own = {name: value for name, value in fields.items() if name in part.model_fields}
+    rolling = {name: value for name, value in fields.items() if name not in own}
+    return part_at(RollingFiles, address, {"path": location, "format": part_at(part, address, {}, own)}, rolling)

@@ -102,6 +102,13 @@ def first_shares(source: Source, rows: int) -> Sequence[Share]:
     return [quick(rows)] if quick is not None else source.shares()
 
 
+def orders_of(source: Source) -> frozenset[str]:
+    """By what the rows of all shares, one after the other, are in order: `event` time, `arrival`, or nothing."""
+    from sandbox.sources.simulated import SimulatedSource
+
+    return source.orders() if isinstance(source, SimulatedSource) else frozenset()
+
+
 def is_real(plan: Plan, dataset: str) -> bool:
     """Whether a dataset comes from outside: what it writes is then for its owner's eyes only."""
     return dataset in plan.bindings

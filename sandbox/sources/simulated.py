@@ -59,6 +59,11 @@ class SimulatedSource:
         stop = rows if known < 0 else min(rows, known)
         return Share(0, f"0-{stop}", 0, stop, -1, f"0-{stop}")
 
+    def orders(self) -> frozenset[str]:
+        """By what rows are in order, share after share: events of a stream arrive as they happen."""
+        in_order = self._world.comes_by_time(self.contract.dataset)
+        return frozenset({"event", "arrival"}) if in_order else frozenset()
+
     def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
         """The share's rows, block by block."""
         form = self._form

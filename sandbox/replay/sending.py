@@ -1,0 +1,148 @@
+"""Send windows at their pace: what is due goes together, and a checkpoint is never further behind than it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from sandbox.replay.clock import Clock
+from sandbox.replay.lane import Lane
+from sandbox.replay.order import Run, Window
+from sandbox.replay.pace import Pace
+
+TICK_S = 0.01
+"""Rows that are due within this go together: none is later than that, and a thousand a second cost a hundred calls."""
+LONGEST_SLEEP_S = 0.2
+KEPT_EVERY_S = 1.0
+_SEND_S = 0.1
+_FEWEST, _MOST = 256, 65_536
+"""Rows handed over in one go: so many as the sink takes in about `_SEND_S`."""
+
+Told = Callable[[int, float], None]
+"""Is told how many rows are sent, and by how many seconds the last one was late."""
+
+
+@dataclass
+class Timing:
+    """How a sitting keeps its pace."""
+
+    rows: int = 0
+    first_due_s: float | None = None
+    last_due_s: float = 0.0
+    first_s: float = 0.0
+    last_s: float = 0.0
+    lag_s: float = 0.0
+    most_lag_s: float = 0.0
+
+
+@dataclass
+class Sender:
+    """Sends windows to lanes until there are no more."""
+
+    lanes: Sequence[Lane]
+    pace: Pace
+    clock: Clock
+    keep: Callable[[float], None]
+    """Writes the checkpoint; told how far the pace has come, in seconds."""
+    told: Told
+    began_s: float
+    """When, by the clock, the pace's second 0 was or would have been."""
+    first_us: int
+    """The moment of the first row."""
+    timing: Timing = field(default_factory=Timing)
+    _most: int = _FEWEST
+    _kept_s: float = 0.0
+    _reserve: int = _FEWEST
+
+    def send(self, windows: Iterable[Window]) -> None:
+        """Send everything; what is late is sent as soon as can be, and nothing is left out."""
+        self._kept_s = self.clock.seconds()
+        for window in windows:
+            number = sum(lane.reached for lane in self.lanes)
+            due = self.pace.due_s(window.moments - self.first_us, number)
+            cursors = [0] * len(self.lanes)
+            start = 0
+            while start < len(due):
+                now = self.clock.seconds() - self.began_s
+                stop = min(int(np.searchsorted(due, now, "right")), start + self._most)
+                if stop <= start:
+                    self.clock.sleep(min(max(float(due[start]) - now, TICK_S), LONGEST_SLEEP_S))
+                else:
+                    self._note(now, float(due[start]), float(due[stop - 1]), stop - start)
+                    self._hand_over(window, cursors, start, stop)
+                    start = stop
+                self._tend()
+
+    def _hand_over(self, window: Window, cursors: list[int], start: int, stop: int) -> None:
+        whose = window.stream[start:stop]
+        counts = np.bincount(whose, minlength=len(self.lanes)).tolist()
+        self._ensure_reserved(counts)
+        begun = self.clock.seconds()
+        for at, rows in _in_turn(self.lanes, whose, counts):
+            run = window.runs[at]
+            assert isinstance(run, Run)
+            self.lanes[at].send(run.batch.slice(cursors[at], rows), run.mark)
+            cursors[at] += rows
+        took = self.clock.seconds() - begun
+        if stop - start == self._most:
+            self._most = min(2 * self._most, _MOST) if took < _SEND_S else max(self._most // 2, _FEWEST)
+
+    def _ensure_reserved(self, counts: Sequence[int]) -> None:
+        """Say in the checkpoint, before they are sent, that these rows may have been."""
+        short = [
+            lane.reached + rows > lane.position.reserved
+            for lane, rows in zip(self.lanes, counts, strict=True)
+            if rows and not lane.is_exact
+        ]
+        if not any(short):
+            return
+        for lane, rows in zip(self.lanes, counts, strict=True):
+            lane.position.reserved = max(lane.position.reserved, lane.reached + max(rows, self._reserve))
+        self._keep()
+
+    def _tend(self) -> None:
+        """Now and then, learn what is settled, and keep it."""
+        now = self.clock.seconds()
+        since = now - self._kept_s
+        if since < KEPT_EVERY_S:
+            return
+        self._keep()
+
+    def _keep(self) -> None:
+        now = self.clock.seconds()
+        # A reservation that lasts about as long as a checkpoint is kept: seldom written, and a close bound.
+        if now - self._kept_s < KEPT_EVERY_S / 2:
+            self._reserve *= 2
+        elif now - self._kept_s > 2 * KEPT_EVERY_S:
+            self._reserve = max(self._reserve // 2, 1)
+        for lane in self.lanes:
+            lane.settle()
+        self.keep(now - self.began_s)
+        self._kept_s = now
+        self.told(sum(lane.reached for lane in self.lanes), self.timing.lag_s)
+
+    def _note(self, now: float, first_due_s: float, last_due_s: float, rows: int) -> None:
+        timing = self.timing
+        if timing.first_due_s is None:
+            timing.first_due_s, timing.first_s = first_due_s, now
+        timing.rows += rows
+        timing.last_due_s, timing.last_s = last_due_s, now
+        timing.lag_s = max(now - first_due_s, 0.0) if np.isfinite(first_due_s) else 0.0
+        timing.most_lag_s = max(timing.most_lag_s, timing.lag_s)
+
+
+def _in_turn(lanes: Sequence[Lane], whose: npt.NDArray[np.int32], counts: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Lanes and how many rows each is sent, one call after the other.
+
+    Sinks that lie apart show nobody which of them was sent to first; where lanes meet in one output, as on standard
+    output, the order is kept row by row.
+    """
+    used = [at for at, rows in enumerate(counts) if rows]
+    if len(used) > 1 and any(lanes[at].part.meets for at in used):
+        edges = np.flatnonzero(np.diff(whose, prepend=-1, append=-1))
+        return [(int(whose[first]), int(after - first)) for first, after in pairwise(edges)]
+    return [(at, counts[at]) for at in used]

@@ -1,0 +1,91 @@
+"""What a replay is about: which streams, in which order, to where; and what it all follows from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.errors import InputError, did_you_mean
+from sandbox.replay.moments import Order
+from sandbox.replay.pace import AtOnce, Pace
+from sandbox.scenario.outlets import OutletPart
+from sandbox.scenario.plan import Plan
+from sandbox.sinks.opening import outlet_at
+
+FOLDER = "replays"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How to replay."""
+
+    order: Order = "event"
+    pace: Pace = field(default_factory=AtOnce)
+    fresh: bool = False
+    """Begin anew, whatever an earlier replay kept."""
+    patience_s: float = 60.0
+    """How long a sink that does not answer is tried again."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A replay before it begins."""
+
+    plan: Plan
+    streams: tuple[str, ...]
+    to: Mapping[str, str]
+    """The address of each stream's sink, as it may be shown."""
+    parts: Mapping[str, OutletPart]
+    wishes: Wishes
+    out: Path
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a checkpoint must agree with to go on; the pace is not part of it."""
+        return {"streams": {name: {**self.rows_of(name), "to": self.to[name]} for name in self.streams}}
+
+    def rows_of(self, stream: str) -> dict[str, Any]:
+        """Everything that the rows of a stream, and their order, follow from."""
+        plan = self.plan
+        return {
+            "scenario": plan.name,
+            "digest": plan.digest,
+            "seed": plan.seed,
+            "engine": plan.engine,
+            "target": plan.target if stream in plan.bindings else None,
+            "history": str(plan.form),
+            "span": str(plan.span),
+            "order": self.wishes.order,
+        }
+
+    @property
+    def folder(self) -> Path:
+        """Where the replay keeps what it needs to go on, and its receipt."""
+        return self.out / self.plan.name / FOLDER / f"{'-'.join(self.streams)[:60]}-{_short(self.identity)}"
+
+    def errand_name(self, stream: str, shift_us: int) -> str:
+        """By which a sink with books of its own knows the stream."""
+        return f"{stream}-{_short({**self.rows_of(stream), 'shift_us': shift_us})}"
+
+
+def work_of(plan: Plan, streams: Sequence[str], to: str, wishes: Wishes, out: Path) -> Work:
+    """Settle what is replayed; no streams: all datasets but hidden ones.
+
+    Raises:
+        InputError: there is no such dataset, or no such sink.
+    """
+    seen = [name for name, dataset in plan.datasets.items() if not dataset.spec.hidden]
+    unknown = [name for name in streams if name not in seen]
+    if unknown:
+        raise InputError(f"{plan.file}: unknown dataset '{unknown[0]}'.{did_you_mean(unknown[0], seen)}")
+    chosen = tuple(dict.fromkeys(streams)) or tuple(seen)
+    part = outlet_at(to)
+    return Work(plan, chosen, dict.fromkeys(chosen, to), dict.fromkeys(chosen, part), wishes, out)
+
+
+def _short(identity: Mapping[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(identity, sort_keys=True).encode(), digest_size=5).hexdigest()
