@@ -177,7 +177,7 @@ def _default_problems(column: Column) -> Iterator[tuple[str, str]]:
     alone = Contract("", (column,))
     value = pa.array([literal(column.default, column).as_py()], literal(column.default, column).type)
     for rule in rules_of(alone):
-        if not rule.across and rule.kind != "type" and predicate_of(rule, alone)(value) is not None:
+        if not rule.across and rule.kind not in ("type", "version") and predicate_of(rule, alone)(value) is not None:
             yield "default", f"{column.default!r} breaks the column's own rule: {rule.about}."
 
 

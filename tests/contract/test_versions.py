@@ -92,3 +92,9 @@ def test_versions_survive_being_written():
 )
 def test_versions_that_make_no_sense_are_told(changed, path, said):
     assert (path, said) in [(each.path, each.message) for each in contract_problems(replace(CONTRACT, **changed))]
+
+
+def test_a_column_that_came_later_may_have_a_default() -> None:
+    later = Column("b", "int64", nullable=True, since=2, default=1)
+    contract = Contract("t", (Column("a", "int64"), later), version=2, versions=("2026-01-01T00:00:00+00:00",))
+    assert contract_problems(contract) == []

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from sandbox.contract.imports.avro_defaults import with_default
 from sandbox.contract.imports.avro_hints import HINTS, TIME_FORMAT, read_hint
-from sandbox.contract.imports.avro_types import PRIMITIVES, full_name, plain_type
+from sandbox.contract.imports.avro_types import NAME, PRIMITIVES, full_name, plain_type
 from sandbox.contract.imports.fields import Field, list_of, map_of, struct, union_of
 from sandbox.contract.imports.imported import Described, Imported, describe
 from sandbox.contract.imports.marked import Marked
@@ -24,9 +24,9 @@ MOST_FIELDS = 20_000
 DEEPEST = 12
 _TYPE_KEYS = (
     "type", "name", "namespace", "doc", "fields", "items", "values", "symbols", "size", "default", "aliases",
-    "logicalType", "precision", "scale", "order", HINTS, TIME_FORMAT,
+    "logicalType", "precision", "scale", "order", NAME, HINTS, TIME_FORMAT,
 )  # fmt: skip
-_FIELD_KEYS = ("name", "type", "doc", "default", "aliases", "order", HINTS, TIME_FORMAT)
+_FIELD_KEYS = ("name", "type", "doc", "default", "aliases", "order", NAME, HINTS, TIME_FORMAT)
 
 
 def read_avro(root: Marked, notes: Notes) -> Imported:
@@ -78,7 +78,7 @@ class _Reader:
                 f"got {show(said)}; a dataset is made of records, so the schema must be one or a union of them."
             )
         whole = self.record(schema, "", "", 0)
-        name = schema.require("name").text().rpartition(".")[2]
+        name = schema.text_of(NAME) or schema.require("name").text().rpartition(".")[2]
         hint = read_hint(schema, self.notes)
         contract = Contract(name, (), about=schema.text_of("doc"))
         rows = tuple(row for row in hint.options if isinstance(row, dict))
@@ -171,7 +171,7 @@ class _Reader:
         """A field of a record. One place where a field and its type differ: hints may stand beside either."""
         self.notes.lose_keys(written, _FIELD_KEYS)
         name, schema = written.require("name"), written.require("type")
-        made = self.field(name.text(), schema, namespace, depth + 1)
+        made = self.field(written.text_of(NAME) or name.text(), schema, namespace, depth + 1)
         if HINTS in written.entries() or TIME_FORMAT in written.entries():
             made = replace(made, hint=read_hint(written, self.notes))
         if written.get("aliases") is not None:

@@ -14,6 +14,7 @@ from sandbox.contract.types import Type
 from sandbox.strict import show
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_EXACT = decimal.Context(prec=100)
 _PER_SECOND = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
@@ -54,7 +55,7 @@ def _value(written: Any, kind: Type, time_unit: str) -> Any:
         raw = written.encode("latin-1")
         if kind.name == "bytes":
             return raw
-        return decimal.Decimal(int.from_bytes(raw, "big", signed=True)).scaleb(-int(kind.parameters[1]))
+        return decimal.Decimal(int.from_bytes(raw, "big", signed=True)).scaleb(-int(kind.parameters[1]), _EXACT)
     if not kind.is_time:
         return written
     if not isinstance(written, int) or isinstance(written, bool):

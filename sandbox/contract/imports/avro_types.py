@@ -7,6 +7,8 @@ from sandbox.contract.imports.notes import Notes
 from sandbox.contract.types import LOCAL, Type, decimal_type
 from sandbox.errors import InputError
 
+NAME = "sandboxName"
+"""The attribute that keeps a name which Avro does not allow."""
 PRIMITIVES = {
     "boolean": "bool",
     "int": "int32",

@@ -1,0 +1,23 @@
+"""Schemas that real teams use: written in their own format and read again, each says what it said before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.contract.canonical import canonical
+from sandbox.contract.exports import export_avro
+from sandbox.contract.imports import read_schema
+
+SCHEMAS = Path(__file__).resolve().parents[4] / "shared" / "schemas"
+AVRO = sorted(SCHEMAS.glob("*avro/*")) + sorted(SCHEMAS.glob("confluent_datagen/*"))
+
+
+@pytest.mark.parametrize("file", AVRO, ids=lambda file: file.name)
+def test_avro(file: Path, tmp_path: Path) -> None:
+    (contract,) = read_schema(file).contracts
+    exported = export_avro(contract)
+    assert exported.lost == ()
+    (tmp_path / "again.avsc").write_text(exported.text, encoding="utf-8")
+    assert [canonical(each) for each in read_schema(tmp_path / "again.avsc").contracts] == [canonical(contract)]
