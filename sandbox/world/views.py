@@ -9,7 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sandbox.addresses import BLOCK_ROWS
+from sandbox.addresses import blocks
 from sandbox.contract.zones import to_utc
 from sandbox.scenario.clock import utc_us
 from sandbox.world.finish import plain
@@ -70,9 +70,10 @@ class Slice:
     last: int
 
     def pieces(self) -> Iterator[Slice]:
-        """The same rows, at most a block at a time."""
-        for first in range(self.first, self.last, BLOCK_ROWS):
-            yield Slice(self.view, first, min(first + BLOCK_ROWS, self.last))
+        """The same rows, cut between blocks of the dataset's rows, as their digests are."""
+        start = self.view.start
+        for _, first, last in blocks(start + self.first, start + self.last):
+            yield Slice(self.view, first - start, last - start)
 
 
 def moments(values: pa.Array, recipe: Recipe) -> Whole:

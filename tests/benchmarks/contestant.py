@@ -33,6 +33,7 @@ datasets:
       id: {serial: 1}
       name: {choice: [a]}
       text: {sql: "name || id"}
+      amount: {gamma: {mean: 1}}
 """
 
 Work = Callable[[], object]

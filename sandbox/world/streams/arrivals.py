@@ -63,7 +63,7 @@ class Comings:
             whole = self._kept(day)
             begin, end = int(self.rhythm.days[day]), int(self.rhythm.days[day + 1])
             if start_us > begin or stop_us < end:
-                inside = (whole.starts >= start_us) & (whole.starts < stop_us)
+                inside = np.flatnonzero((whole.starts >= start_us) & (whole.starts < stop_us))
                 whole = Arrivals(whole.rows[inside], whole.packed[inside], whole.starts[inside])
             pieces.append(whole)
         return together(pieces)
@@ -196,10 +196,8 @@ def together(pieces: Sequence[Arrivals]) -> Arrivals:
 
 
 def _counts(words: Words, means: Floats) -> Whole:
-    """Poisson counts; most are 0, which a comparison settles."""
-    with np.errstate(under="ignore"):
-        never = np.exp(-means)
-    some = np.flatnonzero(uniforms_of_words(words) >= never)
+    """Poisson counts; most are 0, which a comparison with a bound of that chance settles."""
+    some = np.flatnonzero(uniforms_of_words(words) >= 1.0 - means)
     counts = np.zeros(len(words), np.int64)
     counts[some] = poisson_each(words[some], means[some])
     return counts

@@ -18,8 +18,9 @@ from sandbox.world.rowsets import Whole
 from sandbox.world.streams.catalogue import NONE, Catalogue
 
 if TYPE_CHECKING:
+    from sandbox.world.streams.shelves import Requests, Shown
     from sandbox.world.streams.story import Story
-    from sandbox.world.streams.walk import Requests, Shown, Walk
+    from sandbox.world.streams.walk import Walk
 
 _NEVER = -1e300
 _LARGEST = 500.0
@@ -52,7 +53,7 @@ class Chooser:
         """Choose for the visits at these places among what comes to their minds; `before` is what they look at."""
         written = self.story.machine.states[state].item
         assert isinstance(written, Pick)
-        identities = walk.identities[walk.at[places]]
+        identities = walk.identities[places]
         offered = np.empty((len(places), self.consider), np.int64)
         for place in range(self.consider):
             words = hash_columns(self.story.address("consider", walk.round, place), identities)
@@ -61,6 +62,8 @@ class Chooser:
                 offered[:, place] = choice.from_words(words)
             else:
                 offered[:, place] = self._alike(written.among, before, words)
+        if self._takes_what_comes:
+            return Chosen(offered[:, 0].astype(np.int32), np.zeros(len(places)), np.ones(len(places), np.float32))
         utilities = self._utilities(walk, places, offered)
         uniforms = uniforms_of_words(hash_columns(self.story.address("choose", walk.round), identities))
         chosen, chances = logit(utilities, uniforms)
@@ -94,6 +97,11 @@ class Chooser:
         any_click = 1.0 - chances * stable(np.exp(outside - taken))
         made = Chosen(items.astype(np.int32), np.where(chosen > 0, taken, 0.0), chances.astype(np.float32))
         return made, any_click.astype(np.float32)
+
+    @property
+    def _takes_what_comes(self) -> bool:
+        """Whether what items are worth settles nothing: one comes to mind, it is there, and no expression asks."""
+        return self.consider == 1 and self.catalogue.since is None and not self.story.asks_appeal
 
     def _alike(self, column: str, before: NDArray[np.int32], words: NDArray[np.uint64]) -> Whole:
         """Items that share a column's value with the one before; where there is none, popular ones."""

@@ -7,17 +7,16 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sandbox.addresses import hash_columns
 from sandbox.world.finish import with_nulls
 from sandbox.world.recipe import AT, CHANGE, ITEM, PARENT
 from sandbox.world.rowsets import Whole
-from sandbox.world.streams.events import Events
-from sandbox.world.streams.identities import MOST_STEPS, shuffled
+from sandbox.world.streams.events import Chances, Events
+from sandbox.world.streams.identities import are_clicks, shuffled, steps_of, visits_of
 from sandbox.world.streams.moment import time_column
 from sandbox.world.streams.story import Story
-
-_VISIT_MASK = ~np.uint64(MOST_STEPS - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +55,19 @@ class EventColumns:
     def visits(self) -> Whole:
         """Identity of each event's visit; int64, one-to-one."""
         packed = self.events.packed
-        if self.story.recipe.plan.spec.journey is not None:
-            packed = packed & _VISIT_MASK
-        return shuffled(packed, self.story.address("visit"))
+        return shuffled(visits_of(packed) if self._has_steps else packed, self.story.address("visit"))
+
+    @cached_property
+    def emitted(self) -> NDArray[np.int8]:
+        """Which of the machine's events each is."""
+        machine, states = self.story.machine, self.events.states
+        if not machine.shelves:
+            return machine.emits.take(states)
+        return np.where(are_clicks(self.events.packed), machine.clicks.take(states), machine.emits.take(states))
+
+    @property
+    def _has_steps(self) -> bool:
+        return self.story.recipe.plan.spec.journey is not None
 
     def _of_visit(self, name: str) -> pa.Array:
         events, machine = self.events, self.story.machine
@@ -67,11 +76,11 @@ class EventColumns:
         if name == "event_id":
             return pa.array(self.identities)
         if name == "event":
-            return _words(events.events, machine.events)
+            return _words(self.emitted, machine.events)
         if name == "state":
             return _words(events.states, machine.names)
         if name == "step":
-            return pa.array(events.steps.astype(np.int64) + 1)
+            return pa.array((steps_of(events.packed) if self._has_steps else np.zeros(len(events), np.int64)) + 1)
         if name == "seconds":
             return pa.array((events.times - events.starts) / 1e6)
         if name == "item":
@@ -80,9 +89,9 @@ class EventColumns:
         if name == "known":
             return pa.array(events.known)
         if name == "chance":
-            return pa.array(events.chances, from_pandas=True)
+            return _chances(events.chances, len(events))
         if name == "click_chance":
-            return pa.array(events.click_chances, from_pandas=True)
+            return _chances(events.click_chances, len(events))
         if name == "visitor":
             return pa.array(self._visitors())
         return self._customer()
@@ -90,9 +99,13 @@ class EventColumns:
     def _of_item(self, name: str) -> pa.Array:
         catalogue = self.story.catalogue
         assert catalogue is not None
-        missing = self.events.items < 0
-        places = pa.array(np.maximum(self.events.items, 0), mask=missing if missing.any() else None)
-        return catalogue.column(name).take(places)
+        items, values = self.events.items, catalogue.column(name)
+        missing = items < 0
+        if missing.all():
+            return pa.nulls(len(items), values.type)
+        # Nulls among the places themselves would make Arrow look at each one: five times the time.
+        found = values.take(pa.array(np.maximum(items, 0)))
+        return with_nulls(found, missing) if missing.any() else found
 
     def _visitors(self) -> Whole:
         """A device of the customer, drawn once a visit; its id is a hash of both."""
@@ -112,6 +125,9 @@ class EventColumns:
         return with_nulls(values, unknown) if unknown.any() else values
 
 
-def _words(codes: np.ndarray[tuple[int], np.dtype[np.int8]], words: tuple[str, ...]) -> pa.DictionaryArray:
-    missing = codes < 0
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=missing if missing.any() else None), pa.array(words))
+def _words(codes: NDArray[np.int8], words: tuple[str, ...]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(words))
+
+
+def _chances(values: Chances | None, count: int) -> pa.Array:
+    return pa.nulls(count, pa.float32()) if values is None else pa.array(values, from_pandas=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +12,21 @@ from numpy.typing import NDArray
 from sandbox.addresses import Words
 from sandbox.world.rowsets import Whole
 
+Chances = NDArray[np.float32]
+
 _INDEX_BITS = 24
+_INDEX = np.uint64((1 << _INDEX_BITS) - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
     """What happened, one element an event.
 
-    `times` and `starts` (of the visit) are microseconds UTC; `packed` numbers the event and `visits` its visit (see
-    `identities`); `rows` are rows of people, `items` of the catalogue (-1: none); `chances` are the true probabilities
-    of the choice made in it (NaN: none was made), `click_chances` those of a click on anything that was shown then
-    (NaN: nothing was).
+    `times` and `starts` (of the visit) are microseconds UTC; `packed` numbers the event, and tells its visit and its
+    step (see `identities`), so that with `states` it tells what was emitted; `rows` are rows of people, `items` of the
+    catalogue (-1: none). `chances` are the true probabilities of the choice made in it (NaN: none was made; None where
+    no journey is about items), `click_chances` those of a click on anything that was shown then (NaN: nothing was;
+    None where nothing ever is).
     """
 
     times: Whole
@@ -29,62 +34,67 @@ class Events:
     rows: NDArray[np.int32]
     starts: Whole
     states: NDArray[np.int8]
-    events: NDArray[np.int8]
-    steps: NDArray[np.int16]
     items: NDArray[np.int32]
     known: NDArray[np.bool_]
-    chances: NDArray[np.float32]
-    click_chances: NDArray[np.float32]
+    chances: Chances | None
+    click_chances: Chances | None
 
     def __len__(self) -> int:
         return len(self.times)
 
-    def take(self, which: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Events:
+    def take(self, which: NDArray[np.intp]) -> Events:
         """Some of them."""
-        return Events(*(getattr(self, each.name)[which] for each in fields(self)))
+        taken: list[Any] = [None if values is None else values[which] for values in self._columns()]
+        return Events(*taken)
 
     @classmethod
     def none(cls) -> Events:
         """No events."""
-        kinds = (np.int64, np.uint64, np.int32, np.int64, np.int8, np.int8, np.int16, np.int32, np.bool_)
-        return cls(*(np.zeros(0, kind) for kind in (*kinds, np.float32, np.float32)))  # type: ignore[arg-type]
+        kinds = (np.int64, np.uint64, np.int32, np.int64, np.int8, np.int32, np.bool_)
+        empty: list[Any] = [*(np.zeros(0, kind) for kind in kinds), None, None]
+        return cls(*empty)
 
     @classmethod
     def together(cls, pieces: Sequence[Events]) -> Events:
         """One after the other."""
-        if len(pieces) == 1:
-            return pieces[0]
-        if not pieces:
-            return cls.none()
-        return cls(*(np.concatenate([getattr(piece, each.name) for piece in pieces]) for each in fields(cls)))
+        some = [piece for piece in pieces if len(piece)]
+        if len(some) < 2:
+            return some[0] if some else cls.none()
+        columns = zip(*(piece._columns() for piece in some), strict=True)
+        joined: list[Any] = [None if values[0] is None else np.concatenate(values) for values in columns]
+        return cls(*joined)
 
     def in_order(self, begin_us: int, end_us: int) -> Events:
         """Those of a span, sorted by time, then by packed number; copied once."""
         inside = np.flatnonzero((self.times >= begin_us) & (self.times < end_us))
-        if not len(inside):
-            return Events.none()
-        return self.take(inside[order_of(self.times[inside], self.packed[inside])])
+        return self.take(order_of(self.times, self.packed, inside)) if len(inside) else Events.none()
+
+    def _columns(self) -> list[Any]:
+        return [getattr(self, each.name) for each in fields(self)]
 
 
-def order_of(times: Whole, packed: Words) -> NDArray[np.intp]:
-    """The order by time and, where times are equal, by packed number.
+def order_of(times: Whole, packed: Words, places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Places in the order of time and, where times are equal, of packed number.
 
-    Time and position are sorted as one number of 64 bits, which takes a third of an indirect sort.
+    Time and place are sorted as one number of 64 bits, which takes a third of an indirect sort.
     """
-    rows = len(times)
-    low, high = int(times.min()), int(times.max())
-    if rows < 1 << _INDEX_BITS and (high - low) < 1 << (64 - _INDEX_BITS):
-        both = (times - low).astype(np.uint64)
+    order: NDArray[np.intp]
+    there = times[places]
+    low = there.min()
+    if len(times) < 1 << _INDEX_BITS and int(there.max() - low) < 1 << (64 - _INDEX_BITS):
+        both = (there - low).view(np.uint64)
         both <<= np.uint64(_INDEX_BITS)
-        both |= np.arange(rows, dtype=np.uint64)
+        both |= places.view(np.uint64)
         both.sort()
-        order = (both & np.uint64((1 << _INDEX_BITS) - 1)).view(np.int64)
+        order = (both & _INDEX).view(np.int64)
+        both >>= np.uint64(_INDEX_BITS)
+        ordered = both.view(np.int64)
     else:
-        order = np.argsort(times, kind="stable")
-    ordered = times[order]
+        order = places[np.argsort(there, kind="stable")]
+        ordered = times[order]
     tied = np.flatnonzero(ordered[1:] == ordered[:-1])
     if len(tied):
         group = np.unique(np.concatenate([tied, tied + 1]))
         members = order[group]
-        order[group] = members[np.lexsort((packed[members], times[members]))]
+        order[group] = members[np.lexsort((packed[members], ordered[group]))]
     return order

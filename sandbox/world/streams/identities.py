@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sandbox.addresses import Address, Words
 from sandbox.errors import InputError
@@ -20,6 +21,8 @@ DAY_BITS: Final = 16
 PLACE_BITS: Final = 18
 MOST_STEPS: Final = 256
 """Of a visit with a journey; visits of a customer and day are then at most 1,024."""
+CLICK: Final = MOST_STEPS // 2
+"""A click takes the place of its step in the other half."""
 
 
 def pack(customers: Whole, day: int, places: Whole) -> Words:
@@ -52,3 +55,18 @@ def shuffled(packed: Words, address: Address) -> Whole:
     mixed *= np.uint64(0x94D049BB133111EB)
     mixed ^= mixed >> np.uint64(31)
     return mixed.view(np.int64)
+
+
+def visits_of(packed: Words) -> Words:
+    """Numbers of the visits with a journey that events belong to."""
+    return packed & ~np.uint64(MOST_STEPS - 1)
+
+
+def steps_of(packed: Words) -> Whole:
+    """At which step of a journey each event was told, from 0."""
+    return (packed & np.uint64(CLICK - 1)).view(np.int64)
+
+
+def are_clicks(packed: Words) -> NDArray[np.bool_]:
+    """Which events of a journey are clicks."""
+    return (packed & np.uint64(CLICK)).astype(np.bool_)

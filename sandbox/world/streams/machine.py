@@ -44,6 +44,10 @@ class Machine:
     """What may be emitted, clicks included."""
     emits: NDArray[np.int8]
     """Which event a state emits; -1 for none."""
+    clicks: NDArray[np.int8]
+    """Which event a click on what a state shows emits; -1 for none."""
+    leads: States
+    """Where such a click leads."""
     thresholds: Words
     """Where each next way begins among the words; shape (states, ways)."""
     targets: States
@@ -127,9 +131,9 @@ def machine_of(journey: Journey) -> Machine:
     names = tuple(journey.states)
     number = {name: place for place, name in enumerate(names)} | {LEAVE: GONE}
     states = tuple(journey.states.values())
-    clicks = [state.shows.emits for state in states if state.shows is not None]
-    events = tuple(dict.fromkeys(event for event in [*(state.emits for state in states), *clicks] if event is not None))
-    emits = np.array([events.index(state.emits) if state.emits else -1 for state in states], np.int8)
+    emits, shelves = [state.emits for state in states], [state.shows for state in states]
+    clicks = [shelf.emits if shelf is not None else None for shelf in shelves]
+    events = tuple(dict.fromkeys(event for event in [*emits, *clicks] if event is not None))
     ways = max((len(state.then) for state in states), default=1) or 1
     thresholds = np.full((len(states), ways), np.iinfo(np.uint64).max, np.uint64)
     targets = np.full((len(states), ways + 1), GONE, np.int8)
@@ -149,7 +153,9 @@ def machine_of(journey: Journey) -> Machine:
         names,
         states,
         events,
-        emits,
+        _places(emits, events),
+        _places(clicks, events),
+        np.array([number[shelf.to] if shelf is not None else GONE for shelf in shelves], np.int8),
         thresholds,
         targets,
         tuple(weighed),
@@ -157,6 +163,10 @@ def machine_of(journey: Journey) -> Machine:
         _thresholds(list(enter.values())),
         np.array([number[name] for name in enter], np.int8),
     )
+
+
+def _places(emitted: Sequence[str | None], events: tuple[str, ...]) -> NDArray[np.int8]:
+    return np.array([-1 if event is None else events.index(event) for event in emitted], np.int8)
 
 
 def _thresholds(weights: Sequence[float]) -> Words:

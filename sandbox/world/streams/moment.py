@@ -31,7 +31,8 @@ class Moment:
     times: Whole
     lasted_us: Whole
     items: NDArray[np.int32]
-    appeals: Floats
+    appeals: Floats | None
+    """None where no expression asks."""
     known: NDArray[np.bool_]
     seen: Mapping[int, NDArray[np.int16]]
     step: int
@@ -47,7 +48,7 @@ class Moment:
             times=self.times[places],
             lasted_us=self.lasted_us[places],
             items=self.items[places],
-            appeals=self.appeals[places],
+            appeals=None if self.appeals is None else self.appeals[places],
             known=self.known[places],
             seen={state: counts[places] for state, counts in self.seen.items()},
         )
@@ -79,6 +80,7 @@ class Moment:
         if name == "seconds":
             return self.lasted_us / 1e6
         if name == "appeal":
+            assert self.appeals is not None
             return self.appeals
         if name == "known":
             return self.known

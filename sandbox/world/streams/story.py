@@ -47,12 +47,23 @@ class Story:
         return int(visits.longest.total_seconds() * 1e6)
 
     @cached_property
+    def _asked(self) -> frozenset[str]:
+        """What weights and utilities ask of the visit so far."""
+        texts = [weight for weighed in self.machine.weighed for weight in weighed.weights if isinstance(weight, str)]
+        texts += self.catalogue.shared_terms if self.catalogue is not None else ()
+        used = {name for text in texts for name in self.recipe.under_way(text).columns_used}
+        return frozenset(name.removeprefix(VISIT) for name in used if name.startswith(VISIT))
+
+    @cached_property
     def counted(self) -> tuple[int, ...]:
         """The states of which expressions ask how often a visit was there."""
-        texts = [w for weighed in self.machine.weighed for w in weighed.weights if isinstance(w, str)]
-        used = {name for text in texts for name in self.recipe.under_way(text).columns_used}
-        names = {name.removeprefix(VISIT) for name in used if name.startswith(VISIT)} - set(_NOT_A_STATE)
+        names = self._asked - set(_NOT_A_STATE)
         return tuple(number for number, name in enumerate(self.machine.names) if name in names)
+
+    @property
+    def asks_appeal(self) -> bool:
+        """Whether an expression asks what the item was worth when it was chosen."""
+        return "appeal" in self._asked
 
     @cached_property
     def chooser(self) -> Chooser | None:

@@ -26,8 +26,9 @@ from sandbox.world.streams.events import Events
 from sandbox.world.streams.machine import Machine, machine_of
 from sandbox.world.streams.people import People, people_of
 from sandbox.world.streams.rhythm import rhythm_of
+from sandbox.world.streams.shelves import Requests, Shown
 from sandbox.world.streams.story import Story, items_of
-from sandbox.world.streams.walk import Requests, Shown, begin, respond
+from sandbox.world.streams.walk import begin, respond
 from sandbox.world.views import Maker, Slice, View
 
 SHARE_EVENTS = 1 << 20
@@ -114,7 +115,7 @@ class Stream:
         carried, reached = Events.none(), max(begin_us - self.story.longest_us, self.recipe.clock.start_us)
         number = self._before(start)
         for until in self._cuts(begin_us, end_us):
-            events = Events.together([carried, self.begun(reached, until)])
+            events = Events.together([carried, *self._made(self.comings.arrivals(reached, until))])
             now = events.in_order(begin_us, until)
             carried, reached = events.take(np.flatnonzero(events.times >= until)), until
             if len(now):

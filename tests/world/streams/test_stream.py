@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 import sandbox
@@ -164,6 +165,13 @@ def test_items_and_logins_go_along(whole):
     both = clicked.to_frame("clicked").join(viewed.rename("viewed"), how="inner")
     assert len(both) > 100
     assert (both.clicked == both.viewed).all()
+
+
+def test_what_an_item_is_worth_may_hang_on_the_visit_so_far(tmp_path, whole):
+    text = SHOP.replace('"ln(item.price)": -0.3', '"visit.home * item.price": -1000')
+    looked_at = [table.filter(pc.field("event") == "product_view") for table in (made(plan_of(tmp_path, text)), whole)]
+    cheap, usual = (np.median(table["price"].drop_null()) for table in looked_at)
+    assert cheap < usual / 1.5
 
 
 def test_an_estimate_takes_no_visits_away(tmp_path):

@@ -230,9 +230,10 @@ def test_clicks_fall_with_the_place_and_follow_the_items(made, normal, agree):
 
     stream = replace(world._maker("web"), policy=anything)
     happened = stream.begun(world.plan.clock.start_us, world.plan.clock.end_us - 3_600_000_000)
-    visits = EventColumns(stream.story, happened).visits
+    columns = EventColumns(stream.story, happened)
+    visits, clicked_on = columns.visits, columns("visit.event").to_pandas() == "click"
     who, shown = (np.concatenate(each) for each in zip(*waiting, strict=True))
-    clicks = np.flatnonzero(happened.events == stream.story.machine.events.index("click"))
+    clicks = np.flatnonzero(clicked_on)
     clicked = pd.Series(happened.items[clicks], index=visits[clicks]).reindex(who).fillna(-2).to_numpy()
     place = np.where(clicked >= 0, (shown == clicked[:, None]).argmax(axis=1) + 1, 0)
     assert (np.take_along_axis(shown, np.maximum(place - 1, 0)[:, None], 1)[:, 0] == clicked)[place > 0].all()
@@ -252,7 +253,7 @@ def test_clicks_fall_with_the_place_and_follow_the_items(made, normal, agree):
     told = pd.Series(happened.chances[clicks], index=visits[clicks]).reindex(who[place > 0]).to_numpy()
     assert np.allclose(told, chances[place > 0, place[place > 0]], rtol=1e-5)
     shelves = happened.states == stream.story.machine.names.index("home")
-    shelves &= happened.events != stream.story.machine.events.index("click")
+    shelves &= ~clicked_on
     told = pd.Series(happened.click_chances[shelves], index=visits[shelves]).reindex(who).to_numpy()
     assert np.allclose(told, 1 - chances[:, 0], rtol=1e-5)
     assert np.isnan(happened.click_chances[~shelves]).all()
