@@ -73,12 +73,13 @@ class Events:
         return [getattr(self, each.name) for each in fields(self)]
 
 
-def order_of(times: Whole, packed: Words, places: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Places in the order of time and, where times are equal, of packed number.
+def order_of(times: Whole, packed: Words, places: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+    """Places (all by default, one at least) in the order of time and, where times are equal, of packed number.
 
     Time and place are sorted as one number of 64 bits, which takes a third of an indirect sort.
     """
     order: NDArray[np.intp]
+    places = np.arange(len(times)) if places is None else places
     there = times[places]
     low = there.min()
     if len(times) < 1 << _INDEX_BITS and int(there.max() - low) < 1 << (64 - _INDEX_BITS):
