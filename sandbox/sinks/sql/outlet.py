@@ -39,7 +39,7 @@ class TableOutlet:
         self._was_open = False
         self._first: int = self._patiently(lambda database: database.held())
         self._held = self._first
-        self._sent = self._acknowledged = self._retried = self._refused = 0
+        self._sent = self._acknowledged = self._retried = self._refused = self._settled = 0
         self._told: list[Refusal] = []
 
     def held(self) -> int | None:
@@ -56,10 +56,11 @@ class TableOutlet:
                 self._refuse(begun + int(row), f"damaged on its way ({FAULTS[faults[row]]}); a table takes whole rows")
             batch, places = batch.filter(pa.array(faults == 0)), places[faults == 0]
         self._write(batch, places)
+        self._settled = self._sent
 
     def account(self) -> Account:
-        """Every row's fate is known as soon as it is sent."""
-        return Account(self._sent, self._acknowledged, self._refused, self._retried, self._sent)
+        """Every row's fate is known when `send` is back."""
+        return Account(self._sent, self._acknowledged, self._refused, self._retried, self._settled)
 
     def refusals(self) -> Sequence[Refusal]:
         """Rows refused since this was last asked."""
@@ -126,8 +127,8 @@ class TableOutlet:
                 self.close()
                 if time.monotonic() + pause_s > end:
                     raise OutsideError(
-                        f"{self._shown}: does not answer ({lost}); tried for {self._patience_s:g} s. Is it running, "
-                        "and is this its address? What was sent so far is kept."
+                        f"{self._shown}: does not answer ({lost}); tried for {self._patience_s:g} s. {lost.mend} "
+                        "What was sent so far is kept, and the same replay goes on from there."
                     ) from lost
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
