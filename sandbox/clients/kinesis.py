@@ -5,8 +5,10 @@ The client never tries again by itself: who uses it counts attempts and knows wh
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sandbox import registry
@@ -34,6 +36,8 @@ class Shard:
     parents: tuple[str, ...]
     first_hash: int
     """The least MD5 of a key that is put there, as a number of 128 bits."""
+    first_number: str
+    """The sequence number with which it began."""
     is_open: bool
 
 
@@ -46,6 +50,8 @@ class Stream:
     """A record may have so many, its key included."""
     shards: tuple[Shard, ...]
     """By name, closed ones too while they hold records."""
+    looked_at: dt.datetime
+    """By AWS's clock, in whole seconds."""
 
 
 def client(region: str | None, stream: str, connections: int = 10) -> Any:
@@ -89,10 +95,11 @@ def look_at(kinesis: Any, stream: str, patience_s: float = _READY_S) -> Stream |
     end = time.monotonic() + patience_s
     while True:
         try:
-            summary = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
+            answer = kinesis.describe_stream_summary(StreamName=stream)
+            summary = answer["StreamDescriptionSummary"]
             if summary["StreamStatus"] in ("ACTIVE", "UPDATING"):
                 kib = summary.get("MaxRecordSizeInKiB", DEFAULT_RECORD_KIB)
-                return Stream(stream, kib * 1024, _shards(kinesis, stream))
+                return Stream(stream, kib * 1024, shards_of(kinesis, stream), _date_of(answer))
             reason = f"the stream is {summary['StreamStatus']}"
         except (ClientError, BotoCoreError) as error:
             if code_of(error) == "ResourceNotFoundException":
@@ -103,6 +110,12 @@ def look_at(kinesis: Any, stream: str, patience_s: float = _READY_S) -> Stream |
         if time.monotonic() > end:
             raise OutsideError(f"kinesis://{stream}: {reason}, after {patience_s:g} s.")
         time.sleep(0.5)
+
+
+def missing(kinesis: Any, stream: str, mend: str = "") -> OutsideError:
+    """The error of a stream that is not there."""
+    region = kinesis.meta.region_name
+    return OutsideError(f"kinesis://{stream}: there is no such stream in {region}; look at its name and region{mend}.")
 
 
 def make(kinesis: Any, stream: str, shards: int) -> None:
@@ -141,7 +154,8 @@ def told(error: Exception) -> str:
     return f"{said}; {_MENDS[code]}" if code in _MENDS else said
 
 
-def _shards(kinesis: Any, stream: str) -> tuple[Shard, ...]:
+def shards_of(kinesis: Any, stream: str) -> tuple[Shard, ...]:
+    """The shards of a stream, by name. Raises botocore's errors."""
     found: list[Shard] = []
     asked: dict[str, Any] = {"StreamName": stream}
     while asked:
@@ -153,8 +167,14 @@ def _shards(kinesis: Any, stream: str) -> tuple[Shard, ...]:
                     shard["ShardId"],
                     tuple(parent for parent in parents if parent),
                     int(shard["HashKeyRange"]["StartingHashKey"]),
+                    shard["SequenceNumberRange"]["StartingSequenceNumber"],
                     "EndingSequenceNumber" not in shard["SequenceNumberRange"],
                 )
             )
         asked = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
     return tuple(sorted(found, key=lambda shard: shard.name))
+
+
+def _date_of(answer: Any) -> dt.datetime:
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return parsedate_to_datetime(date) if date else dt.datetime.now(dt.UTC)

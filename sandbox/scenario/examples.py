@@ -556,6 +556,12 @@ targets:
     customers: {duckdb: {path: shop.duckdb, query: select * from customers order by customer_id}}
 """,
     "jsonl": "targets: {real: {shops: {jsonl: {path: shops.jsonl, encoding: utf-8}}}}\n",
+    "kinesis": """\
+targets:
+  real:
+    orders: {kinesis: {stream: orders, region: eu-west-1, start: 2026-01-31T12:00Z}}
+    shops: {kinesis: {stream: shops, after: {shardId-000000000000: "49590338271490256608559692538361571095"}}}
+""",
     "parquet": "targets: {real: {shops: {parquet: {path: lake/shops/}}}}\n",
     "sqlite": """\
 targets:

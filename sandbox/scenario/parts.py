@@ -219,6 +219,9 @@ class Source(Protocol):
 class SourcePart(Part):
     """Base of a source's configuration (entry point group `sandbox.sources`): where rows lie, not yet how they map."""
 
+    needs: ClassVar[str | None] = None
+    """The extra that must be installed for it."""
+
     @abstractmethod
     def touches(self) -> Mapping[str, Sequence[str]]:
         """What is opened: `{"file": [...], "host": [...]}`, without secrets."""

@@ -12,10 +12,10 @@ import pyarrow as pa
 import urllib3
 from numpy.typing import NDArray
 
+from sandbox.clients.patience import Patience
 from sandbox.errors import OutsideError
 from sandbox.scenario.outlets import Account, Books, Errand, Refusal
 from sandbox.sinks.http_bodies import Parcel, parcels
-from sandbox.sinks.patience import Patience
 
 if TYPE_CHECKING:
     from sandbox.sinks.http import HttpWebhook

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.clients.kinesis import THROTTLED, passes, told
+from sandbox.clients.patience import Patience
 from sandbox.errors import OutsideError
 from sandbox.scenario.outlets import Books
-from sandbox.sinks.patience import Patience
 
 CALL_RECORDS, CALL_BYTES = 500, 5 << 20
 """Of one call. AWS now takes 10 MiB; streams that others play take 5, and so does AWS where it is behind."""

@@ -12,10 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sandbox.clients.kinesis import Stream, client, look_at, make
+from sandbox.clients.kinesis import Stream, client, look_at, make, missing
 from sandbox.contract.duck import evaluate
 from sandbox.contract.envelope import ENVELOPE
-from sandbox.errors import OutsideError
 from sandbox.scenario.outlets import Account, Books, Errand, Refusal
 from sandbox.sinks.damage import damaged
 from sandbox.sinks.json_rows import json_rows
@@ -37,10 +36,7 @@ def opened(config: KinesisStream, errand: Errand) -> KinesisPuts:
         make(kinesis, config.stream, config.shards)
         stream = look_at(kinesis, config.stream)
     if stream is None:
-        raise OutsideError(
-            f"kinesis://{config.stream}: there is no such stream in {kinesis.meta.region_name}; look at its name and "
-            "region, or have it made: ?shards=2."
-        )
+        raise missing(kinesis, config.stream, ", or have it made: ?shards=2")
     starts = sorted(shard.first_hash for shard in stream.shards if shard.is_open)
     lock = threading.RLock()
     books = Books()

@@ -11,14 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sandbox.contract.duck import connection
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Share, Unread
+from sandbox.sources.json_objects import BROKEN_TEXT, NO_OBJECT, are_objects, columns_of, keys_of
 from sandbox.sources.listing import FoundFile, Listing
 from sandbox.sources.octets import MARK, Utf8Stream, marked
 from sandbox.sources.shapes import file_shares, rows_at_once, union_of
 
-NO_OBJECT, BROKEN_TEXT = "row.json", "row.encoding"
 _BLOCK = 1 << 22
 _LONGEST_LINE = 1 << 28
 
@@ -86,37 +85,14 @@ def _cut(block: bytes) -> Iterator[pa.StringArray]:
 def _read(lines: pa.StringArray, schema: pa.Schema) -> Iterator[pa.RecordBatch | Unread]:
     """The objects of some lines as batches that have at least the schema's columns, then what is no object."""
     torn = marked(lines)
-    objects = _asked("CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END", lines)
-    objects = pc.and_not(objects, torn)
+    objects = pc.and_not(are_objects(lines), torn)
     good = lines.filter(objects)
     if len(good):
-        names = _asked("DISTINCT unnest(json_keys(line))", good).to_pylist()
-        names = [*schema.names, *sorted(set(names) - set(schema.names))]
+        names = [*schema.names, *(name for name in keys_of(good) if name not in schema.names)]
         rows = rows_at_once(len(names))
         for start in range(0, len(good), rows):
-            yield _columns(good.slice(start, rows), names)
+            yield columns_of(good.slice(start, rows), names)
     for rule, wrong in ((BROKEN_TEXT, torn), (NO_OBJECT, pc.and_not(pc.invert(objects), torn))):
         texts = lines.filter(wrong).to_pylist()
         if texts:
             yield Unread(tuple(text.rstrip("\r\n").replace(MARK, "\ufffd") for text in texts), rule)
-
-
-def _columns(lines: pa.StringArray, names: list[str]) -> pa.RecordBatch:
-    """One text column a key, all taken out of each line in one reading."""
-    # JSON pointers (RFC 6901), since DuckDB takes a `*` in a path for a wildcard even in quotes.
-    escaped = [name.replace("~", "~0").replace("/", "~1").replace("'", "''") for name in names]
-    paths = ", ".join(f"'/{name}'" for name in escaped)
-    values = _asked(f"json_extract_string(line, [{paths}])", lines).flatten()
-    places = np.arange(len(lines), dtype=np.int64) * len(names)
-    columns = [values.take(pa.array(places + at)) for at in range(len(names))]
-    return pa.RecordBatch.from_arrays(columns, names=names)
-
-
-def _asked(expression: str, lines: pa.StringArray) -> pa.Array:
-    """An SQL expression over `line`; what it gives, in the order of the lines."""
-    opened = connection()
-    opened.register("lines", pa.table({"line": lines}))
-    try:
-        return opened.sql(f"SELECT {expression} AS answer FROM lines").to_arrow_table().column(0).combine_chunks()
-    finally:
-        opened.unregister("lines")

@@ -1,4 +1,4 @@
-"""How long a sink that does not answer is tried again: pauses that grow, and an end."""
+"""How long an outside system that does not answer is tried again: pauses that grow, and an end."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""An Amazon Kinesis data stream as a source: what a scenario says of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field, field_validator
+
+from sandbox import registry
+from sandbox.scenario.parts import Following, RawSource, SourcePart
+
+BEGINNING, END = "beginning", "end"
+
+
+class KinesisRecords(SourcePart):
+    """Records of a stream, each a JSON object: `kinesis: {stream: clicks, region: eu-west-1}`.
+
+    What is read ends at the tip of each shard as it was when it was opened; what is followed goes on. Rows arrived when
+    Kinesis took them, unless they bring an envelope along under `_sandbox`. Keys to AWS come from where its tools take
+    them, and AWS_ENDPOINT_URL is honoured.
+    """
+
+    needs: ClassVar[str | None] = "kinesis"
+
+    stream: str = Field(pattern=r"^[a-zA-Z0-9_.-]{1,128}$")
+    """The name of the stream."""
+    region: str | None = Field(default=None, pattern=r"^[a-z]{2,}(-[a-z0-9]+)+$")
+    """Where it is; else as AWS_REGION, AWS_DEFAULT_REGION or the profile says."""
+    start: str = BEGINNING
+    """Where reading begins: the `beginning` of what is kept, its `end` (to follow only), or a moment (UTC)."""
+    after: dict[str, str] = Field(default={})
+    """Of some shards, by name, the sequence number of the last record that was read already."""
+
+    @classmethod
+    def shorthand(cls) -> str:
+        """`kinesis: clicks` is `kinesis: {stream: clicks}`."""
+        return "stream"
+
+    @classmethod
+    def addressed(cls, location: str) -> Mapping[str, str]:
+        """`//STREAM`."""
+        name = location.removeprefix("//")
+        if not name or "/" in name:
+            raise ValueError("names no stream; write kinesis://STREAM?region=REGION.")
+        return {"stream": name}
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _known_start(cls, start: Any) -> str:
+        if start in (BEGINNING, END):
+            return str(start)
+        try:
+            moment = dt.datetime.fromisoformat(str(start))
+        except ValueError:
+            raise ValueError(
+                f"got '{start}', must be {BEGINNING}, {END} or a moment such as 2026-01-31T12:00Z."
+            ) from None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).isoformat()
+
+    def touches(self) -> Mapping[str, Sequence[str]]:
+        """The stream."""
+        return {"host": [f"kinesis://{self.stream}"]}
+
+    def open(self, folder: str) -> RawSource:
+        """Look at the stream's shards, and at their first records for the keys that there are."""
+        registry.from_extra("boto3", "kinesis")
+        from sandbox.sources.kinesis_shards import opened
+
+        return opened(self)
+
+    def follow(self, folder: str, position: Mapping[str, str] | None) -> Following:
+        """Look at the stream's shards; each is read from its position on, or from `start`."""
+        registry.from_extra("boto3", "kinesis")
+        from sandbox.sources.kinesis_following import followed
+
+        return followed(self, position)

@@ -1,0 +1,121 @@
+"""A Kinesis stream that is followed: each shard in its order, and the shards that came of another after that one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from sandbox.clients.kinesis import Shard, client, look_at, missing, passes, shards_of, told
+from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
+from sandbox.errors import OutsideError
+from sandbox.scenario.parts import Unread
+from sandbox.sources.kinesis import BEGINNING, END, KinesisRecords
+from sandbox.sources.kinesis_reading import ShardReader, position_at, position_of
+from sandbox.sources.messages import json_messages
+
+LOOK_EVERY_S = 5.0
+"""How often it is looked whether there are other shards; AWS also says so where one ends."""
+FINISHED = "finished"
+
+
+def followed(config: KinesisRecords, position: Mapping[str, str] | None) -> KinesisFollowing:
+    """Look at the shards; from the end means: from the moment of this look on. Raises InputError, OutsideError."""
+    kinesis = client(config.region, config.stream)
+    stream = look_at(kinesis, config.stream)
+    if stream is None:
+        raise missing(kinesis, config.stream)
+    if position is not None:
+        positions = dict(position)
+    else:
+        start = position_at(stream.looked_at) if config.start == END else position_of(config.start)
+        positions = {shard.name: config.after.get(shard.name, start) for shard in stream.shards}
+    following = KinesisFollowing(kinesis, config.stream, positions)
+    following.look(stream.shards)
+    return following
+
+
+@dataclass(slots=True)
+class KinesisFollowing:
+    """Which shards are read, and where each stands."""
+
+    kinesis: Any
+    stream: str
+    positions: dict[str, str]
+    """By shard, as `ShardReader.position`; `finished` where a closed shard was read to its end."""
+    _shards: tuple[Shard, ...] = ()
+    _readers: dict[str, ShardReader] = field(default_factory=dict)
+    _looked: float = 0.0
+    _names: list[str] = field(default_factory=list)
+
+    def schema(self) -> pa.Schema:
+        """The keys that came so far, all text, and the envelope."""
+        return pa.schema([pa.field(name, pa.string()) for name in self._names]).append(ENVELOPE_FIELD)
+
+    def poll(self, wait_s: float) -> Sequence[pa.RecordBatch | Unread]:
+        """Records of every shard that may be asked by then, one call each; waits for the first that has any."""
+        end = time.monotonic() + wait_s
+        while True:
+            found = [rows for reader in self._due() for rows in self._read(reader)]
+            if found or time.monotonic() >= end:
+                return found
+            if time.monotonic() > self._looked + LOOK_EVERY_S:
+                self._look_again()
+            waits = [reader.wait_s() for reader in self._readers.values()]
+            time.sleep(max(0.0, min(end - time.monotonic(), min(waits, default=LOOK_EVERY_S))))
+
+    def position(self) -> Mapping[str, str]:
+        """Of each shard, where it stands; those that are gone from the stream are left out."""
+        known = {shard.name for shard in self._shards}
+        return {name: position for name, position in self.positions.items() if name in known}
+
+    def lag(self) -> int | None:
+        """0 at the tip of every shard; else None, since Kinesis tells how long its records waited, not how many."""
+        behind = [reader.behind_ms for reader in self._readers.values()]
+        return 0 if behind and not any(behind) else None
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self.kinesis.close()
+
+    def look(self, shards: tuple[Shard, ...]) -> None:
+        """Read every shard whose parents are finished, or gone; who came later is read from its beginning."""
+        self._shards, self._looked = shards, time.monotonic()
+        unfinished = {shard.name for shard in shards if self.positions.get(shard.name) != FINISHED}
+        for shard in shards:
+            position = self.positions.setdefault(shard.name, BEGINNING)
+            if position != FINISHED and shard.name not in self._readers and not unfinished.intersection(shard.parents):
+                self._readers[shard.name] = ShardReader(self.kinesis, self.stream, shard.name, position)
+
+    def _look_again(self) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self.look(shards_of(self.kinesis, self.stream))
+        except (ClientError, BotoCoreError) as error:
+            if not passes(error):
+                raise OutsideError(f"kinesis://{self.stream}: {told(error)}.") from error
+            self._looked = time.monotonic()
+
+    def _due(self) -> list[ShardReader]:
+        return [reader for reader in self._readers.values() if not reader.wait_s()]
+
+    def _read(self, reader: ShardReader) -> list[pa.RecordBatch | Unread]:
+        records = reader.read()
+        self.positions[reader.shard] = reader.position
+        if reader.ended or (not records and not reader.behind_ms and self._is_closed(reader.shard)):
+            self.positions[reader.shard] = FINISHED
+            del self._readers[reader.shard]
+            self._look_again()
+        found = list(json_messages(reader.messages(records), self._names)) if records else []
+        for rows in found:
+            if isinstance(rows, pa.RecordBatch):
+                self._names += [name for name in rows.schema.names if name not in (*self._names, ENVELOPE)]
+        return found
+
+    def _is_closed(self, name: str) -> bool:
+        """Whether nothing is put into a shard any more, by the last look at them."""
+        return any(shard.name == name and not shard.is_open for shard in self._shards)

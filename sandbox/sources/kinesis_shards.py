@@ -1,0 +1,112 @@
+"""What lies in a Kinesis stream now: a share a shard, up to the tip that it had when the stream was opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from sandbox.clients.kinesis import Stream, client, look_at, missing
+from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
+from sandbox.errors import InputError, OutsideError
+from sandbox.scenario.parts import Share, Unread
+from sandbox.sources.kinesis import END, KinesisRecords
+from sandbox.sources.kinesis_reading import Record, ShardReader, position_of
+from sandbox.sources.messages import json_messages
+
+_LOOKED_AT = 16
+"""Shards that are looked at for the keys of their records."""
+_DATE_ROUNDS = dt.timedelta(seconds=1)
+
+
+def opened(config: KinesisRecords) -> KinesisShards:
+    """Look at the shards. Raises InputError, OutsideError."""
+    if config.start == END:
+        raise InputError(
+            f"kinesis://{config.stream}: start: nothing lies behind the end; only who follows begins there."
+        )
+    kinesis = client(config.region, config.stream)
+    stream = look_at(kinesis, config.stream)
+    if stream is None:
+        raise missing(kinesis, config.stream)
+    source = KinesisShards(config, kinesis, stream)
+    for share in source.shares()[:_LOOKED_AT]:
+        source.look_into(share)
+    if not source.names:
+        raise OutsideError(f"kinesis://{config.stream}: holds no JSON object{_since(config)}.")
+    return source
+
+
+def _since(config: KinesisRecords) -> str:
+    return f" from {config.start} on"
+
+
+@dataclass(slots=True)
+class KinesisShards:
+    """The records of a stream, as raw rows."""
+
+    config: KinesisRecords
+    kinesis: Any
+    stream: Stream
+    names: list[str] = field(default_factory=list)
+    """Keys of the first records."""
+    _ends: dict[int, str] = field(default_factory=dict)
+    """Of shards that were read, the sequence number of the last record; empty where there was none."""
+
+    def schema(self) -> pa.Schema:
+        """Every key of the first records, all text, and the envelope; later records may bring more."""
+        return pa.schema([pa.field(name, pa.string()) for name in self.names]).append(ENVELOPE_FIELD)
+
+    def shares(self) -> Sequence[Share]:
+        """One share a shard, those that were closed too while they hold records."""
+        return [
+            Share(at, shard.name, fingerprint=f"{shard.name} {shard.first_number} {shard.is_open}")
+            for at, shard in enumerate(self.stream.shards)
+        ]
+
+    def batches(self, share: Share) -> Iterator[pa.RecordBatch | Unread]:
+        """The records of a shard; at a second reading the same."""
+        reader = self._reader(share)
+        end, last = self._ends.get(share.index), ""
+        while end != "":
+            records = reader.read()
+            kept = self._before_end(records, end)
+            if kept:
+                last = kept[-1]["SequenceNumber"]
+                yield from json_messages(reader.messages(kept), self.names)
+            at_tip = not reader.behind_ms if end is None else last == end
+            if at_tip or reader.ended or len(kept) < len(records):
+                break
+        self._ends.setdefault(share.index, last)
+
+    def look_into(self, share: Share) -> None:
+        """Learn the keys of a shard's first records."""
+        reader = self._reader(share)
+        while not (records := reader.read()) and reader.behind_ms and not reader.ended:
+            pass
+        if records:
+            for found in json_messages(reader.messages(records), []):
+                if isinstance(found, pa.RecordBatch):
+                    self.names += [name for name in found.schema.names if name not in (*self.names, ENVELOPE)]
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self.kinesis.close()
+
+    def _reader(self, share: Share) -> ShardReader:
+        name = self.stream.shards[share.index].name
+        position = self.config.after.get(name, position_of(self.config.start))
+        return ShardReader(self.kinesis, self.stream.name, name, position)
+
+    def _before_end(self, records: Sequence[Record], end: str | None) -> Sequence[Record]:
+        """Records up to the tip: up to the one that is known to be the last, or those that had come at the opening."""
+        if end is not None:
+            last = next((at for at, record in enumerate(records) if record["SequenceNumber"] == end), len(records))
+            return records[: last + 1]
+        # AWS tells its own time in whole seconds, and our clock need not agree with it.
+        tip = self.stream.looked_at + _DATE_ROUNDS
+        late = (at for at, record in enumerate(records) if record["ApproximateArrivalTimestamp"] > tip)
+        return records[: next(late, len(records))]
