@@ -8,9 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from sandbox import registry
 from sandbox.errors import EXIT_FAILED_CHECK, SandboxError
 
 _LONGEST_SHOWN = 200
+OUTLETS = "sandbox.outlets"
+"""The live sinks of the group `sandbox.sinks`: rows are sent to them, and they answer for each."""
+GROUPS = (*registry.GROUPS, OUTLETS)
+"""Of whom there are checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Suite:
     """Checks of one kind of part, as an entry point of the group `sandbox.checks` names them."""
 
     group: str
-    """The entry point group of the parts, such as `sandbox.columns`."""
+    """The entry point group of the parts, such as `sandbox.columns`, or `sandbox.outlets`."""
     judges: tuple[Callable[[Any], Broken | None], ...]
     """In the order in which a part is held to them; what is told first should explain what follows."""
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox import registry
 from sandbox.checks.blueprints import BlueprintSubject
-from sandbox.checks.check import Check, Suite
+from sandbox.checks.check import GROUPS, OUTLETS, Check, Suite
 from sandbox.checks.column_subject import ColumnSample, ColumnSubject
 from sandbox.checks.folders import folder_of
+from sandbox.checks.outlet_subject import OutletSample, OutletSubject
 from sandbox.checks.samples import BLUEPRINT_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
 from sandbox.checks.samples_of_columns import COLUMN_SAMPLES
+from sandbox.checks.samples_of_outlets import OUTLET_SAMPLES
 from sandbox.checks.sinks import Reader, SinkSample, SinkSubject
 from sandbox.checks.source_subject import SourceSample, SourceSubject
 from sandbox.contract.model import Contract
@@ -30,6 +32,7 @@ _SAMPLES: Mapping[str, Mapping[str, Any]] = {
     COLUMNS: COLUMN_SAMPLES,
     SOURCES: SOURCE_SAMPLES,
     SINKS: SINK_SAMPLES,
+    OUTLETS: OUTLET_SAMPLES,
     BLUEPRINTS: BLUEPRINT_SAMPLES,
 }
 
@@ -40,8 +43,8 @@ def all_checks(group: str | None = None) -> tuple[Check, ...]:
     Raises:
         InputError: there is no such group, or a plugin's suite cannot be imported, or is for no such group.
     """
-    if group is not None and group not in registry.GROUPS:
-        raise InputError(f"unknown group '{group}'.{did_you_mean(group, registry.GROUPS)}")
+    if group is not None and group not in GROUPS:
+        raise InputError(f"unknown group '{group}'.{did_you_mean(group, GROUPS)}")
     return tuple(check for suite in _suites() if group in (None, suite.group) for check in suite.checks)
 
 
@@ -87,6 +90,18 @@ def check_sink(sink: SinkPart, reader: Reader, lost: frozenset[str] = frozenset(
     _hold(SINKS, SinkSubject(name, SinkSample(sink, reader, lost)))
 
 
+def check_outlet(sample: OutletSample, name: str = "outlet") -> None:
+    """Hold a live sink to all checks.
+
+    Args:
+        sample: how it is opened in a fresh folder, and how the other side is read.
+        name: what the error calls it.
+    Raises:
+        CheckError: of the first check that does not hold.
+    """
+    _hold(OUTLETS, OutletSubject(name, sample))
+
+
 def check_blueprint(blueprint: Blueprint, name: str = "blueprint") -> None:
     """Hold a blueprint, configured to be quick, to all checks.
 
@@ -102,7 +117,8 @@ def pytest_cases(group: str, samples: Mapping[str, Any] | None = None) -> list[P
     Args:
         group: the entry point group, such as `sandbox.columns`.
         samples: by the part's name: for columns a `ColumnSample` or several, for sources a function from an empty
-            folder to a `SourceSample`, for sinks a `SinkSample`, for blueprints the configured blueprint. Those of
+            folder to a `SourceSample`, for sinks a `SinkSample`, for live sinks (the group `sandbox.outlets`) an
+            `OutletSample`, for blueprints the configured blueprint. Those of
             the built-in parts by default.
 
     A plugin's whole test:
@@ -127,9 +143,9 @@ def pytest_cases(group: str, samples: Mapping[str, Any] | None = None) -> list[P
 def _suites() -> Iterator[Suite]:
     for name in registry.names(registry.CHECKS):
         suite = registry.imported(registry.CHECKS, name)
-        if not isinstance(suite, Suite) or suite.group not in registry.GROUPS:
+        if not isinstance(suite, Suite) or suite.group not in GROUPS:
             raise InputError(
-                f"the suite of checks '{name}' is not a sandbox.checks.Suite of one of: {', '.join(registry.GROUPS)}."
+                f"the suite of checks '{name}' is not a sandbox.checks.Suite of one of: {', '.join(GROUPS)}."
             )
         yield suite
 
@@ -143,6 +159,8 @@ def _subject(group: str, name: str, sample: Any) -> Any:
         return ColumnSubject(name, sample)
     if group == SINKS:
         return SinkSubject(name, sample)
+    if group == OUTLETS:
+        return OutletSubject(name, sample)
     if group == BLUEPRINTS:
         return BlueprintSubject(name, sample)
     return SourceSubject.of_part(name, sample(folder_of(sample)))

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from pydantic import Field
 
 from sandbox.contract.envelope import split_envelope
 from sandbox.errors import InputError
@@ -55,7 +56,8 @@ class LinesFile(OutletPart):
     """One file of JSON lines that grows."""
 
     guarantee: ClassVar[Literal["exactly-once", "at-least-once"]] = "exactly-once"
-    path: str
+    refuses: ClassVar[bool] = False
+    path: str = Field(min_length=1)
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The file."""
@@ -115,6 +117,7 @@ class _Growing:
             file = self._opened()
             for lines in json_lines(split_envelope(batch)[0]):
                 file.write(lines)
+            file.flush()
             self._rows += batch.num_rows
             if time.monotonic() - self._kept_s >= _KEPT_EVERY_S:
                 self._keep()
@@ -122,7 +125,7 @@ class _Growing:
             raise failed(self._shown, "cannot be written", error) from error
 
     def account(self) -> Account:
-        return Account(self._rows, self._kept, settled=self._kept)
+        return Account(self._rows, self._rows, settled=self._kept)
 
     def refusals(self) -> Sequence[Refusal]:
         return ()
@@ -146,8 +149,11 @@ class _Growing:
     def _opened(self) -> BinaryIO:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            rows, octets = self._booked()
             self._file = self._path.open("ab")
-            self._file.truncate(self._booked()[1])
+            self._file.truncate(octets)
+            if not rows:  # from its first byte on, the file is known to be ours
+                self._write_book(0, 0)
         return self._file
 
     def _booked(self) -> tuple[int, int]:
@@ -167,10 +173,12 @@ class _Growing:
         file = self._opened()
         file.flush()
         os.fsync(file.fileno())
-        book = {"errand": self._errand, "rows": self._held + self._rows, "bytes": file.tell()}
+        self._write_book(self._held + self._rows, file.tell())
+        self._kept, self._kept_s = self._rows, time.monotonic()
+
+    def _write_book(self, rows: int, octets: int) -> None:
         aside = self._book.with_name(f"{self._book.name}.new")
-        aside.write_text(json.dumps(book), encoding="utf-8")
+        aside.write_text(json.dumps({"errand": self._errand, "rows": rows, "bytes": octets}), encoding="utf-8")
         keep(aside)
         aside.replace(self._book)
         keep(self._path.parent)
-        self._kept, self._kept_s = self._rows, time.monotonic()

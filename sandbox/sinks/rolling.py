@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -148,6 +149,9 @@ class _Rolling:
         return reached
 
     def close(self) -> None:
+        if self._writer is not None:
+            with suppress(OSError, pa.ArrowException):  # what is open is given up
+                self._writer.close()
         self._writer, self._open = None, Account()
         self._place.end()
 

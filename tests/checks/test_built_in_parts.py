@@ -6,6 +6,7 @@ import pytest
 
 from sandbox import registry
 from sandbox.checks import Check, all_checks, pytest_cases
+from sandbox.checks.check import GROUPS
 from sandbox.checks.column_subject import ColumnSample
 from sandbox.checks.samples import BLUEPRINT_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
 from sandbox.checks.samples_of_columns import COLUMN_SAMPLES
@@ -50,7 +51,7 @@ def test_every_part_has_a_sample(group):
     assert set(SAMPLES[group]) == here, "a new part needs a sample in sandbox/checks"
 
 
-@pytest.mark.parametrize("check", [case for group in registry.GROUPS for case in pytest_cases(group)])
+@pytest.mark.parametrize("check", [case for group in GROUPS for case in pytest_cases(group)])
 def test_parts_keep_their_checks(check):
     check()
 

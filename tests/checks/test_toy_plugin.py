@@ -84,6 +84,12 @@ def test_a_dataset_lands_in_its_format(python, tmp_path):
     assert [path.name for path in (tmp_path / "out" / "orders").iterdir()] == ["part-00000.arrows"]
 
 
+def test_a_replay_is_sent_to_its_live_sink(python, tmp_path):
+    told = python(*SANDBOX, "replay", "toy.yaml", "orders", "--to", "spool:out", "--format", "json")
+    assert '"acknowledged": 20' in told
+    assert (tmp_path / "out" / "00000000.arrow").is_file()
+
+
 def test_it_stands_in_the_editors_schema(python):
     assert '"even"' in python(*SANDBOX, "schema")
 

@@ -10,11 +10,25 @@ import pyarrow.compute as pc
 import pytest
 from sandbox_toy.even import Even
 from sandbox_toy.linear import Linear
+from sandbox_toy.spool import Spool, spooled
 from sandbox_toy.streams import StreamFile, StreamPart
 
-from sandbox.checks import CheckError, ColumnSample, SinkSample, SourceSample, all_checks, check_column, pytest_cases
+from sandbox.checks import (
+    CheckError,
+    ColumnSample,
+    OutletSample,
+    SinkSample,
+    SourceSample,
+    all_checks,
+    check_column,
+    pytest_cases,
+)
 from sandbox.checks.column_subject import ColumnSubject
 from sandbox.contract import Column, Contract
+
+SPOOL = OutletSample(
+    lambda folder: Spool(folder=str(folder / "spool")), lambda folder, contract: spooled(folder / "spool")
+)
 
 
 def stream(folder: Path) -> SourceSample:
@@ -31,6 +45,7 @@ def stream(folder: Path) -> SourceSample:
         *pytest_cases("sandbox.columns", {"even": ColumnSample({"even": 1_000_001})}),
         *pytest_cases("sandbox.sources", {"arrow_stream": stream}),
         *pytest_cases("sandbox.sinks", {"arrow_stream": SinkSample(StreamPart(), lambda path: StreamFile(path=path))}),
+        *pytest_cases("sandbox.outlets", {"spool": SPOOL}),
         *pytest_cases("sandbox.blueprints", {"linear": Linear()}),
     ],
 )
