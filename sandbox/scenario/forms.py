@@ -121,6 +121,13 @@ def value_columns(contract: Contract) -> tuple[Column, ...]:
     return tuple(column for column in contract.columns if column.name not in _ends(contract))
 
 
+def entity_key(contract: Contract) -> tuple[str, ...]:
+    """The columns that name the entity of each change in a stream of changes; none for any other contract."""
+    if contract.names[:3] != (CHANGED_AT, SEQUENCE, OPERATION):
+        return ()
+    return tuple(name for name in contract.primary_key if name != SEQUENCE)
+
+
 def _ends(contract: Contract) -> tuple[str | None, str | None]:
     return contract.valid_from, contract.valid_to
 
