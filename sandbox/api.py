@@ -621,6 +621,21 @@ class Run:
             raise InputError(f"the run {self.folder.name} has no truth of '{dataset}'.{did_you_mean(dataset, known)}")
         return ds.dataset(self.folder.truth / dataset, format="parquet").to_table()
 
+    def fates(self, stream: str) -> pa.Table:
+        """What became of each event of a delivered stream: one row a sending, with `arrived_at`, or where it was lost.
+
+        `attempt` is 1 for the first sending; what is still under way has neither. For judging a pipeline, as `truth`.
+
+        Raises:
+            InputError: the stream was not delivered in the run.
+        """
+        import pyarrow.dataset as ds
+
+        known = [each.stream for each in self.record.delivery]
+        if stream not in known:
+            raise InputError(f"the run {self.folder.name} did not deliver '{stream}'.{did_you_mean(stream, known)}")
+        return ds.dataset(self.folder.fates(stream), format="parquet").to_table()
+
     def change_ledger(self) -> pa.Table:
         """What changed over time, as `Scenario.change_ledger` gives it. Raises InputError: nothing changed."""
         return _kept(self.folder.changes, f"nothing changed in the run {self.folder.name}.")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sandbox.addresses import Words
 from sandbox.contract.envelope import ENVELOPE, envelope
 from sandbox.delivery.chain import Arrivals
 from sandbox.delivery.keys import hashes_of
@@ -55,18 +57,27 @@ class Cargo:
         places = np.searchsorted(self.numbers, wanted)
         return Cargo(self.rows.take(pa.array(places)).combine_chunks(), wanted)
 
+    @cached_property
     def happened_us(self) -> Whole:
         """When each event happened, microseconds UTC."""
         return self._told("arrived_at", pa.int64()).view(np.int64)
 
+    @cached_property
+    def event_ids(self) -> Words:
+        """The envelopes' ids."""
+        return self._told("event_id", pa.uint64()).view(np.uint64)
+
+    def happened_at(self, numbers: Whole) -> Whole:
+        """When some of the events happened."""
+        return np.asarray(self.happened_us[np.searchsorted(self.numbers, numbers)], np.int64)
+
     def departing(self, keys: Sequence[str]) -> Transit:
         """The events as they set out, dealt by the values of some columns."""
-        identities = self._told("event_id", pa.uint64()).view(np.int64)
         hashes = [hashes_of(self.rows.column(key).combine_chunks()) for key in keys]
         return Transit(
-            self.happened_us(),
+            self.happened_us,
             self.numbers,
-            identities,
+            self.event_ids.view(np.int64),
             np.zeros(len(self), np.int32),
             np.zeros(len(self), np.int8),
             np.array(hashes, np.uint64).reshape(len(keys), len(self)),

@@ -50,6 +50,8 @@ class Arrivals:
     offsets: Whole
     attempts: NDArray[np.int32]
     """Which sending of the event it is: 1 for the first."""
+    lost: tuple[Transit, ...]
+    """Events that each stage lost meanwhile."""
 
     def __len__(self) -> int:
         return len(self.events)
@@ -76,26 +78,27 @@ class Chain:
         Args:
             events: all that happen from `state.at_us` on and before `until_us`.
         """
-        moving, states, waiting = events, list(state.stages), list(state.waiting)
+        moving, states, waiting, lost = events, list(state.stages), list(state.waiting), []
         for place, stage in enumerate(self.stages):
             coming, later = _before(Transit.together([waiting[place], moving]), until_us)
             passed = stage.passes(coming, states[place], until_us)
             states[place] = passed.state
             waiting[place] = Transit.together([later, passed.waiting])
+            lost.append(passed.lost)
             moving = passed.onward
         arrived, arriving = _before(Transit.together([state.arriving, moving]), until_us)
         arrived = arrived.in_order()
         partitions = self._dealing.partitions_of(arrived)
         offsets, following = _numbered(partitions, state.offsets)
         state = ChainState(until_us, tuple(states), tuple(waiting), arriving, following)
-        return state, Arrivals(arrived, partitions, offsets, self._attempts(arrived))
+        return state, Arrivals(arrived, partitions, offsets, self.attempts_of(arrived), tuple(lost))
 
     @property
     def _dealing(self) -> Stage:
         """The stage whose partitions consumers see: the last one that has several."""
         return next((stage for stage in reversed(self.stages) if stage.plan.partitions > 1), self.stages[-1])
 
-    def _attempts(self, events: Transit) -> NDArray[np.int32]:
+    def attempts_of(self, events: Transit) -> NDArray[np.int32]:
         """A number for each copy of an event: its bits, without those of stages that send nothing twice."""
         attempts = np.ones(len(events), np.int32)
         repeating = [stage.bit for stage in self.stages if stage.plan.retries]

@@ -101,6 +101,25 @@ def working_times(stage: StagePlan, address: Address, start_us: int, end_us: int
     return tuple(partition.working_time(start_us) for partition in partitions)
 
 
+@dataclass(frozen=True, slots=True)
+class Downtime:
+    """An outage as it came: when, microseconds UTC, and of which partitions; None for all."""
+
+    starts_us: int
+    ends_us: int
+    partitions: tuple[int, ...] | None
+
+
+def downtimes(working: Sequence[WorkingTime], until_us: int) -> list[Downtime]:
+    """The outages of a stage that begin before a moment, in order."""
+    hit: dict[tuple[int, int], list[int]] = {}
+    for partition, each in enumerate(working):
+        for starts_us, ends_us in zip(*(times.tolist() for times in each.outages), strict=True):
+            if starts_us < until_us:
+                hit.setdefault((starts_us, ends_us), []).append(partition)
+    return [Downtime(*span, None if len(hit[span]) == len(working) else tuple(hit[span])) for span in sorted(hit)]
+
+
 @dataclass
 class _Partition:
     """A partition while its time is scheduled: how many outages hold it, and what was noted so far."""

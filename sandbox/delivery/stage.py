@@ -42,10 +42,11 @@ class StageState:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What became of the events of a cut: those that travel on, with their times, and those that still wait."""
+    """What became of the events of a cut: those that travel on, with their times, those that still wait, the lost."""
 
     onward: Transit
     waiting: Transit
+    lost: Transit
     state: StageState
 
 
@@ -153,16 +154,16 @@ class Stage:
 
     def _parted(self, events: Transit, waiting: Transit, state: StageState) -> Passed:
         """Some are lost, some damaged, some sent once more."""
-        plan = self.plan
+        plan, lost = self.plan, events.take(np.zeros(0, np.intp))
         if plan.loss:
             is_lost = uniforms_of_words(self._words("loss", events)) < plan.loss
-            state = replace(state, lost=state.lost + int(is_lost.sum()))
-            events = events.take(~is_lost)
+            events, lost = events.take(~is_lost), events.take(is_lost)
+            state = replace(state, lost=state.lost + len(lost))
         if plan.corrupt:
             events, fresh = self._damaged(events)
             state = replace(state, corrupted=state.corrupted + fresh)
         if not plan.retries:
-            return Passed(events, waiting, state)
+            return Passed(events, waiting, lost, state)
         again = np.flatnonzero(uniforms_of_words(self._words("retries", events)) < plan.retries)
         copies = events.take(again)
         identities = self._words("copy", copies).view(np.int64)
@@ -174,7 +175,7 @@ class Stage:
             copies=copies.copies | np.int32(1 << self.bit),
         )
         state = replace(state, repeated=state.repeated + len(copies))
-        return Passed(Transit.together([events, copies]), waiting, state)
+        return Passed(Transit.together([events, copies]), waiting, lost, state)
 
     def _damaged(self, events: Transit) -> tuple[Transit, int]:
         """The events with the codes of their faults; what was damaged before stays as it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -105,6 +106,10 @@ class WithEdgeCases:
         enveloped = envelope(words(self._address, 0, len(batch)), self._arrived_us, contract_version=versions)
         names = [*batch.schema.names, "_sandbox"]
         yield pa.RecordBatch.from_arrays([*batch.columns, enveloped], names=names)
+
+    def delivery(self) -> Mapping[str, Any]:
+        """Of the source's own rows."""
+        return self._source.delivery()
 
     def close(self) -> None:
         """Let go of the source."""

@@ -192,6 +192,7 @@ def _entries(
             "generators": {column: made.kind for column, made in columns.items()} if kind == "simulated" else {},
             "contract": masked_contract(source.contract),
             "edge_cases": _edge_cases(shares[name], receipts[name]),
+            "delivery": source.delivery(),
         }
         entries[name] = dataset_entry(about, receipts[name])
     return entries

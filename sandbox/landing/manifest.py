@@ -50,6 +50,8 @@ class DatasetEntry:
     rejected_parts: tuple[PartEntry, ...]
     edge_cases: Mapping[str, Any] = field(default_factory=dict)
     """Rows that were added at the contract's boundaries and are among the accepted: `rows`, `files` and `cases`."""
+    delivery: Mapping[str, Any] = field(default_factory=dict)
+    """Of a stream that was delivered: how many events were sent, repeated, lost …, and what each stage did."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,14 @@ class Manifest:
         record = {
             "manifest": MANIFEST_VERSION,
             **self.identity,
-            "datasets": {name: asdict(entry) for name, entry in self.datasets.items()},
+            "datasets": {name: _told(entry) for name, entry in self.datasets.items()},
         }
         return json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def _told(entry: DatasetEntry) -> dict[str, Any]:
+    """An entry as JSON has it; of a dataset that is not delivered, nothing is said of that."""
+    return {name: value for name, value in asdict(entry).items() if value or name != "delivery"}
 
 
 @cache

@@ -9,6 +9,7 @@ from sandbox.models.words import METRIC_TITLES
 from sandbox.report.behaviour_section import behaviour_section
 from sandbox.report.changes_section import changes_section
 from sandbox.report.data_section import data_section
+from sandbox.report.delivery_section import delivery_section
 from sandbox.report.dictionary import data_dictionary
 from sandbox.report.model_card import model_card
 from sandbox.report.model_section import model_section
@@ -48,6 +49,8 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
         page.section("behaviour", "Behaviour", behaviour)
     if record.changes:
         page.section("changes", "What changed", changes_section(record))
+    if record.delivery:
+        page.section("delivery", "Delivery", delivery_section(page, record))
     page.section("data", "Data", data_section(record, run, show_pii))
     page.section("again", "To have it again", _again(record))
     return page.html(_header(record))

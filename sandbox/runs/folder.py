@@ -72,6 +72,10 @@ class RunFolder:
         """Whom a change reached; no dataset has a name with a dot, so its truth lies elsewhere."""
         return self.truth / "changes.reached" / f"{change}.parquet"
 
+    def fates(self, stream: str) -> Path:
+        """What became of each event of a stream on its way; a folder, whose name no dataset can have."""
+        return self.truth / "delivery.fates" / stream
+
     @property
     def report(self) -> Path:
         """The page to look at."""

@@ -113,6 +113,26 @@ class ChangeRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """How a stream arrived: what became of its events, how late they came, and when stages did nothing."""
+
+    stream: str
+    sums: dict[str, Any]
+    """As the manifest has them: carried + sent + repeated = arrived + damaged + lost + pending; and by stage."""
+    late_s: float
+    """What takes longer counts as late."""
+    lateness: list[list[float]]
+    """Arrivals by how long they took: the end of each cell, in seconds, and how many lie in it."""
+    starts: list[str]
+    """When each piece of the clock begins, as ISO text; all are equally long."""
+    sent: list[int]
+    """Events by the piece in which they happened; `arrived` by that in which they arrived."""
+    arrived: list[int]
+    outages: list[dict[str, Any]]
+    """`stage`, `starts`, `ends` and, where not all of them are hit, `partitions`."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One iteration."""
 
@@ -147,6 +167,8 @@ class RunRecord:
     """Rows of what only the world knows, by dataset."""
     changes: list[ChangeRecord] = field(default_factory=list)
     """What changed over time."""
+    delivery: list[DeliveryRecord] = field(default_factory=list)
+    """How streams arrived, where they were delivered."""
     version: int = RECORD_VERSION
 
     @property
@@ -172,6 +194,7 @@ class RunRecord:
             raw["gates"] = [GateRecord(**item) for item in raw["gates"]]
             raw["assumptions"] = [AssumptionRecord(**item) for item in raw.get("assumptions", [])]
             raw["changes"] = [ChangeRecord(**item) for item in raw.get("changes", [])]
+            raw["delivery"] = [DeliveryRecord(**item) for item in raw.get("delivery", [])]
             return cls(**raw)
         except (ValueError, KeyError, TypeError):
             raise InputError("the run's record cannot be read; was it written by this sandbox?") from None

@@ -17,6 +17,7 @@ from sandbox.contract.masking import masked_contract
 from sandbox.errors import InputError, OutsideError
 from sandbox.landing import Landed, Shape, land
 from sandbox.runs.assumed import assumption_records, how_known
+from sandbox.runs.deliveries import keep_deliveries
 from sandbox.runs.folder import RunFolder, begin_run, close_to_others, remove, write_private
 from sandbox.runs.gates import judge_gates
 from sandbox.runs.listening import landing
@@ -83,6 +84,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
     # 4. The truth of the simulated rows, apart.
     truth = keep_truth(world, plan, folder, wishes.workers, wishes.listen) if wishes.truth else {}
     changes = keep_changes(world, plan, folder) if wishes.truth else []
+    deliveries = keep_deliveries(world, plan, landed, folder, wishes.workers, wishes.listen) if wishes.truth else []
 
     # 5. The pages, and the record last: a run without it did not end.
     wishes.listen("the report", 0, None)
@@ -112,6 +114,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         known=how_known(loaded),
         truth=truth,
         changes=changes,
+        delivery=deliveries,
     )
     text = record.to_json()
     record = RunRecord.from_json(text)  # just what the ledger will read: no figure that JSON does not have

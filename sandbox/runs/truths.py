@@ -46,8 +46,8 @@ def keep_changes(world: World, plan: Plan, folder: RunFolder) -> list[ChangeReco
     told = ledger(world)
     if not len(told):
         return []
-    _written(folder.changes, iter(told.to_batches()))
-    reached = {name: _written(folder.reached(name), exposures(world, name)) for name in exposed(plan)}
+    written(folder.changes, iter(told.to_batches()))
+    reached = {name: written(folder.reached(name), exposures(world, name)) for name in exposed(plan)}
     return change_records(told, reached)
 
 
@@ -80,7 +80,7 @@ def _kept(world: World, dataset: str, home: Path, workers: int, listen: Listener
 
     def write(number: int) -> int:
         stop.check()
-        return _written(home / f"{number:05d}.parquet", latent(world, dataset, *shares[number]))
+        return written(home / f"{number:05d}.parquet", latent(world, dataset, *shares[number]))
 
     def tell() -> None:
         listen(f"{dataset}: the truth", 0, None)
@@ -88,7 +88,7 @@ def _kept(world: World, dataset: str, home: Path, workers: int, listen: Listener
     return each(range(len(shares)), write, workers, stop, tell)
 
 
-def _written(path: Path, batches: Iterator[pa.RecordBatch]) -> int:
+def written(path: Path, batches: Iterator[pa.RecordBatch]) -> int:
     """Write batches to a file and tell their rows; where there are no batches, no file."""
     rows = 0
     writer: Writer | None = None

@@ -213,6 +213,9 @@ class Source(Protocol):
         Rows that could not even be taken apart come as `Checked`, refused already.
         """
 
+    def delivery(self) -> Mapping[str, Any]:
+        """What became of the rows on their way here, as counts for the manifest; empty where nothing is known of it."""
+
     def close(self) -> None: ...
 
 

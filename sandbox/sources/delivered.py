@@ -7,10 +7,10 @@ on where the one before it ended. Whoever asks for a share whose past nobody has
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from threading import Condition
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,8 @@ from sandbox.contract.rules import rules_of
 from sandbox.delivery.cargo import ROWS_AT_ONCE, Cargo
 from sandbox.delivery.chain import EVER_US, Arrivals, ChainState, chain_of
 from sandbox.delivery.damage import Delivered
+from sandbox.delivery.fates import FATES, fates, open_fates
+from sandbox.delivery.ledger import Ledger, Tally, ledger_of
 from sandbox.scenario.parts import Share
 from sandbox.scenario.plan import DeliveryPlan
 from sandbox.scenario.span import ALL, Span
@@ -47,6 +49,7 @@ class Reached:
     cargo: Cargo | None = None
     events: int = 0
     """That have happened so far."""
+    tally: Tally = field(default_factory=lambda: Tally.none(0))
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,20 @@ class Turns:
             reached, came = self._through(each, reached)
         return came
 
+    def finish(self, steps: int) -> Reached:
+        """Let every step through that was not asked for; how far that is."""
+        with self._condition:
+            self._condition.wait_for(lambda: not self._is_coming())
+            for each in range(self._done, steps):
+                self._reached, _ = self._through(each, self._reached)
+                self._done = each + 1
+            return self._reached
+
     def _is_coming(self) -> bool:
         return self._done in self._under_way
+
+
+_NO_FATES = pa.RecordBatch.from_pylist([], schema=FATES)
 
 
 class DeliveredSource:
@@ -118,10 +133,13 @@ class DeliveredSource:
         self._world = world
         self._span = span
         self._begun = begun
-        self._chain = chain_of(delivery, contract.dataset, world.plan.clock, world.plan.seed, world.plan.engine)
+        self._late_us = delivery.late_us
+        self.chain = chain_of(delivery, contract.dataset, world.plan.clock, world.plan.seed, world.plan.engine)
         self._steps = self._cut()
         self._made: dict[int, list[pa.RecordBatch]] = {}
-        self._turns = Turns(begun or Reached(self._chain.begin()), self._through)
+        hours = world.units(contract.dataset)
+        self._before = begun or Reached(self.chain.begin(), tally=Tally.none(hours))
+        self._turns = Turns(self._before, self._through)
 
     @property
     def reached(self) -> Reached:
@@ -160,6 +178,26 @@ class DeliveredSource:
             batch = came.cargo.delivered(came.arrivals, first, last)
             yield Delivered(batch, came.arrivals.events.faults[first:last])
 
+    def fates(self, share: Share) -> pa.RecordBatch:
+        """What became of events in a share: those that arrived in it, and those that were lost meanwhile."""
+        came = self._taken(share.index)
+        return fates(self.chain, came.cargo, came.arrivals) if came.cargo is not None else _NO_FATES
+
+    def open_fates(self) -> pa.RecordBatch:
+        """The events that are still under way at the span's end."""
+        reached = self._turns.finish(len(self._steps))
+        return open_fates(self.chain, reached.cargo, reached.chain.pending) if reached.cargo is not None else _NO_FATES
+
+    def ledger(self) -> Ledger:
+        """What became of the events of the span; what nobody asked for of it is made for that."""
+        reached = self._turns.finish(len(self._steps))
+        whole, before = (ledger_of(self.chain, each.chain, each.tally) for each in (reached, self._before))
+        return whole.since(before)
+
+    def delivery(self) -> Mapping[str, Any]:
+        """The ledger's sums."""
+        return self.ledger().sums()
+
     def close(self) -> None:
         """Nothing is held open."""
 
@@ -175,23 +213,27 @@ class DeliveredSource:
 
     def _through(self, number: int, reached: Reached) -> tuple[Reached, Came]:
         step = self._steps[number]
+        if step.share == 0:
+            self._before = reached
         made = self._made.pop(number, None)
         return self._delivered(self._events(step) if made is None else made, reached, step.end_us)
 
     def _first(self, share: Share) -> Came:
         made = self._events(Step(share.start, share.stop))
-        return self._delivered(made, Reached(self._chain.begin()), EVER_US)[1]
+        return self._delivered(made, Reached(self.chain.begin(), tally=Tally.none(0)), EVER_US)[1]
 
     def _delivered(self, batches: Sequence[pa.RecordBatch], reached: Reached, until_us: int) -> tuple[Reached, Came]:
         fresh = Cargo.of(batches, reached.events)
         cargo = fresh if reached.cargo is None else reached.cargo.joined(fresh)
-        keys = self._chain.keys
+        keys = self.chain.keys
         setting_out = fresh.departing(keys) if fresh is not None else reached.chain.arriving.take(np.zeros(0, np.intp))
-        state, arrivals = self._chain.advance(reached.chain, setting_out, until_us)
+        state, arrivals = self.chain.advance(reached.chain, setting_out, until_us)
+        happened_us = cargo.happened_at(arrivals.events.numbers) if cargo is not None else arrivals.events.times
+        tally = reached.tally.after(setting_out.times, arrivals, happened_us, self._late_us, self.chain.start_us)
         pending = state.pending
         kept = cargo.kept(pending.numbers) if cargo is not None and len(pending) else None
         events = reached.events + (len(fresh) if fresh is not None else 0)
-        return Reached(state, kept, events), Came(arrivals, cargo)
+        return Reached(state, kept, events, tally), Came(arrivals, cargo)
 
     def _events(self, step: Step) -> list[pa.RecordBatch]:
         """The events that happen in a step."""

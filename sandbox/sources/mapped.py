@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -50,6 +50,10 @@ class MappedSource:
         """Columns that are there and that neither the contract nor the binding uses."""
         unasked = self.reading.conform.ignored(self.raw.schema())
         return tuple(name for name in unasked if name not in self.reading.columns_used)
+
+    def delivery(self) -> Mapping[str, Any]:
+        """Nothing: what happened to real rows before, nobody told."""
+        return {}
 
     def close(self) -> None:
         """Close the raw source."""

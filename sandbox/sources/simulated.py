@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -86,6 +86,10 @@ class SimulatedSource:
             if self._span.is_all
             else within(batches, self.contract, self._span, self._world.recipe(self.contract.dataset))
         )
+
+    def delivery(self) -> Mapping[str, Any]:
+        """Nothing: rows are there as they happen."""
+        return {}
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -1,0 +1,60 @@
+"""What became of each event, one row a sending: when it arrived and where, or which stage lost it, or neither yet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from sandbox.delivery.cargo import Cargo
+from sandbox.delivery.chain import Arrivals, Chain
+from sandbox.delivery.transit import Transit
+from sandbox.scenario.language.delivery import FAULTS
+from sandbox.world.recipe import INSTANT
+
+FATES = pa.schema(
+    {
+        "event_id": pa.uint64(),
+        "attempt": pa.int32(),
+        "happened_at": INSTANT,
+        "arrived_at": INSTANT,
+        "partition": pa.int32(),
+        "offset": pa.int64(),
+        "fault": pa.string(),
+        "lost_at": pa.string(),
+    }
+)
+"""`attempt` 1 is the first sending; `arrived_at`, `partition` and `offset` are null of what has not arrived, `fault` of
+what is whole, `lost_at` (a stage) of what is not lost."""
+
+
+def fates(chain: Chain, cargo: Cargo, arrivals: Arrivals) -> pa.RecordBatch:
+    """Of the events that arrived between two cuts, in their order, and then of those that were lost."""
+    arrived = {
+        "arrived_at": pa.array(arrivals.events.times).cast(INSTANT),
+        "partition": pa.array(arrivals.partitions.astype(np.int32)),
+        "offset": pa.array(arrivals.offsets),
+    }
+    pieces = [_rows(chain, cargo, arrivals.events, arrived)]
+    for stage, lost in zip(chain.stages, arrivals.lost, strict=True):
+        told = {"lost_at": pa.repeat(pa.scalar(stage.plan.name), len(lost))}
+        pieces.append(_rows(chain, cargo, lost.in_order(), told))
+    [batch] = pa.Table.from_batches(pieces).combine_chunks().to_batches() or pieces[:1]
+    return batch
+
+
+def open_fates(chain: Chain, cargo: Cargo, pending: Transit) -> pa.RecordBatch:
+    """Of the events that are still under way."""
+    return _rows(chain, cargo, pending.in_order(), {})
+
+
+def _rows(chain: Chain, cargo: Cargo, events: Transit, told: dict[str, pa.Array]) -> pa.RecordBatch:
+    places = np.searchsorted(cargo.numbers, events.numbers)
+    names = pa.array([None, *FAULTS], pa.string())
+    columns = told | {
+        "event_id": pa.array(cargo.event_ids[places]),
+        "attempt": pa.array(chain.attempts_of(events)),
+        "happened_at": pa.array(cargo.happened_us[places]).cast(INSTANT),
+        "fault": names.take(pa.array(events.faults)),
+    }
+    arrays = [columns.get(field.name, pa.nulls(len(events), field.type)) for field in FATES]
+    return pa.RecordBatch.from_arrays(arrays, schema=FATES)
