@@ -563,6 +563,12 @@ targets:
     shops: {kinesis: {stream: shops, after: {shardId-000000000000: "49590338271490256608559692538361571095"}}}
 """,
     "parquet": "targets: {real: {shops: {parquet: {path: lake/shops/}}}}\n",
+    "postgresql": """\
+targets:
+  real:
+    shops: {postgresql: {host: db.example, port: 5432, database: shop, user: reader, table: sales.shops}}
+    customers: {postgresql: {query: select * from customers, rising: customer_id}}
+""",
     "sqlite": """\
 targets:
   real:

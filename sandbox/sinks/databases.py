@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from sandbox.clients.postgresql import PostgresqlServer, server_addressed
 from sandbox.errors import OutsideError
 from sandbox.scenario.outlets import Errand, Outlet, OutletPart
-from sandbox.scenario.postgresql import PostgresqlServer, server_addressed
 from sandbox.sinks.sql.database import Creating
 from sandbox.sinks.sql.shape import Writing
 

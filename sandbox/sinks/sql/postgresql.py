@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
+from sandbox.clients.postgresql import mend_of
 from sandbox.contract.types import Type
 from sandbox.errors import OutsideError
 from sandbox.registry import from_extra
@@ -137,7 +138,7 @@ class Postgresql(Database):
                 raise ConnectionLost(said) from None
             if state.startswith(_ROW_CLASSES):
                 raise RowRefused(_reason(error), None if self.to.shape.key else _row(error)) from None
-            raise OutsideError(f"{self.to.shown}: PostgreSQL says: {said}. {_mend(said)}") from None
+            raise OutsideError(f"{self.to.shown}: PostgreSQL says: {said}. {mend_of(said)}") from None
 
     def close(self) -> None:
         """Close the connection."""
@@ -151,7 +152,7 @@ class Postgresql(Database):
         except self._driver.Error as error:
             said = _first_line(error)
             if "FATAL" in str(error) and not _NOT_NOW.search(str(error)):
-                raise OutsideError(f"{self.to.shown}: PostgreSQL says: {said}. {_mend(said)}") from None
+                raise OutsideError(f"{self.to.shown}: PostgreSQL says: {said}. {mend_of(said)}") from None
             raise ConnectionLost(said) from None
 
     def _added(self, rows: pa.RecordBatch) -> bool:
@@ -195,15 +196,3 @@ def _row(error: psycopg.Error) -> int | None:
     """Which of the rows that COPY read was refused, from 0."""
     found = _LINE.search(error.diag.context or "")
     return int(found[1]) - 1 if found else None
-
-
-def _mend(said: str) -> str:
-    if "password" in said or "authentication" in said:
-        return "Set PGUSER and PGPASSWORD, or write ~/.pgpass."
-    if "does not exist" in said:
-        return "Create it, or name another one in the address."
-    if "permission denied" in said:
-        return (
-            "Ask for the right to create and write tables there, or name a schema that you may use: table=SCHEMA.NAME."
-        )
-    return "Nothing of this batch was kept."

@@ -63,3 +63,16 @@ def server_addressed(location: str) -> Mapping[str, Any]:
     database = unquote(parts.path.strip("/"))
     said = {"host": parts.hostname, "port": parts.port, "database": database, "user": unquote(parts.username or "")}
     return {name: value for name, value in said.items() if value}
+
+
+def mend_of(said: str) -> str:
+    """What to do about an error of PostgreSQL, by its words."""
+    if "password" in said or "authentication" in said:
+        return "Set PGUSER and PGPASSWORD, or write ~/.pgpass."
+    if "does not exist" in said:
+        return "Create it, or name another one in the address."
+    if "permission denied" in said:
+        return "Ask for that right, or name a schema that you may use: table=SCHEMA.NAME."
+    if "refused" in said or "not known" in said or "resolve" in said:
+        return "Is it running, and is this its address?"
+    return "Its log tells more."
