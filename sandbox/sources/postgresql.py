@@ -16,6 +16,7 @@ class PostgresqlRows(SourcePart, PostgresqlServer):
     """A table or a query of a PostgreSQL server; the password comes from `PGPASSWORD` or `~/.pgpass`."""
 
     exactly_one: ClassVar = ("table", "query")
+    needs: ClassVar[str | None] = "sql"
     table: str | None = Field(default=None, min_length=1)
     """The table that is read, `name` or `schema.name`; or write a `query`."""
     query: str | None = Field(default=None, min_length=1)

@@ -23,8 +23,6 @@ SAMPLES = {
     "sandbox.blueprints": BLUEPRINT_SAMPLES,
 }
 
-SERVED = {"postgresql"}
-
 SIMULATED = """
 sandbox: 1
 name: shop
@@ -43,7 +41,6 @@ datasets:
 
 @pytest.mark.parametrize("group", registry.GROUPS)
 def test_every_part_has_a_sample(group):
-<<<<<<< HEAD
     # Those that are sent to have samples of their own; sources that need a server are held to the checks beside it.
     parts = {name: registry.load(group, name) for name in registry.names(group)}
     here = {
@@ -52,12 +49,6 @@ def test_every_part_has_a_sample(group):
         if not issubclass(part, OutletPart) and not (issubclass(part, SourcePart) and part.needs)
     }
     assert set(SAMPLES[group]) == here, "a new part needs a sample in sandbox/checks"
-=======
-    # Those that are sent to have samples of their own; what needs a server is held to its checks in tests/live.
-    parts = {name for name in registry.names(group) if not issubclass(registry.load(group, name), OutletPart)}
-    parts -= SERVED
-    assert set(SAMPLES[group]) == parts, "a new part needs a sample in sandbox/checks"
->>>>>>> 290da0d (Read tables and queries of PostgreSQL, share by share or as rows come)
 
 
 @pytest.mark.parametrize("check", [case for group in GROUPS for case in pytest_cases(group)])
