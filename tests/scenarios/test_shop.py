@@ -42,12 +42,32 @@ def test_visitors_are_known_from_the_checkout_on(events):
     assert events.groupby("visitor_id").customer_id.nunique().max() == 1
 
 
-def test_what_is_bought_has_its_price(shop, events):
+def test_what_is_bought_has_its_price_and_a_tenth_off_in_the_sale(shop, events):
     prices = shop.frame("products").set_index("product_id").price
+    readers = shop.frame("customers").set_index("customer_id").newsletter
     bought = events[events.event == "purchase"]
     assert (bought.quantity >= 1).all()
-    assert np.allclose(bought.amount, bought.quantity * bought.product_id.map(prices), atol=0.01)
+    in_sale = bought.happened_at.between("2026-04-15", "2026-04-21 23:59+01:00")
+    in_sale &= bought.customer_id.map(readers).astype(bool)
+    assert in_sale.sum() > 10
+    paid = np.where(in_sale, 0.9, 1.0) * bought.quantity * bought.product_id.map(prices)
+    assert np.allclose(bought.amount, paid, atol=0.02)
     assert events[events.event != "purchase"].amount.isna().all()
+
+
+def test_readers_come_more_often_in_the_sale_and_nobody_in_the_outage(shop, events):
+    begun = events.groupby("session_id").happened_at.min().dt.tz_convert("Europe/London").sort_values()
+    gap = begun[begun.between("2026-03-28 08:00+00:00", "2026-03-28 20:00+00:00", inclusive="left")]
+    assert not len(gap)
+    assert len(begun[begun.dt.date.astype(str) == "2026-03-28"]) > 5
+    weeks = [begun.between(f"2026-04-{day} 00:00+01:00", f"2026-04-{day + 7} 00:00+01:00").sum() for day in (15, 22)]
+    assert weeks[0] > 1.05 * weeks[1]
+    told = shop.change_ledger().to_pandas()
+    assert set(zip(told.change, told.effect, strict=True)) == {
+        ("outage", "visits"),
+        ("spring_sale", "visits"),
+        ("spring_sale", "expressions"),
+    }
 
 
 def test_people_shop_in_the_evening(events):
