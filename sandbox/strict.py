@@ -7,9 +7,12 @@ validator (a column inside a list inside a dataset), and puts pydantic's finding
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from sandbox.errors import did_you_mean
 
@@ -181,6 +184,24 @@ def show(value: Any) -> str:
         return "a list"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """How many elements a list has, no more and no fewer: `Annotated[list[float], Exactly(24)]`."""
+
+    count: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._held, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "minItems": self.count, "maxItems": self.count}
+
+    def _held(self, value: list[Any]) -> list[Any]:
+        if len(value) != self.count:
+            raise ValueError(f"has {len(value)}, must have exactly {self.count}.")
+        return value
 
 
 NAME = r"^[A-Za-z][A-Za-z0-9_]{0,62}$"

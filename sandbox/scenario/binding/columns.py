@@ -53,6 +53,8 @@ class ColumnBinder:
     process: Mapping[str, pa.DataType] = field(default_factory=dict)
     """What the visits of a stream bring, by full name."""
     process_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unsure: tuple[str, ...] = ()
+    """Prefixes of columns that may well be there: what would bring them is wrong itself, and told where it stands."""
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """What the generators told of the columns bound so far."""
 
@@ -128,6 +130,7 @@ class ColumnBinder:
         except ExpressionError as error:
             # A column that is itself wrong is told where it stands.
             wrong = tuple(f"unknown column '{column}'." for column in self.columns if column not in self.types)
+            wrong += tuple(f"unknown column '{prefix}" for prefix in self.unsure)
             faults = [fault for fault in error.faults if not fault.message.startswith(wrong)]
             if self.spec.of is None:
                 faults = [replace(fault, message=_without_parent(fault.message)) for fault in faults]

@@ -86,6 +86,7 @@ def bind_dataset(
     stream = stream_scope(spec, parent, plans, changes_seen(changes, spec.of), is_told)
     binder = ColumnBinder(name, spec, columns, contracts, {**outer, **stream.process}, rows, folder, notes)
     binder.process, binder.process_facts = stream.process, stream.facts
+    binder.unsure = ("item.", "visit.") if is_told else ()
     if _brings_time(spec):
         assert spec.time is not None
         binder.types[spec.time] = INSTANT

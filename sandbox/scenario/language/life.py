@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sandbox.scenario.language.terms import Duration, Moment, Name, Rate
 from sandbox.scenario.rhythms import DayShape, WeekShape
-from sandbox.strict import Findings, Strict, validated
+from sandbox.strict import Exactly, Findings, Strict, validated
 
 NotNegative = Annotated[float, Field(ge=0, le=1e9)]
 
@@ -51,11 +51,11 @@ class SignUps(Strict):
     """Those who are there came at even chances within so long before the clock's start; else all came at it."""
     growth: float = Field(default=0.0, gt=-1, le=100)
     """By how much sign-ups grow in 30 days, compounding: 0.1 is a tenth more each time."""
-    day: DayShape | Annotated[list[NotNegative], Field(min_length=24, max_length=24)] = "flat"
+    day: DayShape | Annotated[list[NotNegative], Exactly(24)] = "flat"
     """Rhythm of the day: a name, or 24 weights for the hours from midnight."""
-    week: WeekShape | Annotated[list[NotNegative], Field(min_length=7, max_length=7)] = "flat"
+    week: WeekShape | Annotated[list[NotNegative], Exactly(7)] = "flat"
     """Rhythm of the week: a name, or 7 weights for the days from Monday."""
-    season: Annotated[list[NotNegative], Field(min_length=12, max_length=12)] | None = None
+    season: Annotated[list[NotNegative], Exactly(12)] | None = None
     """Factors for the twelve months from January."""
 
 

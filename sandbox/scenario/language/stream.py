@@ -11,7 +11,7 @@ from sandbox.scenario.language.column import Nested
 from sandbox.scenario.language.terms import Duration, Name
 from sandbox.scenario.quantities import duration
 from sandbox.scenario.rhythms import DayShape, WeekShape
-from sandbox.strict import Findings, Strict, show, validated
+from sandbox.strict import Exactly, Findings, Strict, show, validated
 
 LEAVE = "leave"
 """The way out of a visit; no state may have this name."""
@@ -38,13 +38,13 @@ class Visits(Strict):
     """Visits of a customer per day, on average over a plain week: a number, or SQL over `parent.` columns."""
     spread: Annotated[float, Field(ge=0, le=10)] = 0.0
     """How much customers differ beyond that: the coefficient of variation of a gamma factor with mean 1."""
-    day: DayShape | Annotated[list[NotNegative], Field(min_length=24, max_length=24)] = "flat"
+    day: DayShape | Annotated[list[NotNegative], Exactly(24)] = "flat"
     """Rhythm of the day: a name, or 24 weights for the hours from midnight."""
-    week: WeekShape | Annotated[list[NotNegative], Field(min_length=7, max_length=7)] = "flat"
+    week: WeekShape | Annotated[list[NotNegative], Exactly(7)] = "flat"
     """Rhythm of the week: a name, or 7 weights for the days from Monday."""
-    hours: Annotated[list[NotNegative], Field(min_length=168, max_length=168)] | None = None
+    hours: Annotated[list[NotNegative], Exactly(168)] | None = None
     """In place of `day` and `week`: 168 weights for the hours of the week, from Monday's midnight."""
-    season: Annotated[list[NotNegative], Field(min_length=12, max_length=12)] | None = None
+    season: Annotated[list[NotNegative], Exactly(12)] | None = None
     """Factors for the twelve months from January."""
     holidays: dict[Day, NotNegative] = Field(default={})
     """Factors for single days: `{"2026-12-25": 0.1}`."""

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from sandbox.scenario.clock import utc_us
 from sandbox.scenario.parts import Drawing, Rows, Scope
 from sandbox.scenario.quantities import within_years
-from sandbox.strict import Findings, show
+from sandbox.strict import Exactly, Findings, show
 from sandbox.world import draws
 from sandbox.world.columns.base import Distribution
 from sandbox.world.columns.distinct import distinct_positions
@@ -51,7 +51,7 @@ Time = Annotated[datetime.datetime, BeforeValidator(read_time)]
 class DateRange(Distribution):
     """Every day between two is equally likely."""
 
-    between: Annotated[list[Date], Field(min_length=2, max_length=2)]
+    between: Annotated[list[Date], Exactly(2)]
     """The first and the last day, both included."""
 
     @classmethod
@@ -104,7 +104,7 @@ class DateRange(Distribution):
 class DatetimeRange(Distribution):
     """Every microsecond between two times is equally likely."""
 
-    between: Annotated[list[Time], Field(min_length=2, max_length=2)]
+    between: Annotated[list[Time], Exactly(2)]
     """From (included) and to (excluded), as dates or times; without an offset in the scenario's own zone."""
 
     @classmethod

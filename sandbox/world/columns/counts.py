@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from sandbox.addresses import Words
 from sandbox.scenario.parts import Drawing, Rows, Scope
-from sandbox.strict import Findings
+from sandbox.strict import Exactly, Findings
 from sandbox.world import draws
 from sandbox.world.columns.base import Distribution, NotNegative, Positive, parameter, require_numbers
 from sandbox.world.columns.distinct import distinct_positions
@@ -47,7 +47,7 @@ class Whole(Distribution):
 class Integer(Whole):
     """Every whole number of a range is equally likely."""
 
-    between: Annotated[list[int], Field(min_length=2, max_length=2)]
+    between: Annotated[list[int], Exactly(2)]
     """The smallest and the largest number, both included."""
 
     @classmethod

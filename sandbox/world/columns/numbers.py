@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from sandbox import addresses
 from sandbox.scenario.parts import Drawing, Rows, Scope
-from sandbox.strict import Findings
+from sandbox.strict import Exactly, Findings
 from sandbox.world import draws
 from sandbox.world.columns.base import (
     Distribution,
@@ -55,7 +55,7 @@ class FromZero(Continuous):
 class Uniform(Continuous):
     """Every number between two bounds is equally likely."""
 
-    between: Annotated[list[Number], Field(min_length=2, max_length=2)]
+    between: Annotated[list[Number], Exactly(2)]
     """The lower and the upper bound, in the column's own unit; each a number or SQL."""
 
     @classmethod

@@ -13,7 +13,7 @@ from sandbox.errors import InputError
 from sandbox.scenario.clock import utc_us
 from sandbox.scenario.parts import Drawing, Rows, Scope
 from sandbox.scenario.rhythms import DAYS, WEEKS, DayShape, WeekShape
-from sandbox.strict import Findings
+from sandbox.strict import Exactly, Findings
 from sandbox.world import draws
 from sandbox.world.columns.base import Distribution, NotNegative
 from sandbox.world.columns.calendar import Time
@@ -27,9 +27,9 @@ DAY_US = 24 * HOUR_US
 class Times(Distribution):
     """Times over the scenario's clock, or a part of it, by the rhythm of day and week in the scenario's zone."""
 
-    day: DayShape | Annotated[list[NotNegative], Field(min_length=24, max_length=24)] = "flat"
+    day: DayShape | Annotated[list[NotNegative], Exactly(24)] = "flat"
     """Rhythm of the day: a name, or 24 weights for the hours from midnight."""
-    week: WeekShape | Annotated[list[NotNegative], Field(min_length=7, max_length=7)] = "flat"
+    week: WeekShape | Annotated[list[NotNegative], Exactly(7)] = "flat"
     """Rhythm of the week: a name, or 7 weights for the days from Monday."""
     start: Annotated[Time | None, Field(alias="from")] = None
     """Where the window begins; else the clock's start."""
