@@ -153,8 +153,9 @@ class Scenario:
     def change_ledger(self) -> pa.Table:
         """What changes over time: one row for each effect of a change and each time that it comes, by time.
 
-        `effect` is `visits`, `nulls`, `adds`, `expressions` or `launch`; `size` its factor or share; `starts`,
-        `whole_from` and `ends` (null: for good) tell when. It is for scoring whoever has to notice.
+        `effect` is `visits`, `nulls`, `adds`, `expressions`, `launch`, or `sets` (a transition at a fixed time);
+        `size` its factor or share; `starts`, `whole_from` and `ends` (null: for good) tell when.
+        It is for scoring whoever has to notice.
         """
         from sandbox.world.ledger import ledger
 

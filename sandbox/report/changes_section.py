@@ -18,7 +18,7 @@ def changes_section(record: RunRecord) -> Html:
             text(_moment(each.starts)),
             text(_moment(each.ends) if each.ends else "stays"),
             f"{each.times:,}",
-            "all" if each.reached is None else f"{each.reached:,}",
+            _whom(each),
         ]
         for each in record.changes
     ]
@@ -36,9 +36,17 @@ def effect(change: ChangeRecord) -> str:
         said = f"{change.dataset} gains {change.column}"
     elif change.effect == "launch":
         said = f"{change.times:,} new in {change.dataset}"
+    elif change.effect == "sets":
+        said = f"{change.dataset}.{change.column} changes"
     else:
         said = f"weights or choices of {change.dataset}"
     return f"{said}. {change.about}".removesuffix(". ")
+
+
+def _whom(change: ChangeRecord) -> str:
+    if change.reached is not None:
+        return f"{change.reached:,}"
+    return "all" if change.share == 1.0 else f"{change.share:.0%}"
 
 
 def _moment(iso: str) -> str:

@@ -99,7 +99,7 @@ class ChangeRecord:
     about: str
     dataset: str
     effect: str
-    """`visits`, `nulls`, `adds`, `expressions` or `launch`."""
+    """`visits`, `nulls`, `adds`, `expressions`, `launch` or `sets`."""
     column: str | None
     size: float | None
     """The factor on visits, or the share of values that come as null."""

@@ -66,7 +66,7 @@ def change_records(told: pa.Table, reached: Mapping[str, int]) -> list[ChangeRec
             column=rows[0]["column"],
             size=rows[0]["size"],
             share=rows[0]["share"],
-            reached=reached.get(rows[0]["change"]),
+            reached=reached.get(rows[0]["change"]) if rows[0]["effect"] != "sets" else None,
             times=len(rows),
             starts=rows[0]["starts"].isoformat(),
             ends=rows[-1]["ends"].isoformat() if rows[-1]["ends"] is not None else None,

@@ -42,14 +42,16 @@ def ledger(world: World) -> pa.Table:
     """What changes over the clock, one row for each effect of a change and each time that it comes, by time.
 
     `effect` is `visits` (`size`: the factor), `nulls` (`size`: the share of values of `column`), `adds` (`column`),
-    `expressions` (SQL of the stream uses the change) or `launch` (`item` is there from then on). `share` is that of
-    those whom it reaches, before `where`. It has its whole strength from `whole_from` on (null: it ends before);
-    without `ends`, it stays. Streams that are real under the plan's target are left out.
+    `expressions` (SQL of the stream uses the change), `launch` (`item` is there from then on) or `sets` (a transition
+    at a fixed time gives the `column` of a history another value). `share` is that of those whom it reaches, before
+    `where` or `when`. It has its whole strength from `whole_from` on (null: it ends before); without `ends`, it stays.
+    Datasets that are real under the plan's target are left out.
     """
     plan = world.plan
     made = [each for name, each in plan.datasets.items() if name not in plan.bindings]
     streams = [each for each in made if each.spec.visits is not None]
     rows = [row for change in plan.changes.values() for row in _of_change(change, streams, plan.clock)]
+    rows += [row for each in made for row in _of_transitions(each, plan.clock)]
     table = pa.Table.from_pylist(rows, LEDGER)
     table = pa.concat_tables([table, *(_launches(world, each) for each in _with_launches(streams))])
     order = ("starts", "change", "dataset", "effect", "column", "item")
@@ -95,33 +97,26 @@ def _of_change(change: ChangePlan, streams: list[DatasetPlan], clock: ClockPlan)
             effects.append(("expressions", None, None))
         for start_us, whole_us, end_us in _times(change, clock):
             for effect, column, size in effects:
-                yield _row(change, stream.name, effect, column, size, (start_us, whole_us, end_us))
+                did = {"effect": effect, "column": column, "size": size, "share": change.share}
+                yield _told(change, stream) | did | {"starts": start_us, "whole_from": whole_us, "ends": end_us}
         for column in change.adds.get(stream.name, ()):
-            yield _row(change, stream.name, "adds", column, None, (change.start_us, change.start_us, None))
+            did = {"effect": "adds", "column": column, "share": 1.0}
+            yield _told(change, stream) | did | {"starts": change.start_us, "whole_from": change.start_us}
 
 
-def _row(
-    change: ChangePlan,
-    dataset: str,
-    effect: str,
-    column: str | None,
-    size: float | None,
-    times_us: Times,
-) -> dict[str, Any]:
-    starts, whole_from, ends = times_us
-    return {
-        "change": change.name,
-        "kind": change.kind,
-        "about": change.about,
-        "dataset": dataset,
-        "effect": effect,
-        "column": column,
-        "size": size,
-        "share": 1.0 if effect == "adds" else change.share,
-        "starts": starts,
-        "whole_from": whole_from,
-        "ends": ends,
-    }
+def _told(change: ChangePlan, stream: DatasetPlan) -> dict[str, Any]:
+    return {"change": change.name, "kind": change.kind, "about": change.about, "dataset": stream.name}
+
+
+def _of_transitions(history: DatasetPlan, clock: ClockPlan) -> Iterator[dict[str, Any]]:
+    """Transitions of a history that come at a fixed moment of the clock: each column that they set."""
+    for name, written in history.spec.transitions.items():
+        at_us = clock.calendar.at_us(written.at) if written.at is not None else clock.end_us
+        if clock.start_us <= at_us < clock.end_us:
+            of = {"change": name, "kind": "transition", "about": "", "dataset": history.name}
+            for column in written.set:
+                did = {"effect": "sets", "column": column, "share": written.share}
+                yield of | did | {"starts": at_us, "whole_from": at_us}
 
 
 def _times(change: ChangePlan, clock: ClockPlan) -> Iterator[Times]:

@@ -128,3 +128,27 @@ def test_a_run_keeps_it_with_the_truth_and_reports_it(run):
     dictionary = (made.folder.path / "dictionary.md").read_text("utf-8")
     assert "version 2 from 2026-03-31T23:00:00+00:00 on" in dictionary
     assert "coupon is there only from version 2 on" in dictionary
+
+
+def test_what_changes_entities_at_a_fixed_time_stands_in_it(tmp_path):
+    (tmp_path / "prices.yaml").write_text(
+        """\
+sandbox: 1
+name: prices
+clock: {start: 2026-03-01, days: 20}
+datasets:
+  customers:
+    rows: 50
+    key: customer_id
+    history: true
+    columns: {customer_id: {serial: 1}, fee: {constant: 10}, plan: {constant: old}}
+    transitions:
+      dearer: {at: day 9, set: {fee: "fee + 2", plan: "'new'"}, share: 0.5}
+      by_chance: {hazard: 0.1 per day, set: {fee: "fee + 1"}}
+""",
+        "utf-8",
+    )
+    rows = sandbox.load(tmp_path / "prices.yaml").change_ledger().to_pylist()
+    told = [(row["change"], row["kind"], row["dataset"], row["effect"], row["column"], row["share"]) for row in rows]
+    assert told == [("dearer", "transition", "customers", "sets", column, 0.5) for column in ("fee", "plan")]
+    assert {(row["starts"], row["ends"]) for row in rows} == {(at(10), None)}
