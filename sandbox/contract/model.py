@@ -166,17 +166,18 @@ def _record(of: Column | ForeignKey | Expectation | Contract) -> dict[str, Any]:
     for field in fields(of):
         value = getattr(of, field.name)
         if field.default is MISSING or value != field.default:
-            written[field.name] = _plain(value)
+            written[field.name] = plain(value)
     return written
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a contract as JSON and YAML hold it."""
     if isinstance(value, Column | ForeignKey | Expectation):
         return _record(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
+        return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, bytes):

@@ -20,6 +20,7 @@ from typing import Any
 from sandbox.contract.canonical import plain_value
 from sandbox.contract.exports.avro_defaults import is_writable, written_default
 from sandbox.contract.exports.exported import Exported, losses, reduced, without
+from sandbox.contract.exports.nesting import with_text_keys
 from sandbox.contract.imports.avro_types import NAME
 from sandbox.contract.model import Column, Contract
 from sandbox.contract.types import LOCAL, Part, Type, decimal_type, union_type
@@ -65,10 +66,7 @@ def avro_type(kind: Type) -> Type:
         return Type("timestamp", (kind.parameters[0], "UTC" if kind.zone else LOCAL))
     parts = tuple(replace(part, type=avro_type(part.type)) for part in kind.parts)
     if kind.name == "map":
-        key, value = parts
-        if key.type.is_text:
-            return Type("map", parts=(Part("key", Type("string")), value))
-        return Type("list", parts=(Part("element", Type("struct", parts=(key, value))),))
+        return with_text_keys(*parts)
     if kind.name == "union":
         return _union(parts)
     return replace(kind, parts=parts)

@@ -69,6 +69,13 @@ class Field:
         return replace(self, column=replace(self.column, **changes))
 
 
+def field_of(column: Column, place: Place) -> Field:
+    """A column as a field; its parts as its type has them."""
+    kind = column.parsed
+    parts = [field_of(Column(part.name, str(part.type), part.nullable), place) for part in kind.parts]
+    return Field(column, place, tuple(parts))
+
+
 def struct(name: str, parts: Sequence[Field], place: Place) -> Field:
     """A struct of these fields; of those that share a name, the last counts."""
     by_name = {part.name: part for part in parts}

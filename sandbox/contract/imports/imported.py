@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.contract.imports.fields import Field, ruled_inside
 from sandbox.contract.imports.notes import Notes
-from sandbox.contract.model import Contract, ForeignKey
+from sandbox.contract.model import Contract, Expectation, ForeignKey
 from sandbox.contract.problems import contract_problems, link_problems
 from sandbox.contract.rules import foreign_key_name
 from sandbox.errors import InputError, Place, Problem
@@ -35,6 +35,19 @@ class Described:
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     least_rows: int | None = None
     key_places: Mapping[ForeignKey, Place] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> Contract:
+        """The contract with its conditions as expectations."""
+        from sandbox.contract.imports.sql_words import columns_of
+
+        known = {condition.name for condition in self.contract.expectations}
+        added = [
+            Expectation(name, sql, columns_of(sql, self.contract.names))
+            for name, sql in self.conditions.items()
+            if name not in known
+        ]
+        return replace(self.contract, expectations=(*self.contract.expectations, *added))
 
     def field(self, column: str) -> Field:
         """The field of a column of the contract."""

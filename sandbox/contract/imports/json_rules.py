@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from sandbox.contract.imports.fields import Hint
 from sandbox.contract.imports.marked import Marked
 from sandbox.contract.imports.notes import Notes
 from sandbox.contract.imports.patterns import usable, whole_text
+from sandbox.contract.type_text import parse_type
 from sandbox.errors import InputError
 from sandbox.strict import show
 
@@ -16,12 +18,27 @@ FORMATS = {
     ("string", "date"): "date",
     ("string", "time"): "time",
     ("string", "uuid"): "uuid",
-    ("integer", "int32"): "int32",
-    ("integer", "int64"): "int64",
+    ("string", "date-time-local"): "timestamp(us, none)",
+    ("string", "time-local"): "time",
+    **{("integer", f"{sign}int{bits}"): f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
     ("number", "float"): "float32",
     ("number", "double"): "float64",
 }
-_BOUNDS = (("minimum", "ge"), ("maximum", "le"), ("exclusiveMinimum", "gt"), ("exclusiveMaximum", "lt"))
+NUMBER_BOUNDS = (("minimum", "ge"), ("maximum", "le"), ("exclusiveMinimum", "gt"), ("exclusiveMaximum", "lt"))
+TEXT_BOUNDS = (
+    ("formatMinimum", "ge"), ("formatMaximum", "le"), ("formatExclusiveMinimum", "gt"), ("formatExclusiveMaximum", "lt")
+)  # fmt: skip
+
+
+def type_of_format(kind: str, format_: str) -> str:
+    """The type that a format means, such as `date-time`, or a type as contracts write it; empty where it means none."""
+    known = FORMATS.get((kind, format_), "")
+    if known or kind != "string" or not format_.startswith(("decimal(", "timestamp(")):
+        return known
+    try:
+        return str(parse_type(format_))
+    except InputError:
+        return ""
 
 
 def facts_of(schema: Marked, type_name: str, notes: Notes) -> dict[str, Any]:
@@ -42,14 +59,29 @@ def facts_of(schema: Marked, type_name: str, notes: Notes) -> dict[str, Any]:
     facts["type"] = type_name or "string"
     if facts["type"] == "string":
         facts |= _text_facts(schema, notes)
-    if facts["type"] in ("int32", "int64", "float32", "float64"):
+    kind = parse_type(facts["type"])
+    if kind.is_integer or kind.name in ("float32", "float64"):
         facts |= _bounds(schema)
+    if kind.is_time or kind.name == "decimal":
+        bounds = {key: schema.get(keyword) for keyword, key in TEXT_BOUNDS}
+        facts |= {key: bound.text() for key, bound in bounds.items() if bound is not None}
     default = schema.get("default")
     if default is not None and (default.is_mapping or default.is_list):
         raise default.error(f"got {show(default.value())}, which is no value of type {facts['type']}.")
     if default is not None:
         facts["default"] = default.content
-    return facts
+    return facts if facts["type"] != "bytes" else facts | _decoded(facts, schema)
+
+
+def _decoded(facts: dict[str, Any], schema: Marked) -> dict[str, Any]:
+    """The values of a column of bytes, which JSON writes in base64."""
+    try:
+        values = facts.get("values")
+        listed = {"values": tuple(base64.b64decode(value, validate=True) for value in values)} if values else {}
+        default = facts.get("default")
+        return listed | ({"default": base64.b64decode(default, validate=True)} if default is not None else {})
+    except (ValueError, TypeError):
+        raise schema.error("lists a value, or has a default, that is not base64.") from None
 
 
 def hint_of(schema: Marked) -> Hint:
@@ -107,7 +139,7 @@ def _text_facts(schema: Marked, notes: Notes) -> dict[str, Any]:
 
 def _bounds(schema: Marked) -> dict[str, Any]:
     facts: dict[str, Any] = {}
-    for keyword, key in _BOUNDS:
+    for keyword, key in NUMBER_BOUNDS:
         bound = schema.get(keyword)
         if bound is None:
             continue

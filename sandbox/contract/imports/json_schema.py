@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.contract.imports.fields import Field, Hint, list_of, map_of, struct, union_of
 from sandbox.contract.imports.imported import Described, Imported, describe
-from sandbox.contract.imports.json_rules import FORMATS, facts_of, hint_of
+from sandbox.contract.imports.json_rules import TEXT_BOUNDS, facts_of, hint_of, type_of_format
 from sandbox.contract.imports.marked import Marked
 from sandbox.contract.imports.notes import Notes
 from sandbox.contract.imports.streams import merged
@@ -26,7 +26,7 @@ _KNOWN = (
     "$schema", "$id", "$ref", "$defs", "definitions", "$comment", "title", "description", "type", "properties",
     "required", "additionalProperties", "items", "enum", "const", "default", "examples", "oneOf", "anyOf", "allOf",
     "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-    "minItems", "maxItems", "nullable", "contentEncoding",
+    "minItems", "maxItems", "nullable", "contentEncoding", *(keyword for keyword, _ in TEXT_BOUNDS),
 )  # fmt: skip
 _TYPES = {"string": "string", "integer": "int64", "number": "float64", "boolean": "bool"}
 
@@ -141,7 +141,7 @@ class _Reader:
             )
         type_name = _TYPES.get(kind, "")
         if type_name in ("string", "float64", "int64"):
-            type_name = FORMATS.get((kind, schema.text_of("format")), type_name)
+            type_name = type_of_format(kind, schema.text_of("format")) or type_name
         if schema.text_of("contentEncoding") == "base64":
             type_name = "bytes"
         facts = facts_of(schema, type_name, self.notes)

@@ -14,6 +14,7 @@ from sandbox.contract.imports.fields import Field
 from sandbox.contract.imports.imported import Described, Imported, describe
 from sandbox.contract.imports.marked import Marked
 from sandbox.contract.imports.notes import Notes
+from sandbox.contract.imports.odcs_custom import own_facts, own_promises
 from sandbox.contract.imports.odcs_links import links_of
 from sandbox.contract.imports.odcs_quality import Quality, least_rows, read_quality
 from sandbox.contract.imports.odcs_types import field_of
@@ -26,7 +27,7 @@ _ROOT_KEYS = (
 )  # fmt: skip
 _OBJECT_KEYS = (
     "id", "name", "logicalType", "physicalType", "description", "businessName", "properties", "quality",
-    "relationships", "tags", "physicalName",
+    "relationships", "tags", "physicalName", "customProperties",
 )  # fmt: skip
 _PERSONAL = {"pii", "personal", "sensitive", "confidential", "restricted", "gdpr", "phi", "secret"}
 
@@ -94,11 +95,12 @@ def _dataset(written: Marked, root: Marked, objects: Sequence[Marked], notes: No
         owner=_owner(root),
         contact=_contact(root),
     )
-    fields = [quality.changed(field) for field in fields]
+    placed = {each.text_of("name"): each for each in properties.items() if each.is_mapping}
+    fields = [own_facts(quality.changed(field), placed[field.name], notes) for field in fields]
     least = least_rows(written, quality)
-    return describe(
-        contract, fields, written.place, notes, conditions=quality.conditions, least_rows=least, key_places=links
-    )
+    contract = own_promises(replace(contract, unique=tuple(quality.unique)), written, notes)
+    conditions = {each.name: each.sql for each in contract.expectations} or quality.conditions
+    return describe(contract, fields, written.place, notes, conditions=conditions, least_rows=least, key_places=links)
 
 
 def _with_meaning(field: Field, written: Marked) -> Field:

@@ -21,6 +21,8 @@ class Quality:
     notes: Notes
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     conditions: dict[str, str] = field(default_factory=dict)
+    unique: list[tuple[str, ...]] = field(default_factory=list)
+    """Groups of columns whose values may come once."""
 
     def changed(self, column: Field) -> Field:
         """A field with what the rules say of its column."""
@@ -63,7 +65,7 @@ def least_rows(written: Marked, quality: Quality) -> int | None:
         counts = name == "rowCount" or (query.startswith("select count(*)") and " where " not in query)
         if counts and bound is not None:
             least = int(bound.number())
-        elif query and _of_sql(rule, quality):
+        elif (query and _of_sql(rule, quality)) or (name == "duplicateValues" and _of_group(rule, quality)):
             continue
         quality.lose(rule, "is about the whole table; a contract judges rows")
     return least
@@ -103,6 +105,16 @@ def _of_library(metric: str, rule: Marked, quality: Quality) -> dict[str, Any]:
         return {"pattern": whole_text(pattern.text())[0]}
     quality.lose(rule, f"'{metric}' has no place in a contract")
     return {}
+
+
+def _of_group(rule: Marked, quality: Quality) -> bool:
+    """No row repeats another's values in some columns. Gives whether it was taken in."""
+    arguments, allowed = rule.get("arguments"), rule.get("mustBe")
+    named = arguments.get("properties") if arguments is not None else None
+    if named is None or not named.is_list or allowed is None or allowed.content != 0:
+        return False
+    quality.unique.append(tuple(item.text() for item in named.items()))
+    return True
 
 
 def _of_dqx(rule: Marked, quality: Quality) -> dict[str, Any]:
@@ -153,5 +165,6 @@ def _of_sql(rule: Marked, quality: Quality) -> bool:
         for name, facts in rules.items():
             quality.facts.setdefault(name, {}).update(facts)
         return True
-    quality.conditions[f"quality_{len(quality.conditions) + 1}"] = good.sql(dialect="duckdb")
+    name = rule.text_of("name") or f"quality_{len(quality.conditions) + 1}"
+    quality.conditions[name] = good.sql(dialect="duckdb")
     return True

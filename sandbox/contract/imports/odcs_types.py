@@ -17,7 +17,7 @@ from sandbox.strict import show
 
 DEEPEST = 12
 _LOGICAL = ("string", "date", "timestamp", "time", "number", "integer", "object", "array", "boolean")
-_WIDTHS = {
+WIDTHS = {
     **{f"{sign[0]}{bits}": f"{sign[1]}int{bits}" for sign in (("i", ""), ("u", "u")) for bits in (8, 16, 32, 64)},
     "i128": "decimal(38, 0)",
     "u128": "decimal(38, 0)",
@@ -34,7 +34,7 @@ _OPTIONS = (
     "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
     "minItems", "maxItems", "timezone", "defaultTimezone", "required",
 )  # fmt: skip
-_BOUNDS = (("minimum", "ge"), ("maximum", "le"), ("exclusiveMinimum", "gt"), ("exclusiveMaximum", "lt"))
+BOUNDS = (("minimum", "ge"), ("maximum", "le"), ("exclusiveMinimum", "gt"), ("exclusiveMaximum", "lt"))
 
 
 def field_of(name: str, written: Marked, notes: Notes, dialect: str, depth: int = 0) -> Field:
@@ -98,7 +98,7 @@ def _scalar(name: str, written: Marked, logical: str, options: Marked | None, no
     if logical in ("number", "integer"):
         fits = kind is not None and kind.is_number and (logical == "number" or kind.is_integer)
         plain = "float64" if logical == "number" else "int64"
-        type_name = _WIDTHS.get(format_) or (physical.column.type if physical is not None and fits else plain)
+        type_name = WIDTHS.get(format_) or (physical.column.type if physical is not None and fits else plain)
         return Field(Column(name, type_name), written.place)
     if logical == "timestamp":
         return Field(Column(name, _timestamp(options)), written.place)
@@ -150,7 +150,7 @@ def _facts(column: Column, options: Marked, notes: Notes) -> dict[str, Any]:
     if pattern is not None and kind.name == "string":
         facts["pattern"] = usable(whole_text(pattern.text())[0], pattern, notes)
     if kind.is_number or kind.is_time:
-        for keyword, key in _BOUNDS:
+        for keyword, key in BOUNDS:
             bound = options.get(keyword)
             if bound is not None and not _is_mark(bound, key, facts):
                 facts[key] = _bound(bound, column)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _FLIPPED = {"ge": "le", "gt": "lt", "le": "ge", "lt": "gt"}
 
 
-def rules_of(condition: exp.Expression) -> dict[str, dict[str, Any]] | None:
+def rules_of(condition: exp.Expr) -> dict[str, dict[str, Any]] | None:
     """Facts of columns that together say the same as a condition, or None where it is not that simple.
 
     `age >= 18 AND status IN ('new', 'old')` gives `{"age": {"ge": 18}, "status": {"values": ("new", "old")}}`.
@@ -29,6 +29,13 @@ def rules_of(condition: exp.Expression) -> dict[str, dict[str, Any]] | None:
             return None
         known.update(facts)
     return rules
+
+
+def is_simple(sql: str) -> bool:
+    """Whether a condition in DuckDB's SQL is one that `rules_of` takes apart."""
+    import sqlglot
+
+    return rules_of(sqlglot.parse_one(sql, read="duckdb")) is not None
 
 
 def bare(expression: Any) -> Any:

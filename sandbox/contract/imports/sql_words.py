@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.errors import Place
@@ -19,6 +20,16 @@ def name_of(expression: Any) -> str:
     while isinstance(expression, exp.Ordered | exp.Paren):
         expression = expression.this
     return str(expression.name) if isinstance(expression, exp.Identifier | exp.Column) else ""
+
+
+def columns_of(condition: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The columns that a condition in DuckDB's SQL looks at, as they are written in `known`."""
+    import sqlglot
+    from sqlglot import exp
+
+    names = {in_lower_case(name): name for name in known}
+    found = [in_lower_case(each.name) for each in sqlglot.parse_one(condition, read="duckdb").find_all(exp.Column)]
+    return tuple(dict.fromkeys(names[name] for name in reversed(found) if name in names))
 
 
 def place_of(expression: Any, text: str, file: str) -> Place:

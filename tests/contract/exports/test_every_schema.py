@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.contract.canonical import canonical
-from sandbox.contract.exports import export_avro
+from sandbox.contract.exports import export_avro, export_odcs
 from sandbox.contract.imports import read_schema
+from sandbox.errors import InputError
 
 SCHEMAS = Path(__file__).resolve().parents[4] / "shared" / "schemas"
+ODCS = sorted(SCHEMAS.glob("odcs/*.yaml"))
 AVRO = sorted(SCHEMAS.glob("*avro/*")) + sorted(SCHEMAS.glob("confluent_datagen/*"))
 
 
@@ -21,3 +23,17 @@ def test_avro(file: Path, tmp_path: Path) -> None:
     assert exported.lost == ()
     (tmp_path / "again.avsc").write_text(exported.text, encoding="utf-8")
     assert [canonical(each) for each in read_schema(tmp_path / "again.avsc").contracts] == [canonical(contract)]
+
+
+@pytest.mark.parametrize("file", ODCS, ids=lambda file: file.name)
+def test_odcs(file: Path, tmp_path: Path) -> None:
+    try:
+        imported = read_schema(file)
+    except InputError:  # those without columns; see tests/contract/imports/test_every_schema.py
+        return
+    contracts = [described.whole for described in imported.datasets]
+    exported = export_odcs(contracts, "again", imported.servers)
+    (tmp_path / "again.yaml").write_text(exported.text, encoding="utf-8")
+    again = read_schema(tmp_path / "again.yaml")
+    assert [canonical(each.whole) for each in again.datasets] == [canonical(contract) for contract in contracts]
+    assert again.servers == imported.servers
