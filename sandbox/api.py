@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sandbox.behaviour.figures import Behaviour
+    from sandbox.gap.figures import DatasetGap
     from sandbox.landing import Landed
     from sandbox.models.fitted import Fitted
     from sandbox.models.recommend.base import Suggestion
@@ -491,6 +492,28 @@ class Scenario:
         ignored_by_git(work.folder)
         with in_place(self.loaded.document):
             return replay(work, world=self._world, listen=listen)
+
+    def gap(
+        self,
+        datasets: Sequence[str] | None = None,
+        *,
+        whole_rows: bool = True,
+        tell: Callable[[str], None] = lambda what: None,
+    ) -> list[DatasetGap]:
+        """How far the dummy is from the real data, each distance also by what real data differs from itself.
+
+        Args:
+            datasets: which; by default all that the target makes real.
+            whole_rows: ask a classifier about whole rows too, which takes longer than all else.
+            tell: told what is being done.
+        Raises:
+            InputError: nothing is real, no such dataset, or no real row keeps the contract.
+            OutsideError: a source cannot be read.
+        """
+        from sandbox.gap.gap import gaps
+
+        with in_place(self.loaded.document):
+            return gaps(self.plan, datasets, whole_rows=whole_rows, tell=tell)
 
     def vary(
         self,

@@ -1,0 +1,1 @@
+"""How far the dummy is from the real data: each distance also as a ratio to what real data differs from itself."""

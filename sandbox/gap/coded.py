@@ -1,0 +1,163 @@
+"""Two tables in one code: the values of both sides of a column as small whole numbers that mean the same on both.
+
+Ordered columns (numbers, times, booleans) get codes that rise with the value: one for each value, or, where there are
+many, one for each of `FINE` equally filled bins of both sides together. Others get a code for each category. Null is a
+code of its own, the last. All measures are then counts of codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kinds
+
+Codes = npt.NDArray[np.int32]
+Kind = Literal["ordered", "category"]
+
+FINE = 4096
+COARSE = 16
+
+
+@dataclass(frozen=True, eq=False)
+class CodedColumn:
+    """One column of both sides."""
+
+    name: str
+    kind: Kind
+    dummy: Codes
+    """Shape (rows of the dummy,)."""
+    real: Codes
+    """Shape (rows of the real data,)."""
+    values: npt.NDArray[np.float64]
+    """Of an ordered column, what each code stands for (the middle of its bin), rising; else empty."""
+    labels: tuple[str, ...]
+    """Of a category, what each code stands for; else empty."""
+    lowest: tuple[str | None, str | None]
+    """The smallest value of dummy and real, as text; None for categories or where there is none."""
+    highest: tuple[str | None, str | None]
+
+    @property
+    def cells(self) -> int:
+        """How many codes there are, null's included."""
+        return (len(self.values) if self.kind == "ordered" else len(self.labels)) + 1
+
+    @property
+    def null(self) -> int:
+        """The code of null."""
+        return self.cells - 1
+
+    def coarse(self, cells: int = COARSE) -> CodedColumn:
+        """With at most so many codes beside null's: bins that hold as many real rows each, or the commonest categories.
+
+        What a pair of columns is measured by; rarer categories become one.
+        """
+        counts = np.bincount(self.real, minlength=self.cells)[:-1]
+        if len(counts) <= cells:
+            return self
+        if self.kind == "ordered":
+            middle = (np.cumsum(counts) - counts / 2) / max(counts.sum(), 1)
+            into = np.minimum((middle * cells).astype(np.int32), cells - 1)
+        else:
+            into = np.full(len(counts), cells - 1, np.int32)
+            common = np.argsort(-counts, kind="stable")[: cells - 1]
+            into[common] = np.arange(cells - 1)
+        into = np.append(into, np.int32(cells)).astype(np.int32)
+        values = _weighted(self.values, into[:-1], counts, cells) if self.kind == "ordered" else self.values
+        labels = tuple(map(str, range(cells))) if self.kind == "category" else ()
+        return CodedColumn(
+            self.name, self.kind, into[self.dummy], into[self.real], values, labels, self.lowest, self.highest
+        )
+
+
+def coded(name: str, dummy: pa.Array, real: pa.Array) -> CodedColumn:
+    """Code a column of both sides.
+
+    Args:
+        name: the column's.
+        dummy: its values in the dummy, shape (n,).
+        real: its values in the real data, of the same type, shape (m,).
+    """
+    dummy, real = _flat(dummy), _flat(real)
+    if is_ordered(real.type):
+        return _ordered(name, dummy, real)
+    return _categories(name, dummy, real)
+
+
+def is_ordered(type_: pa.DataType) -> bool:
+    """Whether values of a type have an order that distances may use."""
+    return bool(
+        kinds.is_integer(type_) or kinds.is_floating(type_) or kinds.is_decimal(type_) or kinds.is_temporal(type_)
+    )
+
+
+def numbers(values: pa.Array) -> npt.NDArray[np.float64]:
+    """Ordered values as float64, NaN for null; times in microseconds, days in days."""
+    type_ = values.type
+    if kinds.is_date32(type_):
+        values = values.cast(pa.int32())
+    elif kinds.is_temporal(type_) and not kinds.is_interval(type_):
+        values = values.cast(pa.int64(), safe=False)
+    if kinds.is_decimal(type_):
+        values = values.cast(pa.float64())
+    plain = values.cast(pa.float64(), safe=False)
+    return np.asarray(plain.fill_null(np.nan), np.float64)
+
+
+def _flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return whole.dictionary_decode() if kinds.is_dictionary(whole.type) else whole
+
+
+def _ordered(name: str, dummy: pa.Array, real: pa.Array) -> CodedColumn:
+    left, right = numbers(dummy), numbers(real)
+    both = np.concatenate([left, right])
+    there = ~np.isnan(both)
+    values, codes = np.unique(both[there], return_inverse=True)
+    if len(values) > FINE:
+        counts = np.bincount(codes)
+        into = np.minimum(((np.cumsum(counts) - counts / 2) / counts.sum() * FINE).astype(np.int64), FINE - 1)
+        into = np.unique(into, return_inverse=True)[1]
+        values, codes = _weighted(values, into, counts, int(into.max()) + 1), into[codes]
+    whole = np.full(len(both), len(values), np.int32)
+    whole[there] = codes
+    lowest, highest = ((_text(pick(dummy)), _text(pick(real))) for pick in (pc.min, pc.max))
+    return CodedColumn(name, "ordered", whole[: len(left)], whole[len(left) :], values, (), lowest, highest)
+
+
+def _text(value: pa.Scalar) -> str | None:
+    """A value as text; Arrow's own form, since Python knows no year beyond 9999."""
+    return value.cast(pa.string()).as_py() if value.is_valid else None
+
+
+def _categories(name: str, dummy: pa.Array, real: pa.Array) -> CodedColumn:
+    texts = [_texts(side) for side in (dummy, real)]
+    words = pa.chunked_array(texts).dictionary_encode().unify_dictionaries()
+    labels = words.chunk(0).dictionary.to_pylist() if words.num_chunks else []
+    null = len(labels)
+    sides = [np.asarray(chunk.indices.fill_null(null), np.int32) for chunk in words.chunks]
+    return CodedColumn(name, "category", sides[0], sides[1], np.zeros(0), tuple(labels), (None, None), (None, None))
+
+
+def _texts(values: pa.Array) -> pa.Array:
+    """Values as text; what has parts as its JSON-like form, so that it is told apart."""
+    if kinds.is_string(values.type):
+        return values
+    if kinds.is_nested(values.type) or kinds.is_binary(values.type) or kinds.is_fixed_size_binary(values.type):
+        return pa.array([None if value is None else repr(value) for value in values.to_pylist()], pa.string())
+    return values.cast(pa.string())
+
+
+def _weighted(
+    values: npt.NDArray[np.float64], into: npt.NDArray[Any], counts: npt.NDArray[Any], cells: int
+) -> npt.NDArray[np.float64]:
+    """The mean value of each cell, by how often each of its values came; empty cells repeat the one before."""
+    weight = np.bincount(into, np.maximum(counts, 1e-9), cells)
+    total = np.bincount(into, values * np.maximum(counts, 1e-9), cells)
+    means = np.divide(total, weight, out=np.full(cells, np.nan), where=weight > 0)
+    known = np.where(np.isnan(means), -np.inf, means)
+    return np.maximum.accumulate(known)

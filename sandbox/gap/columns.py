@@ -1,0 +1,105 @@
+"""The gap of single columns: each by its distances, and by their ratio to the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sandbox.gap.coded import COARSE, CodedColumn, Codes
+from sandbox.gap.distances import (
+    Counts,
+    kolmogorov_smirnov,
+    null_difference,
+    shares,
+    stability_index,
+    total_variation,
+    wasserstein,
+)
+from sandbox.gap.floor import Splits, ratio
+
+MOST_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGap:
+    """How far one column of the dummy is from the real one."""
+
+    column: str
+    kind: str
+    distance: float
+    """Kolmogorov-Smirnov's for ordered columns, total variation for categories; 0 to 1. Nulls count in both."""
+    floor: float
+    """The same between halves of the real data, on average."""
+    ratio: float
+    total_variation: float
+    """Over at most 16 bins or categories, null among them."""
+    stability_index: float
+    nulls: tuple[float, float]
+    """Shares of null in dummy and real."""
+    wasserstein: float | None = None
+    """In standard deviations of the real column; None for categories."""
+    lowest: tuple[str | None, str | None] = (None, None)
+    highest: tuple[str | None, str | None] = (None, None)
+    new: tuple[str, ...] = field(default=())
+    """Categories that the real data has and the dummy has not, the commonest first."""
+    missing: tuple[str, ...] = field(default=())
+    """Categories of the dummy that the real data has not."""
+
+
+def column_gap(column: CodedColumn, splits: Splits) -> ColumnGap:
+    """Measure one column.
+
+    Args:
+        column: both sides, in one code.
+        splits: halves of its real side.
+    """
+    dummy, real = (_counts(side, column.cells) for side in (column.dummy, column.real))
+    ones, others = splits.counts(column.real, column.cells)
+    measure = _ordered_distance if column.kind == "ordered" else total_variation
+    distance, floor = float(measure(dummy, real)), float(np.mean(measure(ones, others)))
+    few = column.coarse(COARSE)
+    few_dummy, few_real = (_counts(side, few.cells) for side in (few.dummy, few.real))
+    return ColumnGap(
+        column=column.name,
+        kind=column.kind,
+        distance=distance,
+        floor=floor,
+        ratio=ratio(distance, floor),
+        total_variation=float(total_variation(few_dummy, few_real)),
+        stability_index=float(stability_index(few_dummy, few_real)),
+        nulls=(float(shares(dummy)[-1]), float(shares(real)[-1])),
+        wasserstein=_in_deviations(column, dummy, real) if column.kind == "ordered" else None,
+        lowest=column.lowest,
+        highest=column.highest,
+        new=_only_in(column, real, dummy),
+        missing=_only_in(column, dummy, real),
+    )
+
+
+def _ordered_distance(one: Counts, other: Counts) -> Counts:
+    """Kolmogorov-Smirnov's distance, or that of the nulls where it is larger: a column gone null is far from itself."""
+    return np.maximum(kolmogorov_smirnov(one, other), np.abs(null_difference(one, other)))
+
+
+def _counts(codes: Codes, cells: int) -> Counts:
+    return np.bincount(codes, minlength=cells).astype(np.float64)
+
+
+def _in_deviations(column: CodedColumn, dummy: Counts, real: Counts) -> float | None:
+    """The Wasserstein distance in standard deviations of the real values, so that columns compare."""
+    share = shares(real[:-1])
+    values = np.where(np.isfinite(column.values), column.values, 0.0)
+    mean = float((share * values).sum())
+    deviation = float(np.sqrt((share * (values - mean) ** 2).sum()))
+    if not deviation > 0:
+        return None
+    return float(wasserstein(dummy, real, values)) / deviation
+
+
+def _only_in(column: CodedColumn, here: Counts, there: Counts) -> tuple[str, ...]:
+    if column.kind == "ordered":
+        return ()
+    only = np.flatnonzero((here[:-1] > 0) & (there[:-1] == 0))
+    common = only[np.argsort(-here[only], kind="stable")][:MOST_SHOWN]
+    return tuple(column.labels[code] for code in common)

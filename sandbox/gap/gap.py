@@ -1,0 +1,130 @@
+"""Measure how far the dummy is from the real data: the story of one comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kinds
+
+from sandbox.contract.model import Contract
+from sandbox.errors import InputError, did_you_mean
+from sandbox.gap.coded import CodedColumn, coded
+from sandbox.gap.columns import column_gap
+from sandbox.gap.figures import Compared, DatasetGap
+from sandbox.gap.floor import SPLITS, splits_of
+from sandbox.gap.pairs import pair_gaps
+from sandbox.gap.rows import row_gap
+from sandbox.gap.sides import MOST_ROWS, Sides, sides_of
+from sandbox.scenario.plan import Plan
+
+Tell = Callable[[str], None]
+_MOST_TEXTS = 50
+"""A text column with more different values than that, and in more than half of its rows, is compared by length."""
+
+
+def gaps(
+    plan: Plan,
+    datasets: Sequence[str] | None = None,
+    *,
+    whole_rows: bool = True,
+    most_rows: int = MOST_ROWS,
+    tell: Tell = lambda what: None,
+) -> list[DatasetGap]:
+    """Compare the real datasets of a plan with their dummies.
+
+    Args:
+        plan: binds them.
+        datasets: which; by default all that are real.
+        whole_rows: ask a classifier too, which takes longer than all else.
+        most_rows: of each side of a dataset that are looked at, whole entities.
+        tell: told what is being done.
+    Raises:
+        InputError: nothing is real, no such dataset, or no real row keeps the contract.
+        OutsideError: a source cannot be read.
+    """
+    return [dataset_gap(plan, name, whole_rows, most_rows, tell) for name in _chosen(plan, datasets)]
+
+
+def dataset_gap(plan: Plan, dataset: str, whole_rows: bool, most_rows: int, tell: Tell) -> DatasetGap:
+    """Compare one dataset."""
+    tell(f"{dataset}: reading both sides")
+    sides = sides_of(plan, dataset, most_rows)
+    columns, left_out = comparable(sides)
+    splits = splits_of(sides.real.entities, plan.seed)
+    tell(f"{dataset}: columns")
+    single = [column_gap(column, splits) for column in columns]
+    tell(f"{dataset}: pairs")
+    pairs = pair_gaps(columns, splits)
+    rows = None
+    if whole_rows and columns:
+        tell(f"{dataset}: whole rows")
+        rows = row_gap(columns, (sides.dummy.entities, sides.real.entities), plan.seed)
+    return DatasetGap(dataset, _compared(sides), single, pairs, rows, left_out)
+
+
+def comparable(sides: Sides) -> tuple[list[CodedColumn], list[str]]:
+    """The columns that can be compared, coded; and those that cannot, with the reason."""
+    columns, left_out = [], []
+    keys = _keys(sides.contract)
+    for column in sides.contract.columns:
+        if column.name in keys:
+            left_out.append(f"{column.name}: a key; see fan-out")
+            continue
+        for name, dummy, real in _parts(column.name, sides.dummy.table[column.name], sides.real.table[column.name]):
+            columns.append(coded(name, dummy, real))
+    return columns, left_out
+
+
+def _parts(name: str, dummy: pa.ChunkedArray, real: pa.ChunkedArray) -> Iterator[tuple[str, pa.Array, pa.Array]]:
+    """A column as columns that can be compared: each field of a struct, the length of a list or of free text."""
+    left, right = dummy.combine_chunks(), real.combine_chunks()
+    if kinds.is_struct(left.type):
+        for at, field in enumerate(left.type):
+            inner = [pc.struct_field(side, [at]) for side in (left, right)]
+            yield from _parts(f"{name}.{field.name}", *(pa.chunked_array([side]) for side in inner))
+    elif kinds.is_map(left.type) or kinds.is_list(left.type) or kinds.is_large_list(left.type):
+        yield f"length of {name}", pc.list_value_length(left), pc.list_value_length(right)
+    elif kinds.is_string(left.type) and _is_free_text(right):
+        yield f"length of {name}", pc.utf8_length(left), pc.utf8_length(right)
+    elif kinds.is_binary(left.type):
+        yield f"length of {name}", pc.binary_length(left), pc.binary_length(right)
+    else:
+        yield name, left, right
+
+
+def _is_free_text(values: pa.Array) -> bool:
+    different = pc.count_distinct(values).as_py()
+    return bool(different > max(_MOST_TEXTS, len(values) / 2))
+
+
+def _keys(contract: Contract) -> set[str]:
+    """Columns that tell rows apart or lead elsewhere: their values are names, of which no distance tells anything."""
+    alone = {key[0] for key in contract.keys if len(key) == 1}
+    return alone | {name for key in contract.foreign_keys for name in key.columns}
+
+
+def _compared(sides: Sides) -> Compared:
+    both = (sides.dummy, sides.real)
+    dummy, real = (len(np.unique(side.entities)) for side in both)
+    return Compared(
+        rows=(sides.dummy.rows, sides.real.rows),
+        looked_at=(sides.dummy.table.num_rows, sides.real.table.num_rows),
+        entities=(dummy, real),
+        entity=sides.entity,
+        splits=SPLITS,
+    )
+
+
+def _chosen(plan: Plan, datasets: Sequence[str] | None) -> list[str]:
+    real = [name for name in plan.datasets if name in plan.bindings]
+    if not real:
+        raise InputError("nothing is real here: name a target, as in `sandbox gap SCENARIO --target real`.")
+    unknown = [name for name in datasets or () if name not in real]
+    if unknown:
+        raise InputError(
+            f"'{unknown[0]}' is no real dataset of the target '{plan.target}'.{did_you_mean(unknown[0], real)}"
+        )
+    return [name for name in real if datasets is None or name in datasets]

@@ -1,0 +1,135 @@
+"""Both sides of a dataset: rows of the dummy and of the real data, of as many entities as there is room for.
+
+Whether an entity is in the sample follows from its name alone, so all of its rows are in or out together, on both sides
+and at every reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kinds
+
+from sandbox.addresses import Address, hash_columns
+from sandbox.contract.model import Contract
+from sandbox.errors import InputError
+from sandbox.landing.reading import accepted_batches
+from sandbox.scenario.plan import Plan
+
+MOST_ROWS = 1_000_000
+_WORDS = 2.0**64
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """Rows of one side, and how many of all these are."""
+
+    table: pa.Table
+    entities: npt.NDArray[np.int32]
+    """Which entity each row is of, numbered from 0; shape (rows,)."""
+    rows: int
+    """Rows that the side has in all."""
+
+    @property
+    def sampled(self) -> float:
+        """The share of its rows that are looked at."""
+        return self.table.num_rows / self.rows if self.rows else 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """A dataset, twice."""
+
+    contract: Contract
+    entity: str | None
+    """The column whose equal values make rows belong together; None: each row is alone."""
+    dummy: Side
+    real: Side
+
+
+def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Sides:
+    """Read a dataset from its real source, and make it anew as the dummy.
+
+    Args:
+        plan: binds the dataset to a real source.
+        dataset: which.
+        most_rows: of each side; beyond it entities are left out.
+    Raises:
+        InputError: the dataset is not real in this plan, or no real row keeps the contract.
+        OutsideError: the source cannot be read.
+    """
+    if dataset not in plan.bindings:
+        raise InputError(f"'{dataset}' is not real in the target '{plan.target}': there is nothing to compare it with.")
+    entity = entity_of(plan, dataset)
+    contract = plan.datasets[dataset].contract
+    dummy = replace(plan, bindings={}, target=None)
+    real_side = _side(accepted_batches(plan, dataset), contract, entity, most_rows)
+    if not real_side.rows:
+        raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
+    return Sides(contract, entity, _side(accepted_batches(dummy, dataset), contract, entity, most_rows), real_side)
+
+
+def entity_of(plan: Plan, dataset: str) -> str | None:
+    """The column that says whose a row is: the key of the parent, or the only foreign key."""
+    found = plan.datasets[dataset]
+    keys = [key for key in found.contract.foreign_keys if len(key.columns) == 1]
+    of_parent = [key.columns[0] for key in keys if key.dataset == found.parent]
+    if of_parent:
+        return of_parent[0]
+    if len(keys) == 1:
+        return keys[0].columns[0]
+    own = found.contract.primary_key
+    return own[0] if len(own) == 1 and found.contract.valid_from else None
+
+
+def _side(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str | None, most_rows: int) -> Side:
+    kept: list[tuple[pa.RecordBatch, npt.NDArray[np.uint64]]] = []
+    rows = held = 0
+    limit = _WORDS
+    for batch in batches:
+        hashes = _hashes(batch, entity, rows)
+        rows += batch.num_rows
+        inside = hashes < limit
+        kept.append((batch.filter(pa.array(inside)), hashes[inside]))
+        held += int(inside.sum())
+        while held > most_rows:
+            limit /= 2
+            kept = [_thinned(*part, limit) for part in kept]
+            held = sum(len(part_hashes) for _, part_hashes in kept)
+    table = pa.Table.from_batches([part for part, _ in kept], contract.schema)
+    hashes = np.concatenate([part_hashes for _, part_hashes in kept]) if kept else np.zeros(0, np.uint64)
+    return Side(table, np.unique(hashes, return_inverse=True)[1].astype(np.int32), rows)
+
+
+def _thinned(
+    batch: pa.RecordBatch, hashes: npt.NDArray[np.uint64], limit: float
+) -> tuple[pa.RecordBatch, npt.NDArray[np.uint64]]:
+    inside = hashes < limit
+    return batch.filter(pa.array(inside)), hashes[inside]
+
+
+def _hashes(batch: pa.RecordBatch, entity: str | None, first: int) -> npt.NDArray[np.uint64]:
+    """A word for the entity of each row; a row without one is alone."""
+    alone = hash_columns(Address(("gap", "row")), np.arange(first, first + batch.num_rows))
+    if entity is None:
+        return alone
+    values = batch.column(entity)
+    if kinds.is_integer(values.type):
+        words = hash_columns(Address(("gap", "entity")), np.asarray(values.cast(pa.int64(), safe=False).fill_null(0)))
+    else:
+        coded = values if kinds.is_dictionary(values.type) else values.dictionary_encode()
+        words = (
+            _text_words(coded.dictionary)[np.asarray(coded.indices.fill_null(0))] if len(coded.dictionary) else alone
+        )
+    return np.where(np.asarray(pc.is_null(values)), alone, words)
+
+
+def _text_words(values: pa.Array) -> npt.NDArray[np.uint64]:
+    texts = [repr(value).encode() for value in values.to_pylist()]
+    return np.array([int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) for text in texts], np.uint64)

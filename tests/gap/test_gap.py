@@ -1,0 +1,116 @@
+"""A dummy beside real data: near where it is of the same law, far off and named where it is not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from sandbox.cli.app import app
+from sandbox.errors import InputError
+from sandbox.gap.gap import gaps
+from sandbox.gap.sides import sides_of
+from sandbox.landing import land
+from sandbox.scenario.loader import Options, load
+
+SCENARIO = """
+sandbox: 1
+name: shop
+seed: 1
+clock: {start: 2026-01-01, days: 30}
+datasets:
+  customers:
+    rows: 800
+    key: customer_id
+    static: true
+    columns:
+      customer_id: {serial: 1}
+      plan: {choice: {basic: 5, plus: 3, max: 2}}
+      fee: {given: plan, gamma: {basic: {mean: 9}, plus: {mean: 19}, max: {mean: 35}}}
+      note: {pattern: "[a-z]{5,9}"}
+  calls:
+    of: customers
+    rate: "0.2"
+    time: at
+    columns:
+      minutes: {exponential: {mean: 4}}
+      topic: {choice: {bill: 1, line: 1}}
+targets:
+  real:
+    customers: {parquet: "real/customers"}
+    calls: {parquet: "real/calls"}
+"""
+
+
+@pytest.fixture
+def made(tmp_path):
+    """The plan of a target whose real data comes of the scenario by another seed, with something changed."""
+
+    def make(*changes):
+        (tmp_path / "shop.yaml").write_text(SCENARIO)
+        land(load(tmp_path / "shop.yaml", Options(seed=77, settings=changes), {}).plan, tmp_path / "real")
+        return load(tmp_path / "shop.yaml", Options(target="real"), {}).plan
+
+    return make
+
+
+def test_a_dummy_of_the_same_law_is_like_real_data(made):
+    for gap in gaps(made()):
+        assert gap.column_ratio < 1.5
+        assert gap.pair_ratio < 1.5
+        assert gap.rows.low < 0.52
+    assert gap.compared.entity == "customer_id"
+
+
+def test_what_is_changed_is_named_and_nothing_else(made):
+    plan = made("datasets.calls.columns.minutes.exponential.mean=9", "datasets.customers.columns.plan.choice.max=10")
+    found = {gap.dataset: {each.column: each.ratio for each in gap.columns} for gap in gaps(plan, whole_rows=False)}
+    assert found["calls"]["minutes"] > 5
+    assert found["calls"]["topic"] < 3
+    assert found["customers"]["plan"] > 5
+
+
+def test_a_dependence_that_is_gone_shows_in_pairs_only(made):
+    (gap,) = gaps(
+        made("datasets.calls.columns.topic={sql: \"case when minutes > 4 then 'bill' else 'line' end\"}"), ["calls"]
+    )
+    pair = next(each for each in gap.pairs if set(each.columns) == {"minutes", "topic"})
+    assert pair.ratio > 10
+    assert gap.rows.auc > 0.65
+
+
+def test_keys_are_left_out_and_free_text_is_compared_by_length(made):
+    (gap,) = gaps(made(), ["customers"], whole_rows=False)
+    assert [column.column for column in gap.columns] == ["plan", "fee", "length of note"]
+    assert list(gap.left_out) == ["customer_id: a key; see fan-out"]
+
+
+def test_a_sample_is_of_whole_entities_and_says_so(made):
+    plan = made()
+    sides = sides_of(plan, "calls", most_rows=1_000)
+    whole = sides_of(plan, "calls").real.table
+    assert sides.real.table.num_rows <= 1_000 < sides.real.rows
+    assert 0 < sides.real.sampled < 1
+    counts = whole.group_by("customer_id").aggregate([([], "count_all")]).to_pydict()
+    rows = dict(zip(counts["customer_id"], counts["count_all"], strict=True))
+    kept = sides.real.table.group_by("customer_id").aggregate([([], "count_all")]).to_pydict()
+    assert {entity: rows[entity] for entity in kept["customer_id"]} == dict(
+        zip(kept["customer_id"], kept["count_all"], strict=True)
+    )
+
+
+def test_the_command_speaks_to_people_and_programs(made, tmp_path):
+    made()
+    asked = ["gap", str(tmp_path / "shop.yaml"), "--target", "real", "--no-rows"]
+    assert "median ratio of columns" in CliRunner().invoke(app, asked).output
+    told = json.loads(CliRunner().invoke(app, [*asked, "--format", "json"]).output)
+    assert [gap["dataset"] for gap in told] == ["customers", "calls"]
+
+
+def test_nothing_real_and_unknown_datasets_are_told(made, tmp_path):
+    plan = made()
+    with pytest.raises(InputError, match="name a target"):
+        gaps(load(tmp_path / "shop.yaml", Options(), {}).plan)
+    with pytest.raises(InputError, match="Did you mean 'calls'"):
+        gaps(plan, ["call"])
