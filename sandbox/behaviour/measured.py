@@ -67,9 +67,9 @@ def measure(connection: duckdb.DuckDBPyConnection, subject: Subject) -> Behaviou
         ways=_ways(connection),
         hours=_hours(connection, subject.zone, days, one_in),
         days_a_span=spans,
-        spans=_spans(connection, subject, days[::spans], one_in),
+        spans=_spans(connection, subject, days[::spans], one_in)[: _whole(days[::spans], last_us, spans)],
         days_a_cohort=cohorts,
-        cohorts=_cohorts(connection, subject, days[::cohorts], last_us, cohorts),
+        cohorts=_cohorts(connection, subject, days[::cohorts], _whole(days[::cohorts], last_us, cohorts)),
     )
 
 
@@ -155,9 +155,13 @@ def _spans(connection: Any, subject: Subject, starts: Whole, one_in: int) -> tup
     )
 
 
-def _cohorts(connection: Any, subject: Subject, starts: Whole, last_us: int, width: int) -> tuple[Cohort, ...]:
-    """By when customers came, or were first seen; periods that the events end within are left out."""
-    whole = max(1, sum(1 for start in starts if start + (width - 1) * DAY_US <= last_us))
+def _whole(starts: Whole, last_us: int, width: int) -> int:
+    """How many periods the events do not end within, one at least: half a week looks as if people had gone."""
+    return max(1, int((starts + (width - 1) * DAY_US <= last_us).sum()))
+
+
+def _cohorts(connection: Any, subject: Subject, starts: Whole, whole: int) -> tuple[Cohort, ...]:
+    """By when customers came, or were first seen, in the first so many periods."""
     _periods(connection, starts)
     connection.execute(
         "create or replace temp table active as select distinct who, number "

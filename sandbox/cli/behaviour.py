@@ -36,8 +36,9 @@ def draw(found: Behaviour) -> None:
     if found.ways:
         _titled("Journey", "where visits go from each stop, and how long they stay there")
         console().print(_journey(found))
-    _titled("Funnel", "share of the visits that get there")
-    console().print(_funnel(found.stops))
+    if len(found.stops) > 1:
+        _titled("Funnel", "share of the visits that get there")
+        console().print(_funnel(found.stops))
     _titled("Week", "visits that begin, an hour")
     console().print(_week(found.hours))
     _titled("Customers", _by(found.days_a_span))

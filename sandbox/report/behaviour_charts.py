@@ -15,8 +15,10 @@ _LABELS: Figure = {**_AXIS, "type": "category", "automargin": True, "showgrid": 
 _LEGEND: Figure = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 
 
-def funnel(found: Behaviour) -> Figure:
-    """Share of the visits that get to each stop."""
+def funnel(found: Behaviour) -> Figure | None:
+    """Share of the visits that get to each stop; None where there is but one."""
+    if len(found.stops) < 2:
+        return None
     shown = list(reversed(found.stops[:14]))
     bars = {
         "type": "bar",

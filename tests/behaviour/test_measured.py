@@ -86,6 +86,14 @@ def test_who_is_there_comes_and_leaves_is_counted_by_period():
     assert [(span.there, span.came, span.left) for span in spans] == [(2, 0, 0), (2, 1, 1), (2, 0, 0), (3, 1, 0)]
 
 
+def test_a_period_that_the_events_end_within_does_not_look_as_if_people_had_gone():
+    days = [(day, "a", 24 * day + 12, "home", 1) for day in range(101)]
+    found = measure_of(days, zone="UTC")
+    assert found.days_a_span == 7
+    assert len(found.spans) == 14
+    assert {span.active for span in found.spans} == {1}
+
+
 def test_cohorts_hold_all_who_came_and_the_share_that_is_active():
     days = [(day, "a", 24 * day + 20, "home", 1) for day in (0, 1, 3)] + [(9, "b", 24 * 2 + 20, "home", 1)]
     versions = [("a", -3, None), ("x", -9, -5), ("b", 1, None), ("c", 1, None)]
