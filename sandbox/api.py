@@ -26,7 +26,7 @@ from sandbox.scenario.loader import Loaded, Options
 from sandbox.scenario.loader import load as load_plan
 from sandbox.scenario.placing import in_place
 from sandbox.scenario.plan import Plan
-from sandbox.scenario.span import in_span
+from sandbox.scenario.span import in_span, with_span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -455,6 +455,8 @@ class Scenario:
         history: str = "scd2",
         since: Moment | None = None,
         until: Moment | None = None,
+        loops: int = 1,
+        redate: str | None = None,
         fresh: bool = False,
         patience_s: float = 60.0,
         out: str | os.PathLike[str] = "data",
@@ -471,6 +473,9 @@ class Scenario:
             history: how histories are sent: `scd2` or `changes`, as for `generate`.
             since: only what happened then or later.
             until: only what happened before.
+            loops: how often everything is sent; 0: again and again, until somebody breaks off.
+            redate: move all timestamps so that the first is now (`begin`), or the last (`end`); `now`: the first if
+                there is a pace, else the last. Loops then follow each other in time.
             fresh: begin anew, whatever an earlier call kept.
             patience_s: how long a sink that does not answer is tried again.
             out: where the runs lie; checkpoint and receipt go below `out/<scenario>/replays`.
@@ -481,11 +486,17 @@ class Scenario:
         """
         from sandbox.replay import Wishes, replay, work_of
         from sandbox.replay.moments import order_of
+        from sandbox.replay.pace import AtOnce
         from sandbox.replay.paces import pace_of
+        from sandbox.replay.redating import redate_of
         from sandbox.runs.folder import ignored_by_git
 
-        plan = in_span(self._formed(history), since, until)
-        wishes = Wishes(order_of(order), pace_of(speed, rate), fresh, patience_s)
+        if loops < 0:
+            raise InputError(Problem(f"got {loops}, must be >= 0.", "loops"))
+        plan = with_span(self._formed(history), since, until)
+        pace = pace_of(speed, rate)
+        redated = redate_of(redate, is_paced=pace != AtOnce())
+        wishes = Wishes(order_of(order), pace, loops, redated, fresh, patience_s)
         work = work_of(plan, streams, to, wishes, Path(out))
         work.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ignored_by_git(work.folder)

@@ -46,6 +46,15 @@ from sandbox.errors import EXIT_FAILED_CHECK
 )
 @click.option("--since", metavar="MOMENT", help='Only what happened from then on, as in "day 30" or 2026-01-31.')
 @click.option("--until", metavar="MOMENT", help="Only what happened before.")
+@click.option(
+    "--loops", type=click.IntRange(min=0), default=1, metavar="NUMBER", help="How often; 0: until you break off."
+)
+@click.option(
+    "--redate",
+    type=click.Choice(["now", "begin", "end"]),
+    help="Move all timestamps so that the first one is now (begin) or the last one (end); now: the first where there "
+    "is a pace, else the last.",
+)
 @click.option("--fresh", is_flag=True, help="Begin anew, whatever an earlier replay of the same kept.")
 @click.option(
     "--patience",
@@ -67,6 +76,8 @@ def verb(
     history: str,
     since: str | None,
     until: str | None,
+    loops: int,
+    redate: str | None,
     fresh: bool,
     patience: float,
     out: Path,
@@ -93,6 +104,8 @@ def verb(
                 history=history,
                 since=since,
                 until=until,
+                loops=loops,
+                redate=redate,
                 fresh=fresh,
                 patience_s=patience,
                 out=out,

@@ -32,6 +32,8 @@ class Checked:
     accepted: pa.RecordBatch
     rejected: pa.RecordBatch
     counts: Mapping[str, int] = field(default_factory=dict)
+    refused: Mask | None = None
+    """Which rows of the batch were rejected, shape (n,), where a check tells it; None: none."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class RowCheck:
             accepted=self._settled(conformed.batch.filter(pa.array(~refused))),
             rejected=refuse(self.contract, conformed.raw, rows, reasons_of(broken, rows)),
             counts={name: int(mask.sum()) for name, mask in broken},
+            refused=refused,
         )
 
     def _conformed(self, batch: pa.RecordBatch) -> Conformed:

@@ -55,11 +55,14 @@ class Checkpoint:
     """The moment of the first row, from which a pace counts."""
     shift_us: int = 0
     """By how much times are moved."""
-    elapsed_s: float = 0.0
-    """How far the pace had come."""
     sittings: list[dict[str, Any]] = field(default_factory=list)
     """How it went, each time that it was at work."""
     done: bool = False
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing was done yet."""
+        return not self.sittings
 
     def write(self, folder: Path) -> None:
         """Put it in place, to stay there. Raises OSError."""

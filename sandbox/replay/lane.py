@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sandbox.replay.checkpoint import Position
 from sandbox.replay.refused import RefusedRows
-from sandbox.replay.stream import Mark, Ordered
+from sandbox.replay.stream import Mark, Ordered, Stretch
 from sandbox.scenario.outlets import Account, Outlet, OutletPart
 
 
@@ -60,15 +60,14 @@ class Lane:
         self.refused.forget_from(position.settled)
         position.refused = self.refused.rows
 
-    def send(self, batch: pa.RecordBatch, mark: Mark) -> None:
+    def send(self, stretch: Stretch) -> None:
         """Hand over the next rows."""
-        if not self._marks or self._marks[-1] != mark:
-            self._marks.append(mark)
+        if not self._marks or self._marks[-1] != stretch.mark:
+            self._marks.append(stretch.mark)
         if self.part.refuses:
-            self._kept.append((self.sent, batch))
-        rows = batch.num_rows
-        self.outlet.send(batch)
-        self.sent += rows
+            self._kept.append((self.sent, stretch.batch))
+        self.outlet.send(stretch.batch, stretch.faults)
+        self.sent += len(stretch)
 
     def settle(self) -> Account:
         """Learn what became of the rows by now."""

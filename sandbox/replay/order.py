@@ -11,25 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from sandbox.replay.moments import Moments
-from sandbox.replay.stream import Mark, Stretch
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a window has of one stream."""
-
-    batch: pa.RecordBatch
-    mark: Mark
+from sandbox.replay.stream import Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """Rows of several streams that come next, in order."""
 
-    runs: Sequence[Run | None]
+    runs: Sequence[Stretch | None]
     """By stream; None of a stream that has nothing in it."""
     stream: npt.NDArray[np.int32]
     """Whose each row is, in order; shape (n,). The rows of one stream keep theirs."""
@@ -62,10 +53,7 @@ def merged(streams: Sequence[Iterator[Stretch]]) -> Iterator[Window]:
 
 
 def _window(heads: Sequence[Stretch | None], taken: Sequence[int]) -> Window:
-    runs = [
-        Run(head.batch.slice(0, rows), head.mark) if head is not None and rows else None
-        for head, rows in zip(heads, taken, strict=True)
-    ]
+    runs = [head.slice(0, rows) if head is not None and rows else None for head, rows in zip(heads, taken, strict=True)]
     moments = np.concatenate([head.moments[:rows] for head, rows in zip(heads, taken, strict=True) if head is not None])
     whose = np.repeat(np.arange(len(heads), dtype=np.int32), taken)
     if sum(rows > 0 for rows in taken) > 1:
@@ -79,4 +67,4 @@ def _rest(head: Stretch | None, rows: int, stream: Iterator[Stretch]) -> Stretch
         return head
     if rows == len(head.moments):
         return next(stream, None)
-    return Stretch(head.batch.slice(rows), head.moments[rows:], head.mark)
+    return head.slice(rows)

@@ -10,8 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from sandbox.contract.checks import Checked, RowCheck
+from sandbox.contract.conform import Conformed
 from sandbox.contract.envelope import ENVELOPE, landed_schema
 from sandbox.contract.rejected import rejected_schema
+from sandbox.scenario.outlets import Faults
 from sandbox.scenario.parts import Share, Source, Writer
 from sandbox.sinks.parquet import ParquetFile
 
@@ -49,8 +51,10 @@ class Reading:
     source: Source
     aside: SetAside
 
-    def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
-        """Accepted rows with their envelope, texts without dictionaries; at most so many as the source gives at once.
+    def batches(self, share: Share) -> Iterator[tuple[pa.RecordBatch, Faults | None]]:
+        """Accepted rows with their envelope, texts without dictionaries, and how their bytes are to be wrong.
+
+        Rows that a delivery damaged are accepted if they were right before: they are sent damaged.
 
         Raises:
             InputError, OutsideError: as the source.
@@ -61,8 +65,10 @@ class Reading:
         counts: Counter[str] = Counter()
         writer: Writer | None = None
         try:
-            for batch in self.source.batches(share):
+            for batch, faults in self._read(share):
                 checked = batch if isinstance(batch, Checked) else check(batch)
+                if faults is not None and checked.refused is not None:
+                    faults = faults[~checked.refused]
                 if checked.rejected.num_rows:
                     if writer is None:
                         self.aside.folder.mkdir(parents=True, exist_ok=True)
@@ -73,10 +79,20 @@ class Reading:
                     counts["rows"] += checked.rejected.num_rows
                     self.aside.counts[share.name] = dict(counts)
                 if checked.accepted.num_rows:
-                    yield _plain(checked.accepted, schema)
+                    yield _plain(checked.accepted, schema), faults
         finally:
             if writer is not None:
                 writer.close()
+
+    def _read(self, share: Share) -> Iterator[tuple[pa.RecordBatch | Conformed | Checked, Faults | None]]:
+        """What the source gives: of a delivery, whole rows and what happens to them."""
+        delivered = getattr(self.source, "delivered", None)
+        if delivered is None:
+            for batch in self.source.batches(share):
+                yield batch, None
+            return
+        for each in delivered(share):
+            yield each.batch, each.faults if each.faults.any() else None
 
 
 def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,11 +13,11 @@ from sandbox.replay.checkpoint import Checkpoint, Position, locked, read_checkpo
 from sandbox.replay.clock import Clock, SystemClock
 from sandbox.replay.lane import Lane, close_all
 from sandbox.replay.opening import ordered
-from sandbox.replay.order import Window, merged
+from sandbox.replay.order import merged
 from sandbox.replay.receipt import PaceReceipt, Receipt, StreamReceipt
 from sandbox.replay.refused import RefusedRows
 from sandbox.replay.sending import Sender, Timing, Told
-from sandbox.replay.stream import from_row
+from sandbox.replay.stream import Ordered, from_row
 from sandbox.replay.work import Work
 from sandbox.scenario.outlets import Errand
 
@@ -52,7 +53,7 @@ def replay(
         # 1. Where an earlier try of the same stopped, if there was one.
         checkpoint = _checkpoint(work)
         # 2. Every source and every sink is opened before anything is sent.
-        lanes = _lanes(work, checkpoint, world)
+        lanes = _lanes(work, checkpoint, ordered(work, checkpoint, world, clock))
         try:
             # 3. Rows are merged, and sent when they are due.
             sitting = _Sitting(work, checkpoint, lanes, clock, listen or _unheard)
@@ -82,10 +83,12 @@ class _Sitting:
                 self._send()
                 self._flush()
                 self.checkpoint.done = True
+                shutil.rmtree(self.work.folder / "sorted", ignore_errors=True)
         except SandboxError as error:
             self.stopped = str(error)
             if isinstance(error, Interrupted):
                 self._flush_if_possible()
+            self._settle()
             raise Stopped(error, self.receipt) from error
         except BaseException:
             self.stopped = "it failed"
@@ -93,28 +96,21 @@ class _Sitting:
         finally:
             self._settle()
             with _in_words():
-                self._keep(None)
+                self._keep()
                 self.receipt.write(self.work.folder)
 
     def _send(self) -> None:
         windows = merged([from_row(lane.stream, lane.position.mark, lane.began) for lane in self.lanes])
-        first = next(windows, None)
-        if first is None:
-            return
-        if self.checkpoint.first_us is None:
-            self.checkpoint.first_us = int(first.moments[0])
-        began_s = self.clock.seconds() - self.checkpoint.elapsed_s
         sender = Sender(
             self.lanes,
             self.work.wishes.pace,
             self.clock,
             self._keep,
             self.listen,
-            began_s,
-            self.checkpoint.first_us,
+            self.checkpoint,
             self.timing,
         )
-        sender.send(_chained(first, windows))
+        sender.send(windows)
 
     def _flush(self) -> None:
         for lane in self.lanes:
@@ -132,9 +128,7 @@ class _Sitting:
             lane.settle()
             lane.position.reserved = lane.reached
 
-    def _keep(self, elapsed_s: float | None) -> None:
-        if elapsed_s is not None:
-            self.checkpoint.elapsed_s = elapsed_s
+    def _keep(self) -> None:
         self.checkpoint.sittings[-1] = {"rows": self.timing.rows, "most_lag_s": round(self.timing.most_lag_s, 3)}
         for lane in self.lanes:
             lane.position.set_aside = dict(lane.stream.aside.counts)
@@ -163,13 +157,14 @@ def _checkpoint(work: Work) -> Checkpoint:
     if known is not None and known.identity == work.identity and lasting and (exact or not known.done):
         known.done = False
         return known
+    for left in ("sorted", "set-aside"):
+        shutil.rmtree(work.folder / left, ignore_errors=True)
     return Checkpoint(work.identity, {name: Position() for name in work.streams})
 
 
-def _lanes(work: Work, checkpoint: Checkpoint, world: World | None) -> list[Lane]:
+def _lanes(work: Work, checkpoint: Checkpoint, streams: Mapping[str, Ordered]) -> list[Lane]:
     lanes: list[Lane] = []
     try:
-        streams = ordered(work, checkpoint, world)
         for name, stream in streams.items():
             errand = Errand(
                 stream.contract,
@@ -184,6 +179,8 @@ def _lanes(work: Work, checkpoint: Checkpoint, world: World | None) -> list[Lane
             lane.begin()
     except BaseException:
         close_all(lanes)
+        for stream in streams.values():
+            stream.close()
         raise
     _refuse_to_mix(work, lanes)
     return lanes
@@ -236,11 +233,6 @@ def _pace_receipt(work: Work, timing: Timing) -> PaceReceipt:
 
 def _unheard(rows: int, lag_s: float) -> None:
     """Nobody wants to know."""
-
-
-def _chained(first: Window, rest: Iterator[Window]) -> Iterator[Window]:
-    yield first
-    yield from rest
 
 
 @contextmanager

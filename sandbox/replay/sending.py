@@ -9,18 +9,19 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from sandbox.replay.checkpoint import Checkpoint
 from sandbox.replay.clock import Clock
 from sandbox.replay.lane import Lane
-from sandbox.replay.order import Run, Window
-from sandbox.replay.pace import Pace
+from sandbox.replay.order import Window
+from sandbox.replay.pace import Pace, Seconds
 
 TICK_S = 0.01
 """Rows that are due within this go together: none is later than that, and a thousand a second cost a hundred calls."""
 LONGEST_SLEEP_S = 0.2
 KEPT_EVERY_S = 1.0
 _SEND_S = 0.1
-_FEWEST, _MOST = 256, 65_536
-"""Rows handed over in one go: so many as the sink takes in about `_SEND_S`."""
+_FIRST, _MOST = 256, 65_536
+"""Rows handed over in one go: at first, and at most; else so many as the sink takes in about `_SEND_S`."""
 
 Told = Callable[[int, float], None]
 """Is told how many rows are sent, and by how many seconds the last one was late."""
@@ -46,36 +47,51 @@ class Sender:
     lanes: Sequence[Lane]
     pace: Pace
     clock: Clock
-    keep: Callable[[float], None]
-    """Writes the checkpoint; told how far the pace has come, in seconds."""
+    keep: Callable[[], None]
+    """Writes the checkpoint."""
     told: Told
-    began_s: float
-    """When, by the clock, the pace's second 0 was or would have been."""
-    first_us: int
-    """The moment of the first row."""
+    checkpoint: Checkpoint
+    """Holds the moment of the first row that knows a time, from which a pace counts."""
     timing: Timing = field(default_factory=Timing)
-    _most: int = _FEWEST
+    _began_s: float | None = None
+    """When, by the clock, the pace's second 0 was; going on, when it would have been."""
+    _most: int = _FIRST
     _kept_s: float = 0.0
-    _reserve: int = _FEWEST
+    _reserve: int = _FIRST
 
     def send(self, windows: Iterable[Window]) -> None:
         """Send everything; what is late is sent as soon as can be, and nothing is left out."""
         self._kept_s = self.clock.seconds()
         for window in windows:
             number = sum(lane.reached for lane in self.lanes)
-            due = self.pace.due_s(window.moments - self.first_us, number)
+            due = self._due_s(window, number)
             cursors = [0] * len(self.lanes)
             start = 0
             while start < len(due):
-                now = self.clock.seconds() - self.began_s
+                now = self._now_s(due)
                 stop = min(int(np.searchsorted(due, now, "right")), start + self._most)
                 if stop <= start:
                     self.clock.sleep(min(max(float(due[start]) - now, TICK_S), LONGEST_SLEEP_S))
                 else:
-                    self._note(now, float(due[start]), float(due[stop - 1]), stop - start)
                     self._hand_over(window, cursors, start, stop)
+                    self._note(now, float(due[start]), float(due[stop - 1]), stop - start)
                     start = stop
                 self._tend()
+
+    def _now_s(self, due: Seconds) -> float:
+        """Where the pace is; it begins, or goes on, where the first of these rows is due that knows when."""
+        if self._began_s is None:
+            known = due[due >= 0]
+            self._began_s = self.clock.seconds() - (float(known[0]) if len(known) else 0.0)
+        return self.clock.seconds() - self._began_s
+
+    def _due_s(self, window: Window, number: int) -> Seconds:
+        first = self.checkpoint.first_us
+        if first is None:
+            timed = [lane.stream.extent() is not None for lane in self.lanes]
+            known = window.moments[np.array(timed)[window.stream]]
+            first = self.checkpoint.first_us = int(known[0]) if len(known) else None
+        return self.pace.due_s(window.moments - (window.moments[0] if first is None else first), number)
 
     def _hand_over(self, window: Window, cursors: list[int], start: int, stop: int) -> None:
         whose = window.stream[start:stop]
@@ -84,12 +100,12 @@ class Sender:
         begun = self.clock.seconds()
         for at, rows in _in_turn(self.lanes, whose, counts):
             run = window.runs[at]
-            assert isinstance(run, Run)
-            self.lanes[at].send(run.batch.slice(cursors[at], rows), run.mark)
+            assert run is not None
+            self.lanes[at].send(run.slice(cursors[at], rows))
             cursors[at] += rows
         took = self.clock.seconds() - begun
         if stop - start == self._most:
-            self._most = min(2 * self._most, _MOST) if took < _SEND_S else max(self._most // 2, _FEWEST)
+            self._most = min(2 * self._most, _MOST) if took < _SEND_S else max(self._most // 2, 1)
 
     def _ensure_reserved(self, counts: Sequence[int]) -> None:
         """Say in the checkpoint, before they are sent, that these rows may have been."""
@@ -121,7 +137,7 @@ class Sender:
             self._reserve = max(self._reserve // 2, 1)
         for lane in self.lanes:
             lane.settle()
-        self.keep(now - self.began_s)
+        self.keep()
         self._kept_s = now
         self.told(sum(lane.reached for lane in self.lanes), self.timing.lag_s)
 
@@ -130,7 +146,8 @@ class Sender:
         if timing.first_due_s is None:
             timing.first_due_s, timing.first_s = first_due_s, now
         timing.rows += rows
-        timing.last_due_s, timing.last_s = last_due_s, now
+        assert self._began_s is not None
+        timing.last_due_s, timing.last_s = last_due_s, self.clock.seconds() - self._began_s
         timing.lag_s = max(now - first_due_s, 0.0) if np.isfinite(first_due_s) else 0.0
         timing.most_lag_s = max(timing.most_lag_s, timing.lag_s)
 

@@ -113,7 +113,7 @@ class Sorted:
 
     def _unsorted(self) -> Iterator[Stretch]:
         for share in self.reading.source.shares():
-            for batch in self.reading.batches(share):
+            for batch, _ in self.reading.batches(share):
                 moments = moments_of(batch, self.contract, self.order, self.zone)
                 if self.span is not None:
                     inside = (moments >= self.span[0]) & (moments < self.span[1])

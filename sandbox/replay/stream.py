@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from sandbox.contract.model import Contract
 from sandbox.replay.moments import Moments, Order, moments_of
 from sandbox.replay.reading import Reading, SetAside
+from sandbox.scenario.outlets import Faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,17 @@ class Stretch:
     """When each row is due, never falling; shape (n,)."""
     mark: Mark
     """The last one at or before the first row."""
+    faults: Faults | None = None
+    """How the bytes of rows are to be wrong; None: not at all."""
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    def slice(self, first: int, rows: int | None = None) -> Stretch:
+        """Some of the rows."""
+        last = len(self) if rows is None else first + rows
+        faults = None if self.faults is None else self.faults[first:last]
+        return Stretch(self.batch.slice(first, rows), self.moments[first:last], self.mark, faults)
 
 
 class Ordered(Protocol):
@@ -56,7 +69,10 @@ class InTurn:
     reading: Reading
     order: Order
     zone: str
+    begin_us: int
+    """Where the clock begins."""
     span: tuple[int, int] | None
+    """When the rows begin and end; None: they know no time."""
 
     @property
     def contract(self) -> Contract:
@@ -80,13 +96,18 @@ class InTurn:
             if not passed:
                 continue
             here = Mark(rows, share.name)
-            for batch in self.reading.batches(share):
-                yield Stretch(batch, moments_of(batch, self.contract, self.order, self.zone), here)
+            for batch, faults in self.reading.batches(share):
+                yield Stretch(batch, self._moments(batch), here, faults)
                 rows += batch.num_rows
 
     def close(self) -> None:
         """Close the source."""
         self.reading.source.close()
+
+    def _moments(self, batch: pa.RecordBatch) -> Moments:
+        if self.span is None:  # rows that know no time come first
+            return np.full(batch.num_rows, self.begin_us, np.int64)
+        return moments_of(batch, self.contract, self.order, self.zone)
 
 
 def from_row(stream: Ordered, mark: Mark, row: int) -> Iterator[Stretch]:
@@ -97,7 +118,7 @@ def from_row(stream: Ordered, mark: Mark, row: int) -> Iterator[Stretch]:
         if skipped >= rows:
             skipped -= rows
         elif skipped:
-            yield Stretch(stretch.batch.slice(skipped), stretch.moments[skipped:], stretch.mark)
+            yield stretch.slice(skipped)
             skipped = 0
         else:
             yield stretch

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.errors import InputError, did_you_mean
 from sandbox.replay.moments import Order
 from sandbox.replay.pace import AtOnce, Pace
+from sandbox.replay.redating import Redate
 from sandbox.scenario.outlets import OutletPart
 from sandbox.scenario.plan import Plan
 from sandbox.sinks.opening import outlet_at
@@ -25,6 +26,10 @@ class Wishes:
 
     order: Order = "event"
     pace: Pace = field(default_factory=AtOnce)
+    loops: int = 1
+    """How often everything is sent; 0: again and again, until somebody breaks off."""
+    redate: Redate | None = None
+    """Move times so that the first, or the last, is now."""
     fresh: bool = False
     """Begin anew, whatever an earlier replay kept."""
     patience_s: float = 60.0
@@ -60,6 +65,7 @@ class Work:
             "history": str(plan.form),
             "span": str(plan.span),
             "order": self.wishes.order,
+            "redate": self.wishes.redate,
         }
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 import pyarrow as pa
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from sandbox.contract.model import Contract
 
+Faults: TypeAlias = "np.ndarray[Any, np.dtype[np.int8]]"
+"""Of each row, what is to be wrong with its bytes: indices into `FAULTS`, shape (n,)."""
 FAULTS = ("none", "truncated", "wrong_encoding", "wrong_schema_id", "oversized")
 """What may be wrong with a row's bytes as they travel; a row's fault is its index here, as int8."""
 
@@ -67,7 +69,7 @@ class Refusal:
 class Outlet(Protocol):
     """An open sink. Used by one thread; whatever fails for good raises OutsideError that says what to do."""
 
-    def send(self, batch: pa.RecordBatch, faults: np.ndarray[Any, np.dtype[np.int8]] | None = None) -> None:
+    def send(self, batch: pa.RecordBatch, faults: Faults | None = None) -> None:
         """Hand over rows, in their order, waiting as long as the sink takes no more.
 
         Args:

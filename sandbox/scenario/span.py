@@ -51,6 +51,19 @@ def in_span(plan: Plan, since: object = None, until: object = None) -> Plan:
     Raises:
         InputError: one is no moment, the span is empty or lies beyond the clock's end, or a dataset is real.
     """
+    spanned = with_span(plan, since, until)
+    if plan.bindings and spanned is not plan:
+        names = ", ".join(f"'{name}'" for name in plan.bindings)
+        raise InputError(Problem(f"{names} comes from the target '{plan.target}', and lands whole.", "since, until"))
+    return spanned
+
+
+def with_span(plan: Plan, since: object = None, until: object = None) -> Plan:
+    """The plan with a span, of which simulated datasets are made; real ones come whole, for the caller to cut.
+
+    Raises:
+        InputError: one is no moment, or the span is empty; or beyond the clock's end, where nothing is real.
+    """
     if since is None and until is None:
         return plan
     ends: dict[str, int] = {}
@@ -64,11 +77,8 @@ def in_span(plan: Plan, since: object = None, until: object = None) -> Plan:
     span = Span(**ends)
     if not problems and span.since_us >= span.until_us:
         problems.append(Problem("lies after `until`; a span begins before it ends.", "since"))
-    if not problems and since is not None and span.since_us >= plan.clock.end_us:
+    if not problems and not plan.bindings and since is not None and span.since_us >= plan.clock.end_us:
         problems.append(Problem("lies after the clock's end; lengthen `clock.days`, or ask for less.", "since"))
-    if plan.bindings:
-        names = ", ".join(f"'{name}'" for name in plan.bindings)
-        problems.append(Problem(f"{names} comes from the target '{plan.target}', and lands whole.", "since, until"))
     if problems:
         raise InputError(problems)
     return replace(plan, span=span)

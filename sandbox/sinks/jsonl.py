@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from sandbox.scenario.outlets import Faults
 from sandbox.scenario.parts import SinkPart, Writer
+from sandbox.sinks.damage import damaged
 from sandbox.sinks.texts import joined, object_pieces, octets_of, slices
+
+_LARGEST = 1 << 20
+"""Bytes of the largest line that most who read lines would take."""
 
 
 class JsonLinesFile(SinkPart):
@@ -43,8 +48,14 @@ class _JsonLinesWriter:
         self._file.close()
 
 
-def json_lines(batch: pa.RecordBatch) -> Iterator[pa.Buffer | bytes]:
-    """The rows as lines, each with its end, some thousand rows at a time."""
+def json_lines(batch: pa.RecordBatch, faults: Faults | None = None) -> Iterator[pa.Buffer | bytes]:
+    """The rows as lines, each with its end, some thousand rows at a time; damaged where `faults` says so."""
+    done = 0
     for part in slices(batch):
         pieces = object_pieces(part.schema.names, part.columns)
-        yield octets_of(joined([*pieces, "\n"], part.num_rows))
+        wrong = None if faults is None else faults[done : done + part.num_rows]
+        if wrong is None or not wrong.any():
+            yield octets_of(joined([*pieces, "\n"], part.num_rows))
+        else:
+            yield b"".join(line + b"\n" for line in damaged(joined(pieces, part.num_rows), wrong, _LARGEST).to_pylist())
+        done += part.num_rows

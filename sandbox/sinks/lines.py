@@ -14,14 +14,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Literal
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
 from sandbox.contract.envelope import split_envelope
 from sandbox.errors import InputError
-from sandbox.scenario.outlets import Account, Errand, Outlet, OutletPart, Refusal
+from sandbox.scenario.outlets import Account, Errand, Faults, Outlet, OutletPart, Refusal
 from sandbox.sinks.jsonl import json_lines
 from sandbox.sinks.places import failed, keep
 
@@ -74,11 +72,11 @@ class _Printed:
     def __init__(self) -> None:
         self._rows = 0
 
-    def send(self, batch: pa.RecordBatch, faults: npt.NDArray[np.int8] | None = None) -> None:
+    def send(self, batch: pa.RecordBatch, faults: Faults | None = None) -> None:
         octets = getattr(sys.stdout, "buffer", None)
-        for lines in json_lines(split_envelope(batch)[0]):
+        for lines in json_lines(split_envelope(batch)[0], faults):
             if octets is None:  # somebody put a file of text in its place
-                sys.stdout.write(bytes(lines).decode())
+                sys.stdout.write(bytes(lines).decode(errors="replace"))
             else:
                 octets.write(lines)
         sys.stdout.flush()
@@ -112,10 +110,10 @@ class _Growing:
         self._held = self._rows = self._kept = 0
         self._kept_s = time.monotonic()
 
-    def send(self, batch: pa.RecordBatch, faults: npt.NDArray[np.int8] | None = None) -> None:
+    def send(self, batch: pa.RecordBatch, faults: Faults | None = None) -> None:
         try:
             file = self._opened()
-            for lines in json_lines(split_envelope(batch)[0]):
+            for lines in json_lines(split_envelope(batch)[0], faults):
                 file.write(lines)
             file.flush()
             self._rows += batch.num_rows

@@ -13,21 +13,17 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BeforeValidator, Field
 
 from sandbox.errors import InputError
 from sandbox.scenario.language.terms import Duration
-from sandbox.scenario.outlets import FAULTS, Account, Errand, Outlet, OutletPart, Refusal
+from sandbox.scenario.outlets import FAULTS, Account, Errand, Faults, Outlet, OutletPart, Refusal
 from sandbox.scenario.parts import SinkPart
 from sandbox.sinks.partitions import Parted, Partition, partition_of
 from sandbox.sinks.places import Place, place_of, without_secrets
-
-Faults: TypeAlias = npt.NDArray[np.int8]
 
 STREAM = "{stream}"
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}

@@ -154,6 +154,10 @@ class DeliveredSource:
             if step.share is not None and (name := f"{step.start_us}-{step.end_us}")
         ]
 
+    def orders(self) -> frozenset[str]:
+        """By what rows are in order, share after share."""
+        return frozenset({"arrival"})
+
     def first_share(self, rows: int) -> Share:
         """The share of the first rows: the first events, delivered as if no others came."""
         self._world = self._world.at_a_glance()

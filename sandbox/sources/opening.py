@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sandbox.contract.rules import foreign_key_name
@@ -104,9 +104,8 @@ def first_shares(source: Source, rows: int) -> Sequence[Share]:
 
 def orders_of(source: Source) -> frozenset[str]:
     """By what the rows of all shares, one after the other, are in order: `event` time, `arrival`, or nothing."""
-    from sandbox.sources.simulated import SimulatedSource
-
-    return source.orders() if isinstance(source, SimulatedSource) else frozenset()
+    told: Callable[[], frozenset[str]] | None = getattr(source, "orders", None)
+    return frozenset() if told is None else told()
 
 
 def is_real(plan: Plan, dataset: str) -> bool:

@@ -14,6 +14,7 @@ name: shop
 seed: 7
 clock: {start: 2026-01-01, days: 8}
 datasets:
+  tariffs: {rows: 5, static: true, columns: {tariff: {serial: 1}}}
   customers:
     rows: 200
     key: customer_id
