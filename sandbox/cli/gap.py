@@ -52,12 +52,14 @@ def _tell(gap: DatasetGap) -> None:
         click.echo(
             f"  whole rows: AUC {gap.rows.auc:.3f} ({gap.rows.low:.3f} to {gap.rows.high:.3f}; 0.5: not told apart){by}"
         )
-    worst = sorted(gap.columns, key=lambda column: -column.ratio)
-    rows = [
-        [each.column, f"{each.distance:.3f}", f"{each.floor:.3f}", f"{each.ratio:,.1f}", band(each.ratio)]
-        for each in worst[:_SHOWN]
-    ]
-    tell_table(["column", "distance", "floor", "ratio", "verdict"], rows, right=(1, 2, 3))
+    for what, some in (("column", gap.columns), ("behaviour", gap.behaviour)):
+        worst = sorted(some, key=lambda column: -column.ratio)
+        rows = [
+            [each.column, f"{each.distance:.3f}", f"{each.floor:.3f}", f"{each.ratio:,.1f}", band(each.ratio)]
+            for each in worst[:_SHOWN]
+        ]
+        if rows:
+            tell_table([what, "distance", "floor", "ratio", "verdict"], rows, right=(1, 2, 3))
     apart = sorted(gap.pairs, key=lambda pair: -pair.ratio)
     rows = [
         [" × ".join(each.columns), f"{each.dummy:+.2f}", f"{each.real:+.2f}", f"{each.ratio:,.1f}", band(each.ratio)]

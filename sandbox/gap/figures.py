@@ -35,6 +35,8 @@ class DatasetGap:
     compared: Compared
     columns: Sequence[ColumnGap]
     pairs: Sequence[PairGap]
+    behaviour: Sequence[ColumnGap]
+    """What entities do over time; empty where rows know no time or belong to nobody."""
     rows: RowGap | None
     """None where there are too few entities, or the classifier was not asked for."""
     left_out: Sequence[str]

@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
+from sandbox.behaviour.roles import roles_of
 from sandbox.contract.model import Contract
 from sandbox.errors import InputError, did_you_mean
+from sandbox.gap.behaviour import behaviour_gaps, event_column
 from sandbox.gap.coded import CodedColumn, coded
 from sandbox.gap.columns import column_gap
 from sandbox.gap.figures import Compared, DatasetGap
@@ -62,13 +64,27 @@ def dataset_gap(plan: Plan, dataset: str, whole_rows: bool, most_rows: int, tell
     if whole_rows and columns:
         tell(f"{dataset}: whole rows")
         rows = row_gap(columns, (sides.dummy.entities, sides.real.entities), plan.seed)
-    return DatasetGap(dataset, _compared(sides), single, pairs, rows, left_out)
+    tell(f"{dataset}: behaviour")
+    events, items = _told(plan, dataset, sides)
+    behaviour = behaviour_gaps(sides, plan.clock.zone, events, items, plan.seed)
+    return DatasetGap(dataset, _compared(sides), single, pairs, behaviour, rows, left_out)
+
+
+def _told(plan: Plan, dataset: str, sides: Sides) -> tuple[str | None, str | None]:
+    """The columns that say what happened, and with which item: what the scenario's stream tells of them."""
+    roles = roles_of(plan, dataset)
+    parent = plan.datasets[dataset].parent
+    leads_to = [
+        key.columns[0] for key in sides.contract.foreign_keys if key.dataset != parent and len(key.columns) == 1
+    ]
+    items = [column for column in leads_to if column != sides.entity]
+    return event_column(sides, [roles.stop] if roles and roles.stop else []), next(iter(items), None)
 
 
 def comparable(sides: Sides) -> tuple[list[CodedColumn], list[str]]:
     """The columns that can be compared, coded; and those that cannot, with the reason."""
     columns, left_out = [], []
-    keys = _keys(sides.contract)
+    keys = _keys(sides.contract) | ({sides.entity} if sides.entity else set())
     for column in sides.contract.columns:
         if column.name in keys:
             left_out.append(f"{column.name}: a key; see fan-out")

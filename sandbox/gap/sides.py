@@ -33,6 +33,8 @@ class Side:
     table: pa.Table
     entities: npt.NDArray[np.int32]
     """Which entity each row is of, numbered from 0; shape (rows,)."""
+    known: npt.NDArray[np.bool_]
+    """Whether it is told of a row whose it is; shape (rows,)."""
     rows: int
     """Rows that the side has in all."""
 
@@ -76,16 +78,17 @@ def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Sides:
 
 
 def entity_of(plan: Plan, dataset: str) -> str | None:
-    """The column that says whose a row is: the key of the parent, or the only foreign key."""
+    """The column that says whose a row is.
+
+    The key of the parent, or the entity that a model of this dataset names, or the only foreign key.
+    """
     found = plan.datasets[dataset]
     keys = [key for key in found.contract.foreign_keys if len(key.columns) == 1]
     of_parent = [key.columns[0] for key in keys if key.dataset == found.parent]
-    if of_parent:
-        return of_parent[0]
-    if len(keys) == 1:
-        return keys[0].columns[0]
-    own = found.contract.primary_key
-    return own[0] if len(own) == 1 and found.contract.valid_from else None
+    of_models = [model.entity for model in plan.models.values() if model.of == dataset and model.entity]
+    of_history = [found.contract.primary_key[0]] if found.contract.valid_from and found.contract.primary_key else []
+    only = [keys[0].columns[0]] if len(keys) == 1 else []
+    return next(iter([*of_parent, *of_models, *of_history, *only]), None)
 
 
 def _side(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str | None, most_rows: int) -> Side:
@@ -104,7 +107,10 @@ def _side(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str | N
             held = sum(len(part_hashes) for _, part_hashes in kept)
     table = pa.Table.from_batches([part for part, _ in kept], contract.schema)
     hashes = np.concatenate([part_hashes for _, part_hashes in kept]) if kept else np.zeros(0, np.uint64)
-    return Side(table, np.unique(hashes, return_inverse=True)[1].astype(np.int32), rows)
+    known = (
+        np.ones(table.num_rows, np.bool_) if entity is None else np.asarray(pc.is_valid(table[entity]).combine_chunks())
+    )
+    return Side(table, np.unique(hashes, return_inverse=True)[1].astype(np.int32), known, rows)
 
 
 def _thinned(
