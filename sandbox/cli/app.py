@@ -17,6 +17,7 @@ VERBS = {
     "run": "Do everything: data, features, models, gates, report.",
     "verify": "Is the real data what the contract promised?",
     "replay": "Send datasets to a sink, in order and at a pace.",
+    "pipe": "Send on what a live source gives, as it comes.",
     "gap": "How far was the dummy from the real data?",
     "recommend": "Items for a customer, learnt from the events.",
     "runs": "List, show and compare what was run.",

@@ -46,7 +46,7 @@ targets:
     "kinesis": """\
 targets:
   real:
-    orders: {kinesis: {stream: orders, region: eu-west-1, start: 2026-01-31T12:00Z}}
+    orders: {kinesis: {stream: orders, region: eu-west-1, start: 2026-01-31T12:00Z, message: whole}}
     shops: {kinesis: {stream: shops, after: {shardId-000000000000: "49590338271490256608559692538361571095"}}}
 """,
     "parquet": "targets: {real: {shops: {parquet: {path: lake/shops/}}}}\n",

@@ -19,6 +19,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class HttpWebhook(OutletPart):
     """POST to a URL: `http://localhost:8080/events?batch=500`."""
 
+    takes_json: ClassVar[bool] = True
     needs: ClassVar[str | None] = "http"
 
     url: str = Field(min_length=1, max_length=4096)

@@ -20,6 +20,7 @@ class KinesisStream(OutletPart):
     before any later one.
     """
 
+    takes_json: ClassVar[bool] = True
     needs: ClassVar[str | None] = "kinesis"
 
     stream: str = Field(pattern=r"[a-zA-Z0-9_.-]{1,128}")

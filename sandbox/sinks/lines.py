@@ -31,6 +31,7 @@ class StandardOutput(OutletPart):
     """Standard output, a JSON object a line."""
 
     lasts: ClassVar[bool] = False
+    takes_json: ClassVar[bool] = True
     meets: ClassVar[bool] = True
     refuses: ClassVar[bool] = False
 
@@ -55,6 +56,7 @@ class LinesFile(OutletPart):
 
     guarantee: ClassVar[Literal["exactly-once", "at-least-once"]] = "exactly-once"
     refuses: ClassVar[bool] = False
+    takes_json: ClassVar[bool] = True
     path: str = Field(min_length=1)
 
     def touches(self) -> Mapping[str, Sequence[str]]:

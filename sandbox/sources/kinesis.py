@@ -32,6 +32,8 @@ class KinesisRecords(SourcePart):
     """Where reading begins: the `beginning` of what is kept, its `end` (to follow only), or a moment (UTC)."""
     after: dict[str, str] = Field(default={})
     """Of some shards, by name, the sequence number of the last record that was read already."""
+    message: str | None = Field(default=None, min_length=1)
+    """The name of a column that holds each record whole, as the JSON that it is."""
 
     @classmethod
     def shorthand(cls) -> str:

@@ -33,7 +33,7 @@ def followed(config: KinesisRecords, position: Mapping[str, str] | None) -> Kine
     else:
         start = position_at(stream.looked_at) if config.start == END else position_of(config.start)
         positions = {shard.name: config.after.get(shard.name, start) for shard in stream.shards}
-    following = KinesisFollowing(kinesis, config.stream, positions)
+    following = KinesisFollowing(kinesis, config.stream, config.message, positions)
     following.look(stream.shards)
     return following
 
@@ -44,6 +44,8 @@ class KinesisFollowing:
 
     kinesis: Any
     stream: str
+    message: str | None
+    """The column that holds each record whole."""
     positions: dict[str, str]
     """By shard, as `ShardReader.position`; `finished` where a closed shard was read to its end."""
     _shards: tuple[Shard, ...] = ()
@@ -110,7 +112,7 @@ class KinesisFollowing:
             self.positions[reader.shard] = FINISHED
             del self._readers[reader.shard]
             self._look_again()
-        found = list(json_messages(reader.messages(records), self._names)) if records else []
+        found = list(json_messages(reader.messages(records), self._names, self.message)) if records else []
         for rows in found:
             if isinstance(rows, pa.RecordBatch):
                 self._names += [name for name in rows.schema.names if name not in (*self._names, ENVELOPE)]

@@ -76,7 +76,7 @@ class KinesisShards:
             kept = self._before_end(records, end)
             if kept:
                 last = kept[-1]["SequenceNumber"]
-                yield from json_messages(reader.messages(kept), self.names)
+                yield from json_messages(reader.messages(kept), self.names, self.config.message)
             at_tip = not reader.behind_ms if end is None else last == end
             if at_tip or reader.ended or len(kept) < len(records):
                 break
@@ -88,7 +88,7 @@ class KinesisShards:
         while not (records := reader.read()) and reader.behind_ms and not reader.ended:
             pass
         if records:
-            for found in json_messages(reader.messages(records), []):
+            for found in json_messages(reader.messages(records), [], self.config.message):
                 if isinstance(found, pa.RecordBatch):
                     self.names += [name for name in found.schema.names if name not in (*self.names, ENVELOPE)]
 

@@ -32,11 +32,14 @@ class Messages:
     """Where the message with a number lies, in words by which it can be found again."""
 
 
-def json_messages(messages: Messages, known: Sequence[str]) -> Iterator[pa.RecordBatch | Unread]:
+def json_messages(
+    messages: Messages, known: Sequence[str], whole: str | None = None
+) -> Iterator[pa.RecordBatch | Unread]:
     """The messages that are JSON objects, as text columns and the envelope; then those that are not, with their bytes.
 
     Args:
         known: columns that there are in any case; keys beyond them are more columns.
+        whole: the name of a column for the messages as they are.
     """
     texts, torn = _texts(messages.payloads)
     objects = pc.and_not(are_objects(texts), torn)
@@ -47,8 +50,12 @@ def json_messages(messages: Messages, known: Sequence[str]) -> Iterator[pa.Recor
         told = messages.envelopes.filter(objects)
         if ENVELOPE in found:
             told = brought(columns_of(good, [ENVELOPE]).column(0), told)
-        columns = columns_of(good, [name for name in names if name != ENVELOPE])
-        yield columns.append_column(ENVELOPE_FIELD, told)
+        named = [name for name in names if name not in (ENVELOPE, whole)]
+        columns = dict(zip(named, columns_of(good, named).columns, strict=True)) if named else {}
+        if whole is not None:
+            columns[whole] = good
+        schema = pa.schema([pa.field(name, pa.string()) for name in columns]).append(ENVELOPE_FIELD)
+        yield pa.RecordBatch.from_arrays([*columns.values(), told], schema=schema)
     for rule, wrong in ((BROKEN_TEXT, torn), (NO_OBJECT, pc.and_not(pc.invert(objects), torn))):
         places = np.flatnonzero(wrong.to_numpy(zero_copy_only=False)).tolist()
         if places:

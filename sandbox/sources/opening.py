@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sandbox import registry
 from sandbox.contract.rules import foreign_key_name
-from sandbox.errors import InputError, Problem
+from sandbox.errors import InputError, Problem, did_you_mean
+from sandbox.scenario.addressed import part_at, split_address
 from sandbox.scenario.forms import contract_of, form_of, proven_of
 from sandbox.scenario.parts import Share, Source, SourcePart
 from sandbox.scenario.plan import Plan
@@ -14,6 +16,8 @@ from sandbox.scenario.plan import Plan
 if TYPE_CHECKING:
     from sandbox.sources.following import MappedFollowing
     from sandbox.world.world import World
+
+GROUP = "sandbox.sources"
 
 
 def open_source(plan: Plan, dataset: str, world: World | None = None) -> Source:
@@ -94,6 +98,25 @@ def open_following(
     binding, contract = plan.bindings[dataset], contract_of(plan, dataset)
     raw = binding.source.follow(plan.folder, position)
     return MappedFollowing(raw, binding, contract, f"targets.{plan.target}.{dataset}", seen)
+
+
+def source_at(address: str) -> tuple[str, SourcePart]:
+    """Kind and configuration of the source that an address names, such as `kinesis://clicks?region=eu-west-1`.
+
+    Raises:
+        InputError: there is no such source, or a field of it is wrong.
+    """
+    kind, location, fields = split_address(address)
+    if kind not in registry.names(GROUP):
+        raise InputError(f"{address}: unknown source '{kind}'.{did_you_mean(kind, registry.names(GROUP))}")
+    part = registry.load(GROUP, kind)
+    if not issubclass(part, SourcePart):
+        raise InputError(f"{address}: '{kind}' is no source.")
+    try:
+        addressed = part.addressed(location)
+    except ValueError as error:
+        raise InputError(f"{address}: {error}") from None
+    return kind, part_at(part, address, addressed, fields)
 
 
 def first_shares(source: Source, rows: int) -> Sequence[Share]:

@@ -194,7 +194,7 @@ class Reshaped:
 def test_shards_that_came_of_others_are_read_after_these_and_whole(monkeypatch):
     monkeypatch.setattr("sandbox.sources.kinesis_reading.CALL_EVERY_S", 0.001)
     stream = Reshaped()
-    following = KinesisFollowing(stream, "clicks", {"shard-0": "1", "shard-1": "beginning"})
+    following = KinesisFollowing(stream, "clicks", None, {"shard-0": "1", "shard-1": "beginning"})
     following.look(shards_of(stream, "clicks"))
     assert sorted(polled(following, 9)) == [2, 11, 12, 21, 22, 31, 32, 41, 42]
     first_asked = sorted(stream.merged, key=stream.asked.index)
