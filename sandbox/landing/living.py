@@ -9,10 +9,11 @@ from dataclasses import replace
 import pyarrow as pa
 
 from sandbox.errors import InputError, Problem
-from sandbox.landing.reading import accepted_batches
+from sandbox.landing.reading import accepted_rows
 from sandbox.scenario import quantities
 from sandbox.scenario.plan import ClockPlan, Plan
 from sandbox.scenario.span import Span
+from sandbox.sources.opening import open_source, reached_by
 
 STEP = dt.timedelta(days=7)
 
@@ -20,7 +21,8 @@ STEP = dt.timedelta(days=7)
 def living_batches(plan: Plan, dataset: str, since: object) -> Iterator[pa.RecordBatch]:
     """The accepted rows of a stream from a moment on, in the order of time, until nobody asks any more.
 
-    Nothing is kept from step to step: each makes its customers anew, as they are by then.
+    Nothing is kept from step to step but what is under way: each makes its customers anew, as they are by then. A
+    stream that is delivered comes in the order of its arrival; what happened before the first step is made once.
 
     Raises:
         InputError: it is no moment, or the dataset is no stream of visits.
@@ -36,10 +38,13 @@ def living_batches(plan: Plan, dataset: str, since: object) -> Iterator[pa.Recor
 
 def _steps(plan: Plan, dataset: str, begin_us: int) -> Iterator[pa.RecordBatch]:
     step_us = STEP // dt.timedelta(microseconds=1)
+    reached = None
     while True:
         end_us = begin_us + step_us
         further = replace(plan, clock=_reaching(plan.clock, end_us), span=Span(begin_us, end_us))
-        yield from accepted_batches(further, dataset)
+        source = open_source(further, dataset, reached=reached)
+        yield from accepted_rows(source)
+        reached = reached_by(source)
         begin_us = end_us
 
 

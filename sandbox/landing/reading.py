@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.envelope import split_envelope
+from sandbox.scenario.parts import Source
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import first_shares, open_source
 
@@ -32,7 +33,11 @@ def accepted_batches(
         InputError: the source does not fit its contract.
         OutsideError: it cannot be read.
     """
-    source = open_source(plan, dataset, world)
+    yield from accepted_rows(open_source(plan, dataset, world), first)
+
+
+def accepted_rows(source: Source, first: int | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of a source as `accepted_batches` gives them; it is closed at the end."""
     check = RowCheck(source.contract, source.proven)
     schema = source.contract.schema
     try:

@@ -14,18 +14,20 @@ from sandbox.scenario.parts import Share, Source, SourcePart
 from sandbox.scenario.plan import Plan
 
 if TYPE_CHECKING:
+    from sandbox.sources.delivered import Reached
     from sandbox.sources.following import MappedFollowing
     from sandbox.world.world import World
 
 GROUP = "sandbox.sources"
 
 
-def open_source(plan: Plan, dataset: str, world: World | None = None) -> Source:
+def open_source(plan: Plan, dataset: str, world: World | None = None, reached: Reached | None = None) -> Source:
     """Open the source of a dataset: the chosen target's, or the world.
 
     Args:
         plan: decides by its bindings.
         world: made from the plan where none is given.
+        reached: how far the delivery of the stream had come before the plan's span; from its start otherwise.
     Raises:
         InputError: the source's columns do not fit the contract, or an option of the binding is wrong.
         OutsideError: it cannot be opened.
@@ -48,7 +50,7 @@ def open_source(plan: Plan, dataset: str, world: World | None = None) -> Source:
     if plan.delivery is not None and dataset in plan.delivery.streams:
         from sandbox.sources.delivered import DeliveredSource
 
-        return DeliveredSource(world, contract, proven, plan.span)
+        return DeliveredSource(world, contract, proven, plan.span, reached)
     return SimulatedSource(world, contract, proven, form_of(plan, dataset), plan.span)
 
 
@@ -117,6 +119,12 @@ def source_at(address: str) -> tuple[str, SourcePart]:
     except ValueError as error:
         raise InputError(f"{address}: {error}") from None
     return kind, part_at(part, address, addressed, fields)
+
+
+def reached_by(source: Source) -> Reached | None:
+    """How far the delivery of a stream has come: what its source of a later span goes on from; None of others."""
+    found: Reached | None = getattr(source, "reached", None)
+    return found
 
 
 def first_shares(source: Source, rows: int) -> Sequence[Share]:

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.delivery.cargo import Cargo
 from sandbox.delivery.chain import chain_of
+from sandbox.scenario.span import in_span
 from sandbox.sources.opening import open_source
 from sandbox.world.periods import HOUR_US
 from sandbox.world.world import World
@@ -73,8 +74,6 @@ def test_any_number_of_workers_gives_the_same(feed, whole, workers):
 @pytest.mark.parametrize("cut", ["day 2 13:20", "2026-03-29 01:30", "day 3"])
 def test_spans_that_meet_make_the_whole(feed, whole, cut):
     """By arrival: what is held over at the cut comes after it, once."""
-    from sandbox.scenario.span import in_span
-
     plan = feed(EVERYTHING).plan
     past, rest = (landing(None, source=open_source(in_span(plan, *span), "web")) for span in ((None, cut), (cut, None)))
     assert pa.concat_tables([past, rest]).combine_chunks().equals(whole)
@@ -85,6 +84,20 @@ def test_spans_that_meet_make_the_whole(feed, whole, cut):
 def test_a_longer_clock_goes_on_where_a_shorter_one_ended(feed, whole):
     longer = landing(feed(EVERYTHING, **{"clock.days": 20}))
     assert longer.slice(0, whole.num_rows).combine_chunks().equals(whole)
+
+
+def test_a_live_stream_goes_on_as_one_long_run_would(feed):
+    longer = landing(feed(EVERYTHING, **{"clock.days": 30})).drop_columns(["_sandbox"])
+    past = open_source(in_span(feed(EVERYTHING).plan, None, "day 5"), "web")
+    expected = longer.slice(landing(None, source=past).num_rows)
+    live, seen = [], 0
+    for batch in feed(EVERYTHING).live("web", since="day 5"):
+        live.append(batch.cast(expected.schema))
+        seen += batch.num_rows
+        if seen > expected.num_rows:
+            break
+    whole = pa.Table.from_batches(live)
+    assert whole.slice(0, expected.num_rows).combine_chunks().equals(expected.combine_chunks())
 
 
 def test_another_stage_moves_no_draws_of_the_others(feed):
