@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandbox.addresses import Words
-from sandbox.contract.envelope import ENVELOPE, envelope
+from sandbox.contract.envelope import ENVELOPE, envelope, with_envelope
 from sandbox.delivery.chain import Arrivals
 from sandbox.delivery.keys import hashes_of
 from sandbox.delivery.transit import Transit
@@ -24,10 +22,17 @@ ROWS_AT_ONCE = 65_536
 
 @dataclass(frozen=True, eq=False)
 class Cargo:
-    """Rows of events in the order of their numbers, with the envelope that they had when they happened."""
+    """Rows of events in the order of their numbers, and what their envelopes said when they happened.
+
+    The last `fresh` numbers follow one another; those before are of events that were held over.
+    """
 
     rows: pa.Table
     numbers: Whole
+    event_ids: Words
+    happened_us: Whole
+    versions: NDArray[np.int32]
+    fresh: int
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -37,39 +42,56 @@ class Cargo:
         """Events that were made one after the other, numbered from `first`; None for none."""
         if not batches:
             return None
-        rows = pa.Table.from_batches(batches)
-        return cls(rows, np.arange(first, first + rows.num_rows, dtype=np.int64))
+        whole = pa.Table.from_batches(batches)
+        told = whole.column(ENVELOPE).chunks
+        return cls(
+            whole.drop_columns([ENVELOPE]).combine_chunks(),
+            np.arange(first, first + whole.num_rows, dtype=np.int64),
+            np.concatenate([np.asarray(chunk.field("event_id")) for chunk in told]),
+            np.concatenate([np.asarray(chunk.field("arrived_at").cast(pa.int64())) for chunk in told]),
+            np.concatenate([np.asarray(chunk.field("contract_version")) for chunk in told]),
+            whole.num_rows,
+        )
 
-    def joined(self, other: Cargo | None) -> Cargo:
+    def joined(self, later: Cargo | None) -> Cargo:
         """With later events behind."""
-        if other is None or not len(other):
+        if later is None:
             return self
-        if not len(self):
-            return other
-        one, two = self.rows, other.rows
+        one, two = self.rows, later.rows
         if one.schema != two.schema:
             one, two = _plain(one), _plain(two)
-        return Cargo(pa.concat_tables([one, two]), np.concatenate([self.numbers, other.numbers]))
+        return Cargo(
+            pa.concat_tables([one, two]).combine_chunks(),
+            np.concatenate([self.numbers, later.numbers]),
+            np.concatenate([self.event_ids, later.event_ids]),
+            np.concatenate([self.happened_us, later.happened_us]),
+            np.concatenate([self.versions, later.versions]),
+            later.fresh,
+        )
 
     def kept(self, numbers: Whole) -> Cargo:
         """Only the rows of some events, each once."""
         wanted = np.unique(numbers)
-        places = np.searchsorted(self.numbers, wanted)
-        return Cargo(self.rows.take(pa.array(places)).combine_chunks(), wanted)
+        places = self.places(wanted)
+        return Cargo(
+            self.rows.take(pa.array(places)).combine_chunks(),
+            wanted,
+            self.event_ids[places],
+            self.happened_us[places],
+            self.versions[places],
+            0,
+        )
 
-    @cached_property
-    def happened_us(self) -> Whole:
-        """When each event happened, microseconds UTC."""
-        return self._told("arrived_at", pa.int64()).view(np.int64)
-
-    @cached_property
-    def event_ids(self) -> Words:
-        """The envelopes' ids."""
-        return self._told("event_id", pa.uint64()).view(np.uint64)
-
-    def happened_at(self, numbers: Whole) -> Whole:
-        """When some of the events happened."""
-        return np.asarray(self.happened_us[np.searchsorted(self.numbers, numbers)], np.int64)
+    def places(self, numbers: Whole) -> Whole:
+        """Where the rows of some events lie."""
+        held = len(self) - self.fresh
+        if not self.fresh:
+            return np.searchsorted(self.numbers, numbers)
+        places: Whole = numbers - (self.numbers[held] - held)
+        if held:
+            early = np.flatnonzero(numbers < self.numbers[held])
+            places[early] = np.searchsorted(self.numbers[:held], numbers[early])
+        return places
 
     def departing(self, keys: Sequence[str]) -> Transit:
         """The events as they set out, dealt by the values of some columns."""
@@ -86,26 +108,17 @@ class Cargo:
     def delivered(self, arrivals: Arrivals, first: int, last: int) -> pa.RecordBatch:
         """The rows of some arrivals, with the envelope of their arrival."""
         events = arrivals.events
-        places = pa.array(np.searchsorted(self.numbers, events.numbers[first:last]))
-        taken = self.rows.take(places).combine_chunks()
-        was = taken.column(ENVELOPE).combine_chunks()
+        places = self.places(events.numbers[first:last])
+        [batch] = self.rows.take(pa.array(places)).combine_chunks().to_batches()
         made = envelope(
-            was.field("event_id"),
+            self.event_ids[places],
             events.times[first:last],
-            operation=was.field("operation").indices,
             attempt=arrivals.attempts[first:last],
             partition=arrivals.partitions[first:last].astype(np.int32),
             offset=arrivals.offsets[first:last],
-            contract_version=was.field("contract_version"),
+            contract_version=self.versions[places],
         )
-        whole = taken.set_column(taken.schema.get_field_index(ENVELOPE), taken.schema.field(ENVELOPE), made)
-        [batch] = whole.to_batches() or [pa.RecordBatch.from_pylist([], schema=taken.schema)]
-        return batch
-
-    def _told(self, name: str, arrow: pa.DataType) -> NDArray[Any]:
-        """What the envelopes say, as an array."""
-        told = pa.chunked_array([chunk.field(name) for chunk in self.rows.column(ENVELOPE).chunks], None)
-        return np.asarray(told.cast(arrow))
+        return with_envelope(batch, made)
 
 
 def _plain(rows: pa.Table) -> pa.Table:

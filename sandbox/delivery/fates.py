@@ -48,7 +48,7 @@ def open_fates(chain: Chain, cargo: Cargo, pending: Transit) -> pa.RecordBatch:
 
 
 def _rows(chain: Chain, cargo: Cargo, events: Transit, told: dict[str, pa.Array]) -> pa.RecordBatch:
-    places = np.searchsorted(cargo.numbers, events.numbers)
+    places = cargo.places(events.numbers)
     names = pa.array([None, *FAULTS], pa.string())
     columns = told | {
         "event_id": pa.array(cargo.event_ids[places]),

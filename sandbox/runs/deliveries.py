@@ -71,7 +71,7 @@ def _keep(source: DeliveredSource, name: str, folder: RunFolder, workers: int, l
 def _record(source: DeliveredSource, name: str, ledger: Ledger, plan: Plan) -> DeliveryRecord:
     assert plan.delivery is not None
     cells = np.flatnonzero(ledger.tally.lateness)
-    ends = np.append(EDGES_US, EDGES_US[-1]) / 1e6
+    ends = EDGES_US / 1e6
     hours = -(-len(ledger.tally.sent_by_hour) // _MOST_PIECES)
     sent, arrived = (_in_pieces(counts, hours) for counts in (ledger.tally.sent_by_hour, ledger.tally.arrived_by_hour))
     return DeliveryRecord(

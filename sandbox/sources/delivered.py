@@ -232,7 +232,9 @@ class DeliveredSource:
         keys = self.chain.keys
         setting_out = fresh.departing(keys) if fresh is not None else reached.chain.arriving.take(np.zeros(0, np.intp))
         state, arrivals = self.chain.advance(reached.chain, setting_out, until_us)
-        happened_us = cargo.happened_at(arrivals.events.numbers) if cargo is not None else arrivals.events.times
+        happened_us = arrivals.events.times
+        if cargo is not None:
+            happened_us = cargo.happened_us[cargo.places(arrivals.events.numbers)]
         tally = reached.tally.after(setting_out.times, arrivals, happened_us, self._late_us, self.chain.start_us)
         pending = state.pending
         kept = cargo.kept(pending.numbers) if cargo is not None and len(pending) else None

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import behaving, fixtures, keeping, memory, side_by_side, starting
+from tests.benchmarks import behaving, delivering, fixtures, keeping, memory, side_by_side, starting
 from tests.benchmarks.printing import Line, as_json, print_table
 
 
@@ -24,6 +24,7 @@ def main() -> None:
     benchmarks: dict[str, Callable[[Path], list[Line]]] = {
         "side by side": lambda folder: side_by_side.run(folder, rounds, share),
         "behaving": lambda folder: behaving.run(folder, rounds, share),
+        "delivering": lambda folder: delivering.run(folder, rounds, share),
         "starting": lambda folder: starting.run(folder, rounds),
         "fixtures": lambda folder: fixtures.run(folder, rounds),
         "keeping": lambda folder: keeping.run(folder, rounds, share),
@@ -47,7 +48,9 @@ def _asked() -> argparse.Namespace:
         "--full", dest="size", action="store_const", const="full", default="usual", help="memory at 100 million rows"
     )
     parser.add_argument(
-        "--only", action="append", help="'side by side', 'behaving', 'starting', 'fixtures', 'keeping' or 'memory'"
+        "--only",
+        action="append",
+        help="'side by side', 'behaving', 'delivering', 'starting', 'fixtures', 'keeping' or 'memory'",
     )
     parser.add_argument("--rounds", type=int, help="of each contestant, who take turns; 5 by default")
     parser.add_argument("--json", type=Path, help="a file to write all figures to")

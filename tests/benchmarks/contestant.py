@@ -44,6 +44,19 @@ def generate(scenario: str, out: str, workers: str) -> Work:
     return lambda: sandbox.load(scenario).generate(out, workers=int(workers))
 
 
+def arrive(scenario: str) -> Work:
+    """Make the events of the dataset `web` and bring them in the order of their arrival; nothing is written."""
+    from sandbox.sources.opening import open_source
+
+    def work() -> None:
+        source = open_source(sandbox.load(scenario).plan, "web")
+        for share in source.shares():
+            for _ in source.batches(share):
+                pass
+
+    return work
+
+
 def check(rows: str, folder: str) -> Work:
     """Check so many orders of 10 columns against their contract, once they are made."""
     from tests.benchmarks.checking import orders
@@ -78,7 +91,7 @@ def write(folder: str, out: str, workers: str) -> Work:
     return work
 
 
-VERBS: dict[str, Callable[..., Work]] = {"generate": generate, "check": check, "write": write}
+VERBS: dict[str, Callable[..., Work]] = {"generate": generate, "arrive": arrive, "check": check, "write": write}
 
 
 def main() -> None:
