@@ -20,6 +20,7 @@ from sandbox.scenario.plan import ClockPlan, DeliveryPlan, StagePlan
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.machine import seconds_of
 
+EVENTS_AT_ONCE = 1 << 17
 EVER_US = 1 << 61
 """A moment by which everything has arrived."""
 
@@ -40,6 +41,11 @@ class ChainState:
         """All that have happened and not arrived."""
         return Transit.together([*self.waiting, self.arriving])
 
+    @property
+    def under_way(self) -> int:
+        """How many these are."""
+        return sum(map(len, self.waiting)) + len(self.arriving)
+
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
@@ -55,6 +61,19 @@ class Arrivals:
 
     def __len__(self) -> int:
         return len(self.events)
+
+    @classmethod
+    def together(cls, pieces: Sequence[Arrivals]) -> Arrivals:
+        """One after the other."""
+        if len(pieces) == 1:
+            return pieces[0]
+        return cls(
+            Transit.together([piece.events for piece in pieces]),
+            np.concatenate([piece.partitions for piece in pieces]),
+            np.concatenate([piece.offsets for piece in pieces]),
+            np.concatenate([piece.attempts for piece in pieces]),
+            tuple(Transit.together(lost) for lost in zip(*(piece.lost for piece in pieces), strict=True)),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +94,23 @@ class Chain:
     def advance(self, state: ChainState, events: Transit, until_us: int) -> tuple[ChainState, Arrivals]:
         """Let the events between a state's cut and the next one go as far as they get.
 
+        They go a few at a time, so that their arrays stay in the processor's cache: any cuts give the same.
+
         Args:
-            events: all that happen from `state.at_us` on and before `until_us`.
+            events: all that happen from `state.at_us` on and before `until_us`, in order.
         """
+        pieces, first = [], 0
+        while True:
+            last = first + max(EVENTS_AT_ONCE, state.under_way // 4)
+            cut_us = int(events.times[last]) if last < len(events) else until_us
+            last = int(np.searchsorted(events.times, cut_us)) if last < len(events) else len(events)
+            state, arrivals = self._advance(state, events.take(slice(first, last)), cut_us)
+            pieces.append(arrivals)
+            first = last
+            if cut_us == until_us:
+                return state, Arrivals.together(pieces)
+
+    def _advance(self, state: ChainState, events: Transit, until_us: int) -> tuple[ChainState, Arrivals]:
         moving, states, waiting, lost = events, list(state.stages), list(state.waiting), []
         for place, stage in enumerate(self.stages):
             coming, later = _before(Transit.together([waiting[place], moving]), until_us)
@@ -142,10 +175,10 @@ def _stage(
 
 
 def _before(events: Transit, until_us: int) -> tuple[Transit, Transit]:
-    is_before = events.times < until_us
-    if is_before.all():
-        return events, events.take(np.zeros(0, np.intp))
-    return events.take(is_before), events.take(~is_before)
+    later = np.flatnonzero(events.times >= until_us)
+    if not len(later):
+        return events, events.take(slice(0, 0))
+    return events.take(events.times < until_us), events.take(later)
 
 
 def _numbered(partitions: NDArray[np.int16], following: tuple[int, ...]) -> tuple[Whole, tuple[int, ...]]:

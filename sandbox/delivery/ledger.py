@@ -156,7 +156,7 @@ def ledger_of(chain: Chain, state: ChainState, tally: Tally) -> Ledger:
         for place, (stage, known) in enumerate(zip(chain.stages, state.stages, strict=True))
     )  # fmt: skip
     repeated, lost = sum(each.repeated for each in stages), sum(each.lost for each in stages)
-    return _agreeing(Ledger(0, repeated, lost, len(state.pending), stages, tally))
+    return _agreeing(Ledger(0, repeated, lost, state.under_way, stages, tally))
 
 
 def cells_of(took_us: Whole) -> Whole:
@@ -202,6 +202,5 @@ def _between(before: StageCounts, after: StageCounts) -> StageCounts:
 
 
 def _by_hour(times_us: Whole, start_us: int, hours: int) -> Whole:
-    """How many lie in each hour; what comes after the last one is not counted."""
-    numbers = (times_us - start_us) // HOUR_US
-    return np.bincount(numbers[numbers < hours], minlength=hours).astype(np.int64)
+    """How many of rising times lie in each hour; what comes after the last one is not counted."""
+    return np.diff(np.searchsorted(times_us, start_us + HOUR_US * np.arange(hours + 1))).astype(np.int64)

@@ -98,7 +98,9 @@ def working_times(stage: StagePlan, address: Address, start_us: int, end_us: int
         environment.process(_changing(environment, moment_us, rate / stage.capacity[0][1], partitions))
     longest_us = max((outage.lasts_us for outage in stage.outages), default=0)
     environment.run(until=end_us + longest_us + BEYOND_US)
-    return tuple(partition.working_time(start_us) for partition in partitions)
+    alike = {tuple(partition.noted.items()): partition for partition in reversed(partitions)}
+    made = {noted: partition.working_time(start_us) for noted, partition in alike.items()}
+    return tuple(made[tuple(partition.noted.items())] for partition in partitions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ class Stage:
         plan = self.plan
         if self._has_order:
             coming = coming.in_order()
-        partitions = self.partitions_of(coming)
-        times, waiting = coming.times, coming.take(np.zeros(0, np.intp))
+        partitions = self.partitions_of(coming) if self._has_order or self._is_parted else _one(len(coming))
+        times, waiting = coming.times, coming.take(slice(0, 0))
         if plan.every_us:
             times = leaving(times, plan.every_us, self.start_us)
         if plan.batch:
@@ -100,12 +100,17 @@ class Stage:
         """The partition of each event: by its key, or by chance."""
         count = self.plan.partitions
         if count == 1:
-            return np.zeros(len(events), np.int16)
+            return _one(len(events))
         if self.key is not None:
             words = hash_columns(self.address.of("partition"), events.keys[self.key].view(np.int64))
         else:
             words = self._words("partition", events)
         return ((words >> np.uint64(32)) * np.uint64(count) >> np.uint64(32)).astype(np.int16)
+
+    @property
+    def _is_parted(self) -> bool:
+        """Whether some partitions work when others do not."""
+        return any(each is not self.working[0] for each in self.working)
 
     @property
     def _has_order(self) -> bool:
@@ -125,7 +130,7 @@ class Stage:
     ) -> tuple[Whole, tuple[Line, ...]]:
         """When each is done, partition by partition; at once for all where nothing tells them apart."""
         service = self._service
-        if service == Service(0, 0) and all(each is self.working[0] for each in self.working):
+        if service == Service(0, 0) and not self._is_parted:
             if self.working[0].is_steady:
                 return times, lines
             return np.maximum(self.working[0].time_of(self.working[0].work_at(times)), times), lines
@@ -154,7 +159,7 @@ class Stage:
 
     def _parted(self, events: Transit, waiting: Transit, state: StageState) -> Passed:
         """Some are lost, some damaged, some sent once more."""
-        plan, lost = self.plan, events.take(np.zeros(0, np.intp))
+        plan, lost = self.plan, events.take(slice(0, 0))
         if plan.loss:
             is_lost = uniforms_of_words(self._words("loss", events)) < plan.loss
             events, lost = events.take(~is_lost), events.take(is_lost)
@@ -187,6 +192,11 @@ class Stage:
             fresh += int(hit.sum())
             reached += share
         return replace(events, faults=faults), fresh
+
+
+def _one(events: int) -> NDArray[np.int16]:
+    """One partition for all."""
+    return np.zeros(events, np.int16)
 
 
 def _microseconds(distribution: Distribution, words: Words) -> Whole:

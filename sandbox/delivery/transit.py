@@ -35,9 +35,12 @@ class Transit:
     def __len__(self) -> int:
         return len(self.times)
 
-    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Transit:
-        """Some of them, by their places or by a mask."""
-        return Transit(*(getattr(self, each.name)[..., rows] for each in fields(self)))
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Transit:
+        """Some of them, by their places, by a mask or as a slice."""
+        if isinstance(rows, slice):
+            return Transit(*(getattr(self, each.name)[..., rows] for each in fields(self)))
+        places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        return Transit(*(getattr(self, each.name).take(places, axis=-1) for each in fields(self)))
 
     def at(self, times: Whole) -> Transit:
         """The same ones at other times."""

@@ -229,8 +229,9 @@ class DeliveredSource:
     def _delivered(self, batches: Sequence[pa.RecordBatch], reached: Reached, until_us: int) -> tuple[Reached, Came]:
         fresh = Cargo.of(batches, reached.events)
         cargo = fresh if reached.cargo is None else reached.cargo.joined(fresh)
+        cargo = cargo.in_one_piece() if cargo is not None else None
         keys = self.chain.keys
-        setting_out = fresh.departing(keys) if fresh is not None else reached.chain.arriving.take(np.zeros(0, np.intp))
+        setting_out = fresh.departing(keys) if fresh is not None else reached.chain.arriving.take(slice(0, 0))
         state, arrivals = self.chain.advance(reached.chain, setting_out, until_us)
         happened_us = arrivals.events.times
         if cargo is not None:
