@@ -13,8 +13,10 @@ from sandbox.errors import InputError, did_you_mean
 from sandbox.replay.moments import Order
 from sandbox.replay.pace import AtOnce, Pace
 from sandbox.replay.redating import Redate
+from sandbox.scenario.addressed import STREAM
 from sandbox.scenario.outlets import OutletPart
 from sandbox.scenario.plan import Plan
+from sandbox.sinks.lines import LinesFile
 from sandbox.sinks.opening import outlet_at
 
 FOLDER = "replays"
@@ -89,8 +91,11 @@ def work_of(plan: Plan, streams: Sequence[str], to: str, wishes: Wishes, out: Pa
     if unknown:
         raise InputError(f"{plan.file}: unknown dataset '{unknown[0]}'.{did_you_mean(unknown[0], seen)}")
     chosen = tuple(dict.fromkeys(streams)) or tuple(seen)
-    part = outlet_at(to)
-    return Work(plan, chosen, dict.fromkeys(chosen, to), dict.fromkeys(chosen, part), wishes, out)
+    parts = {name: outlet_at(to, name) for name in chosen}
+    if len(chosen) > 1 and any(isinstance(part, LinesFile) for part in parts.values()) and STREAM not in to:
+        raise InputError(f"{to}: is one file for {len(chosen)} streams; write {STREAM} where the name of each stands.")
+    shown = {name: to.replace(STREAM, name) for name in chosen}
+    return Work(plan, chosen, shown, parts, wishes, out)
 
 
 def _short(identity: Mapping[str, Any]) -> str:

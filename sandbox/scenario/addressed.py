@@ -16,7 +16,9 @@ from sandbox.strict import Findings, validated
 PartType = TypeVar("PartType", bound=Part)
 
 _ALIASES = {"-": ("stdout", ""), "https": ("http", "https:"), "postgres": ("postgresql", "")}
-_SECRET = re.compile(r"^(//[^/@:]*):[^/]*@")
+_SECRET = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//[^/@:]*):[^/]*@", re.IGNORECASE)
+STREAM = "{stream}"
+"""In an address, stands for the name of each stream that is sent there."""
 
 
 def split_address(address: str) -> tuple[str, str, Mapping[str, Any]]:

@@ -25,7 +25,6 @@ from sandbox.scenario.parts import SinkPart
 from sandbox.sinks.partitions import Parted, Partition, partition_of
 from sandbox.sinks.places import Place, place_of, without_secrets
 
-STREAM = "{stream}"
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$")
 
@@ -40,7 +39,7 @@ def size_bytes(written: object) -> int:
 
 
 class RollingFiles(OutletPart):
-    """Whole files of a format in a folder, `FOLDER/STREAM/` unless `{stream}` stands in the path."""
+    """Whole files of a format in a folder."""
 
     guarantee: ClassVar[Literal["exactly-once", "at-least-once"]] = "exactly-once"
     refuses: ClassVar[bool] = False  # but for damaged rows, which need not be shown; a file's rows are too many to keep
@@ -68,9 +67,7 @@ class RollingFiles(OutletPart):
             partition = partition_of(self.partition, errand.contract)
         except ValueError as error:
             raise InputError(f"partition: {error}") from None
-        stream = errand.contract.dataset
-        where = self.path.replace(STREAM, stream) if STREAM in self.path else f"{self.path.rstrip('/')}/{stream}"
-        return _Rolling(self, errand, place_of(where, errand.folder, errand.name), partition)
+        return _Rolling(self, errand, place_of(self.path, errand.folder, errand.name), partition)
 
 
 class _Rolling:
