@@ -65,9 +65,14 @@ def _remarks(receipt: Receipt) -> list[str]:
             lines.append(
                 f"{name}: not sent, since they break the contract: {rules}; they are in {stream.set_aside_in}."
             )
-    lines.append(_pace(receipt.pace))
-    if receipt.sittings > 1:
-        lines.append(f"It went on where it had stopped; this was time {receipt.sittings}.")
+    if receipt.done and receipt.pace.rows == 0 and receipt.sittings > 1:
+        lines.append("All of it was there already; nothing had to be sent.")
+    else:
+        lines.append(_pace(receipt.pace))
+        if receipt.sittings > 1:
+            lines.append(f"It went on where it had stopped; this was time {receipt.sittings}.")
+    if receipt.moved_by_s:
+        lines.append(f"Times were moved by {receipt.moved_by_s / 86_400:+,.2f} days.")
     return [*lines, f"{receipt.folder}/receipt.json"]
 
 
