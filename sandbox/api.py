@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.errors import InputError, Problem, did_you_mean
 from sandbox.runs.ended import Run, compare, find_run, list_runs
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sandbox.landing import Landed
     from sandbox.models.recommend.base import Suggestion
     from sandbox.models.recommend.recommender import LeaveOut
+    from sandbox.reconcile import Reconciliation
     from sandbox.replay import Receipt, Told
     from sandbox.runs.estimates import Estimate
     from sandbox.runs.folder import RunFolder
@@ -416,6 +417,46 @@ class Scenario:
 
         with in_place(self.loaded.document):
             return verify(self.plan, datasets, workers=workers, progress=landing(listen), show_pii=show_pii)
+
+    def reconcile(
+        self,
+        dataset: str,
+        against: str,
+        *,
+        run: Path | str | None = None,
+        rename: Mapping[str, str] | None = None,
+        tolerance: Sequence[str] = (),
+        window: Literal["hour", "day"] = "day",
+        show_pii: bool = False,
+    ) -> Reconciliation:
+        """Hold what somebody else's pipeline landed against what was sent.
+
+        Args:
+            dataset: which.
+            against: the address of the landed copy, such as `parquet:lake/orders`.
+            run: the folder of a run, or of what `generate` wrote: what landed there is what was sent. None: what the
+                scenario makes, and so what a replay sends.
+            rename: the copy's name of a column, and the contract's.
+            tolerance: what may be wrong, as `lost=0.1%` or `duplicated=5`.
+            window: how faults are gathered over time.
+            show_pii: show personal data of offenders.
+        Raises:
+            InputError: no such dataset or source, or a column is missing.
+            OutsideError: the copy cannot be read.
+        """
+        from sandbox.reconcile import reconcile, tolerances_of
+        from sandbox.reconcile.sent import FromRun, FromScenario
+
+        with in_place(self.loaded.document):
+            return reconcile(
+                FromScenario(self.plan, dataset) if run is None else FromRun(Path(run), dataset),
+                against,
+                rename=rename,
+                tolerances=tolerances_of(tolerance),
+                window=window,
+                zone=self.plan.clock.zone,
+                show_pii=show_pii,
+            )
 
     def watch(
         self,

@@ -19,6 +19,7 @@ VERBS = {
     "replay": "Send datasets to a sink, in order and at a pace.",
     "pipe": "Send on what a live source gives, as it comes.",
     "gap": "How far was the dummy from the real data?",
+    "reconcile": "What became of what was sent, where somebody else landed it?",
     "recommend": "Items for a customer, learnt from the events.",
     "runs": "List, show and compare what was run.",
     "cache-key": "Print a key of the data, for the cache of a CI job.",

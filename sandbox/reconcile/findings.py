@@ -1,0 +1,92 @@
+"""What came of holding a landed copy against what was sent: counts, windows, first offenders, what lateness costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+KINDS = ("lost", "late", "duplicated", "altered", "unknown", "unreadable", "reordered")
+"""`late`: lost because it was late, as far as can be told. `unknown`: landed, and never sent. `unreadable`: landed as
+something that is no row. `reordered`: landed after a row that was sent later; where rows lie in no order, that says
+nothing, so nobody has to tolerate it unless told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """One of the first rows with which something is wrong."""
+
+    values: Mapping[str, Any]
+    """Its key, or else its first columns; personal data is masked."""
+    sent_as: int | None
+    """Its place among the rows sent, from 0."""
+    moment: str | None
+    """Its own time, ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """A column whose values are not those that were sent."""
+
+    column: str
+    rows: int
+    how: str
+    """What was done to all of them, as far as they have it in common: `cut to 20 characters`, `moved by -1:00:00`."""
+    first: Mapping[str, Any]
+    """The first of them: `sent` and `landed`; personal data is masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Faults among the rows of an hour or a day, by their own time."""
+
+    begins: str
+    sent: int
+    faults: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late rows were, by a measure, and what an allowed lateness would cost."""
+
+    measure: str
+    """`behind`: by how much a row's time lay below the highest one that had been sent before it, as a watermark sees
+    it. `delay`: how long after its own time it was sent."""
+    lost_by_allowed: Mapping[str, float]
+    """The share of rows that each allowed lateness would lose."""
+    looks_allowed: str | None
+    """Beyond which lateness the pipeline seems to drop rows; None where it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """A landed copy of a dataset held against what was sent."""
+
+    dataset: str
+    against: str
+    matched_by: str
+    """`event id`, the key's columns, or `whole rows` where there is no key."""
+    sent: int
+    landed: int
+    counts: Mapping[str, int]
+    """Rows, by kind; a row that is lost as late is not counted as lost."""
+    altered: Sequence[Alteration]
+    first: Mapping[str, Sequence[Offender]]
+    window: str
+    windows: Sequence[Window]
+    lateness: Sequence[Lateness]
+    beyond: Sequence[str]
+    """What goes beyond the tolerance, in words; none: it is good."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is within the tolerance."""
+        return not self.beyond
+
+    def share(self, kind: str) -> float:
+        """Rows of a kind per row sent."""
+        return self.counts.get(kind, 0) / self.sent if self.sent else float(bool(self.counts.get(kind, 0)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {**asdict(self), "shares": {kind: self.share(kind) for kind in self.counts}, "holds": self.holds}
