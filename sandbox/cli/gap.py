@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,20 +22,33 @@ _SHOWN = 12
 @takes_scenario
 @click.argument("datasets", nargs=-1, metavar="[DATASET]…")
 @click.option("--rows/--no-rows", "whole_rows", default=True, help="Ask a classifier about whole rows, or not.")
+@click.option(
+    "--page", type=click.Path(path_type=Path), metavar="FILE", help="Where the page goes.  [default: gap-NAME.html]"
+)
 @speaks
-def verb(asked: Asked, datasets: Sequence[str], whole_rows: bool, quiet: bool, as_json: bool) -> None:
+def verb(
+    asked: Asked, datasets: Sequence[str], whole_rows: bool, page: Path | None, quiet: bool, as_json: bool
+) -> None:
     """Hold the dummy beside the real data: every distance, and how many times what real data differs from itself.
 
     A ratio of 1.0 means that the dummy is no further from the real data than one half of that is from the other.
     """
+    from sandbox.gap.mending import first_mends
+    from sandbox.report.gap_page import write_gap_page
+
     found = asked.load()
     with progress(quiet) as listen:
         measured = found.gap(datasets or None, whole_rows=whole_rows, tell=lambda what: listen(what, 0, None))
+    page = page or Path(f"gap-{found.name}.html")
+    write_gap_page(page, found.name, measured)
     if as_json:
         tell_json([gap.to_dict() for gap in measured])
     elif not quiet:
         for gap in measured:
             _tell(gap)
+        for number, mend in enumerate(first_mends(measured), start=1):
+            click.echo(f"{number}. {mend.dataset}.{mend.what}: {mend.why}.")
+        click.echo(str(page))
 
 
 def _tell(gap: DatasetGap) -> None:

@@ -23,7 +23,8 @@ from sandbox.gap.sides import Side, Sides
 
 SESSION_US = 30 * 60 * 1_000_000
 """A pause of half an hour ends a session, as web analytics have it."""
-_DAY_US = 86_400_000_000
+_HOUR_US = 3_600_000_000
+_DAY_US = 24 * _HOUR_US
 _LEAST_GAPS = 3
 _MOST_EVENTS = 50
 
@@ -119,7 +120,7 @@ def _derived(rows: _Rows, events: str | None, items: str | None) -> Iterator[Der
 
     waits, waiting = np.diff(rows.time_us)[~first[1:]], rows.entity[1:][~first[1:]]
     apart = waits > 0  # lines of one order are one moment
-    yield Derived("time to the next", pa.array(waits[apart]), waiting[apart])
+    yield Derived("hours to the next", pa.array(waits[apart] / _HOUR_US), waiting[apart])
     yield _burstiness(waits[apart], waiting[apart])
     yield from _sessions(rows, first)
     if events is not None:

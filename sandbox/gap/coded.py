@@ -7,7 +7,7 @@ code of its own, the last. All measures are then counts of codes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ Kind = Literal["ordered", "category"]
 
 FINE = 4096
 COARSE = 16
+OTHERS = "(others)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,8 @@ class CodedColumn:
     lowest: tuple[str | None, str | None]
     """The smallest value of dummy and real, as text; None for categories or where there is none."""
     highest: tuple[str | None, str | None]
+    is_time: bool = False
+    """Whether values are microseconds since 1970."""
 
     @property
     def cells(self) -> int:
@@ -63,15 +66,24 @@ class CodedColumn:
             middle = (np.cumsum(counts) - counts / 2) / max(counts.sum(), 1)
             into = np.minimum((middle * cells).astype(np.int32), cells - 1)
         else:
-            into = np.full(len(counts), cells - 1, np.int32)
             common = np.argsort(-counts, kind="stable")[: cells - 1]
+            into = np.full(len(counts), cells - 1, np.int32)
             into[common] = np.arange(cells - 1)
         into = np.append(into, np.int32(cells)).astype(np.int32)
         values = _weighted(self.values, into[:-1], counts, cells) if self.kind == "ordered" else self.values
-        labels = tuple(map(str, range(cells))) if self.kind == "category" else ()
-        return CodedColumn(
-            self.name, self.kind, into[self.dummy], into[self.real], values, labels, self.lowest, self.highest
-        )
+        labels = (*(self.labels[code] for code in common), OTHERS) if self.kind == "category" else ()
+        return replace(self, dummy=into[self.dummy], real=into[self.real], values=values, labels=labels)
+
+    def label(self, code: int) -> str:
+        """What a code stands for, in words."""
+        if code == self.null:
+            return "null"
+        if self.kind == "category":
+            return self.labels[code]
+        if self.is_time:
+            return str(np.datetime64(int(self.values[code]), "us"))[:16].replace("T", " ")
+        value = self.values[code]
+        return f"{value:,.0f}" if 1_000 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def coded(name: str, dummy: pa.Array, real: pa.Array) -> CodedColumn:
@@ -126,7 +138,8 @@ def _ordered(name: str, dummy: pa.Array, real: pa.Array) -> CodedColumn:
     whole = np.full(len(both), len(values), np.int32)
     whole[there] = codes
     lowest, highest = ((_text(pick(dummy)), _text(pick(real))) for pick in (pc.min, pc.max))
-    return CodedColumn(name, "ordered", whole[: len(left)], whole[len(left) :], values, (), lowest, highest)
+    is_time = kinds.is_timestamp(real.type)
+    return CodedColumn(name, "ordered", whole[: len(left)], whole[len(left) :], values, (), lowest, highest, is_time)
 
 
 def _text(value: pa.Scalar) -> str | None:

@@ -37,6 +37,10 @@ class ColumnGap:
     stability_index: float
     nulls: tuple[float, float]
     """Shares of null in dummy and real."""
+    bars: tuple[tuple[str, float, float], ...]
+    """Bins or categories in their order, at most 16 and null: what, its share in the dummy, and in the real data."""
+    quartiles: tuple[tuple[str, str, str], tuple[str, str, str]] | None = None
+    """Of an ordered column, in dummy and real: a quarter, half and three quarters of the values are at most so much."""
     wasserstein: float | None = None
     """In standard deviations of the real column; None for categories."""
     lowest: tuple[str | None, str | None] = (None, None)
@@ -69,6 +73,8 @@ def column_gap(column: CodedColumn, splits: Splits) -> ColumnGap:
         total_variation=float(total_variation(few_dummy, few_real)),
         stability_index=float(stability_index(few_dummy, few_real)),
         nulls=(float(shares(dummy)[-1]), float(shares(real)[-1])),
+        bars=_bars(few, few_dummy, few_real),
+        quartiles=_quartiles(column, dummy, real),
         wasserstein=_in_deviations(column, dummy, real) if column.kind == "ordered" else None,
         lowest=column.lowest,
         highest=column.highest,
@@ -84,6 +90,24 @@ def _ordered_distance(one: Counts, other: Counts) -> Counts:
 
 def _counts(codes: Codes, cells: int) -> Counts:
     return np.bincount(codes, minlength=cells).astype(np.float64)
+
+
+def _bars(few: CodedColumn, dummy: Counts, real: Counts) -> tuple[tuple[str, float, float], ...]:
+    parts = zip(shares(dummy), shares(real), strict=True)
+    return tuple((few.label(code), float(one), float(other)) for code, (one, other) in enumerate(parts) if one or other)
+
+
+def _quartiles(
+    column: CodedColumn, dummy: Counts, real: Counts
+) -> tuple[tuple[str, str, str], tuple[str, str, str]] | None:
+    if column.kind != "ordered" or not (dummy[:-1].any() and real[:-1].any()):
+        return None
+    found = []
+    for counts in (dummy, real):
+        reached = np.cumsum(counts[:-1]) / counts[:-1].sum()
+        first, half, third = (column.label(int(np.searchsorted(reached, level - 1e-12))) for level in (0.25, 0.5, 0.75))
+        found.append((first, half, third))
+    return found[0], found[1]
 
 
 def _in_deviations(column: CodedColumn, dummy: Counts, real: Counts) -> float | None:

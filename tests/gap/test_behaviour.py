@@ -56,7 +56,7 @@ def test_by_hand():
     assert found["days of an entity"] == [2, 1]
     assert found["days since its first"] == [0, 0, 0, 0, 2, 0]
     assert found["hour of the week"] == ["Mon 00"] * 4 + ["Wed 01", "Tue 02"]
-    assert found["time to the next"] == [600e6, 300e6, (49 * 60 - 15) * 60e6]
+    assert found["hours to the next"] == [1 / 6, 1 / 12, 49 - 1 / 4]
     assert found["events of a session"] == [4, 1, 1]
     assert found["next what"] == ["view → view", "view → buy", "buy → buy", "buy → view"]
     assert found["popularity of item"] == [0, 0, 1, 2, 0]
@@ -86,7 +86,7 @@ def test_a_beat_that_differs_shows_in_waits_and_burstiness_and_not_in_counts():
         for gap in behaviour.behaviour_gaps(Sides(CLICKS, "who", regular, bursty), "UTC", "what", None, seed=3)
     }
     assert found["burstiness"] > 10
-    assert found["time to the next"] > 5
+    assert found["hours to the next"] > 5
     assert found["events of an entity"] == 0
 
 

@@ -10,8 +10,10 @@ from click.testing import CliRunner
 from sandbox.cli.app import app
 from sandbox.errors import InputError
 from sandbox.gap.gap import gaps
+from sandbox.gap.mending import first_mends
 from sandbox.gap.sides import sides_of
 from sandbox.landing import land
+from sandbox.report.gap_page import gap_html
 from sandbox.scenario.loader import Options, load
 
 SCENARIO = """
@@ -27,7 +29,7 @@ datasets:
     columns:
       customer_id: {serial: 1}
       plan: {choice: {basic: 5, plus: 3, max: 2}}
-      fee: {given: plan, gamma: {basic: {mean: 9}, plus: {mean: 19}, max: {mean: 35}}}
+      fee: {given: plan, gamma: {basic: {mean: 9}, plus: {mean: 19}, max: {mean: 35}}, nulls: 0.01}
       note: {pattern: "[a-z]{5,9}"}
   calls:
     of: customers
@@ -40,6 +42,26 @@ targets:
   real:
     customers: {parquet: "real/customers"}
     calls: {parquet: "real/calls"}
+"""
+
+
+ANYTHING = """
+sandbox: 1
+name: shop
+clock: {start: 2026-01-01, days: 30}
+datasets:
+  customers:
+    rows: 300
+    key: customer_id
+    static: true
+    columns:
+      customer_id: {serial: 1}
+      plan: {pattern: "[a-z]{1,8}[0-9]{0,3}"}
+      fee: {normal: {mean: 0, sd: 1}, nulls: 0.5}
+      note: {pattern: "[a-z]{1,400}"}
+targets:
+  real:
+    customers: {csv: customers.csv}
 """
 
 
@@ -100,10 +122,14 @@ def test_a_sample_is_of_whole_entities_and_says_so(made):
     )
 
 
-def test_the_command_speaks_to_people_and_programs(made, tmp_path):
+def test_the_command_speaks_to_people_and_programs_and_leaves_a_page(made, tmp_path, monkeypatch):
     made()
     asked = ["gap", str(tmp_path / "shop.yaml"), "--target", "real", "--no-rows"]
+    monkeypatch.chdir(tmp_path)
     assert "median ratio of columns" in CliRunner().invoke(app, asked).output
+    page = (tmp_path / "gap-shop.html").read_text(encoding="utf-8")
+    assert "To mend first" in page
+    assert "http://" not in page.replace("http://www.w3.org", "").split("<script>")[0]
     told = json.loads(CliRunner().invoke(app, [*asked, "--format", "json"]).output)
     assert [gap["dataset"] for gap in told] == ["customers", "calls"]
 
@@ -114,3 +140,37 @@ def test_nothing_real_and_unknown_datasets_are_told(made, tmp_path):
         gaps(load(tmp_path / "shop.yaml", Options(), {}).plan)
     with pytest.raises(InputError, match="Did you mean 'calls'"):
         gaps(plan, ["call"])
+
+
+def test_what_to_mend_first_says_how_it_differs(made):
+    plan = made("datasets.calls.columns.minutes.exponential.mean=9", "datasets.customers.columns.fee.nulls=0.5")
+    mends = {mend.what: mend.why for mend in first_mends(gaps(plan, whole_rows=False))}
+    assert "in the dummy (middle" in mends["minutes"]
+    assert mends["fee"].startswith("null in ")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "1,basic,9,abcde\n",
+        "1,basic,9,abcde\n2,basic,9,abcde\n",
+        "".join(f"{number},basic,,x\n" for number in range(1, 40)),
+        "".join(f"{number},plan{number},{number}e30,{'y' * number}\n" for number in range(1, 300)),
+    ],
+    ids=["one row", "two rows", "constant and null", "a category a row"],
+)
+def test_strange_real_data_has_a_page_all_the_same(tmp_path, rows):
+    (tmp_path / "shop.yaml").write_text(ANYTHING)
+    (tmp_path / "customers.csv").write_text("customer_id,plan,fee,note\n" + rows)
+    plan = load(tmp_path / "shop.yaml", Options(target="real"), {}).plan
+    found = gaps(plan)
+    assert "To mend first" in gap_html("shop", found)
+
+
+def test_real_data_without_a_good_row_is_told(made, tmp_path):
+    made()
+    text = SCENARIO.replace('{parquet: "real/customers"}', "{csv: customers.csv}")
+    (tmp_path / "shop.yaml").write_text(text)
+    (tmp_path / "customers.csv").write_text("customer_id,plan,fee,note\n")
+    with pytest.raises(InputError, match="no row of the real customers keeps the contract"):
+        gaps(load(tmp_path / "shop.yaml", Options(target="real"), {}).plan, ["customers"])

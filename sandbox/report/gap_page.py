@@ -1,0 +1,181 @@
+"""The page of a gap: what to mend first, then each dataset's columns, behaviour, pairs and rows, dummy beside real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.errors import OutsideError
+from sandbox.gap.columns import ColumnGap
+from sandbox.gap.figures import BANDS, DatasetGap, band
+from sandbox.gap.mending import first_mends, of_column
+from sandbox.report.gap_charts import giveaways, pairs, ratios
+from sandbox.report.page import Html, Page, facts, table, text
+
+_PICTURES = 12
+_ROWS = 30
+_TAGS = {"like real": "holds", "near": "holds", "off": "undetermined", "far off": "fails"}
+
+
+def write_gap_page(path: Path, name: str, gaps: Sequence[DatasetGap]) -> None:
+    """Write the page. Raises OutsideError: the disk does not take it."""
+    try:
+        path.write_text(gap_html(name, gaps), encoding="utf-8")
+    except OSError as error:
+        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
+
+
+def gap_html(name: str, gaps: Sequence[DatasetGap]) -> Html:
+    """The whole page as HTML."""
+    page = Page(f"{name} · dummy beside real")
+    page.section("first", "To mend first", _first(gaps))
+    for gap in gaps:
+        page.section(f"data-{gap.dataset}", gap.dataset.replace("_", " ").capitalize(), _dataset(page, gap))
+    page.section("how", "How to read it", _how(gaps))
+    return page.html(_header(name, gaps))
+
+
+def _header(name: str, gaps: Sequence[DatasetGap]) -> Html:
+    known = [gap.column_ratio for gap in gaps if gap.column_ratio is not None]
+    together = [gap.pair_ratio for gap in gaps if gap.pair_ratio is not None]
+    aucs = [gap.rows.auc for gap in gaps if gap.rows is not None]
+    told = {"real datasets": ", ".join(gap.dataset for gap in gaps)}
+    told |= {"median ratio of columns": f"{max(known):.1f}"} if known else {}
+    told |= {"of pairs": f"{max(together):.1f}"} if together else {}
+    told |= {"whole rows, AUC": f"{max(aucs):.3f}"} if aucs else {}
+    verdict = band(max(known)) if known else "near"
+    return (
+        f'<h1>{text(name.replace("_", " "))}</h1><p class="about">How far the dummy is from the real data.</p>'
+        f'{facts(told)}<div class="verdict {_TAGS[verdict]}"><strong>{text(verdict.capitalize())}</strong><span>'
+        "A ratio of 1.0 is what one half of the real data differs from the other by.</span></div>"
+    )
+
+
+def _first(gaps: Sequence[DatasetGap]) -> Html:
+    mends = first_mends(gaps)
+    if not mends:
+        return "<p>Nothing stands out: every column and pair is as near to the real data as that is to itself.</p>"
+    rows = [
+        [f"<b>{number}</b>", text(mend.dataset), f"<b>{text(mend.what)}</b>", f"{mend.ratio:,.1f}", text(mend.why)]
+        for number, mend in enumerate(mends, start=1)
+    ]
+    return f'<div class="card">{table(["", "dataset", "what", "ratio", "how it differs"], rows, numbers=(3,))}</div>'
+
+
+def _dataset(page: Page, gap: DatasetGap) -> Html:
+    dummy, real = gap.compared.looked_at
+    told = {"rows of the dummy": f"{dummy:,}", "real rows": f"{real:,}"}
+    if gap.compared.looked_at != gap.compared.rows:
+        told["of"] = f"{gap.compared.rows[0]:,} and {gap.compared.rows[1]:,}"
+    if gap.compared.entity:
+        told[f"whole {gap.compared.entity}"] = f"{gap.compared.entities[0]:,} and {gap.compared.entities[1]:,}"
+    overview = page.figure(ratios([*gap.columns, *gap.behaviour]), f"ratio of each column of {gap.dataset}")
+    parts = [facts(told), f'<div class="card"><b>How many times the floor</b>{overview}</div>']
+    parts += [_pictures("Columns", gap.columns), _pictures("Behaviour", gap.behaviour)]
+    if gap.pairs:
+        drawn = page.figure(pairs(gap.pairs), f"dependence of pairs of columns of {gap.dataset}, dummy beside real")
+        parts.append(f'<h3>Pairs</h3><div class="card">{drawn}{_pairs(gap)}</div>')
+    if gap.rows is not None:
+        said = (
+            f"A classifier tells a row of the dummy from a real one with an AUC of <b>{gap.rows.auc:.3f}</b> "
+            f"({gap.rows.low:.3f} to {gap.rows.high:.3f}); 0.5 means that it cannot."
+        )
+        drawn = page.figure(giveaways(gap.rows.giveaways), f"columns that give the dummy {gap.dataset} away")
+        parts.append(f'<h3>Whole rows</h3><div class="card"><p>{said}</p>{drawn}</div>')
+    parts.append(f"<details><summary>All figures</summary>{_figures([*gap.columns, *gap.behaviour])}</details>")
+    if gap.left_out:
+        parts.append(f'<p class="soft">Not compared: {text("; ".join(gap.left_out))}.</p>')
+    return "".join(parts)
+
+
+def _pictures(title: str, columns: Sequence[ColumnGap]) -> Html:
+    """Small pictures of the columns that are furthest off: shares of the dummy beside those of the real data."""
+    if not columns:
+        return ""
+    worst = sorted(columns, key=lambda column: -column.ratio)[:_PICTURES]
+    more = f" The {_PICTURES} furthest off." if len(columns) > _PICTURES else ""
+    cards = "".join(
+        f'<div class="column"><h4>{text(each.column)} <span class="tag {_TAGS[band(each.ratio)]}">'
+        f'{each.ratio:,.1f}</span></h4><p class="kind">{text(of_column(each))}</p>{_bars(each)}</div>'
+        for each in worst
+    )
+    return (
+        f'<h3>{title}</h3><p class="soft">Shares of rows: <b class="dummy">dummy</b> beside '
+        f'<b class="real">real</b>.{more}</p><div class="columns">{cards}</div>'
+    )
+
+
+def _bars(gap: ColumnGap) -> Html:
+    """Two bars a bin or category, in plain SVG: hundreds of them cost little, and they print well."""
+    top = max((max(one, other) for _, one, other in gap.bars), default=1.0) or 1.0
+    step = 200 / max(len(gap.bars), 1)
+    width = step * 0.42
+    drawn = []
+    for at, (name, one, other) in enumerate(gap.bars):
+        for share, kind, shift in ((one, "dummy", 0.06), (other, "real", 0.5)):
+            height = 62 * share / top
+            drawn.append(
+                f'<rect class="{kind}" x="{(at + shift) * step:.1f}" y="{64 - height:.1f}" width="{width:.1f}" '
+                f'height="{height:.1f}"><title>{text(name)}: {share:.1%} of the {kind}</title></rect>'
+            )
+    first, last = (text(_short(gap.bars[at][0])) if gap.bars else "" for at in (0, -1))
+    return (
+        f'<svg class="histogram twice" viewBox="0 0 200 64" preserveAspectRatio="none" role="img" '
+        f'aria-label="{text(gap.column)}, dummy beside real">{"".join(drawn)}</svg>'
+        f'<div class="range"><span>{first}</span><span>{last}</span></div>'
+    )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 18 else f"{name[:17]}…"
+
+
+def _figures(columns: Sequence[ColumnGap]) -> Html:
+    rows = [
+        [
+            text(each.column),
+            f"{each.distance:.4f}",
+            f"{each.floor:.4f}",
+            f"{each.ratio:,.2f}",
+            f"{each.total_variation:.3f}",
+            f"{each.stability_index:.3f}",
+            "–" if each.wasserstein is None else f"{each.wasserstein:.3f}",
+            f"{each.nulls[0]:.1%} / {each.nulls[1]:.1%}",
+        ]
+        for each in columns
+    ]
+    header = ["column", "distance", "floor", "ratio", "variation", "PSI", "Wasserstein (sd)", "nulls"]
+    return table(header, rows, numbers=tuple(range(1, 8)))
+
+
+def _pairs(gap: DatasetGap) -> Html:
+    worst = sorted(gap.pairs, key=lambda pair: -pair.ratio)[:_ROWS]
+    rows = [
+        [
+            text(" × ".join(each.columns)),
+            text("Spearman" if each.measure == "spearman" else "Cramér's V"),
+            f"{each.dummy:+.3f}",
+            f"{each.real:+.3f}",
+            f"{each.mutual_information[0]:.3f} / {each.mutual_information[1]:.3f}",
+            f"{each.floor:.4f}",
+            f"{each.ratio:,.1f}",
+        ]
+        for each in worst
+    ]
+    header = ["pair", "measure", "dummy", "real", "information (nats)", "floor", "ratio"]
+    more = f" ({_ROWS} of {len(gap.pairs)})" if len(gap.pairs) > _ROWS else ""
+    shown = table(header, rows, numbers=(2, 3, 4, 5, 6))
+    return f"<details><summary>Figures of pairs{more}</summary>{shown}</details>"
+
+
+def _how(gaps: Sequence[DatasetGap]) -> Html:
+    splits = gaps[0].compared.splits if gaps else 0
+    words = ", ".join(f"{word} up to {limit:g}" if limit < float("inf") else f"{word} above" for limit, word in BANDS)
+    return (
+        "<p>A distance alone says little: small data differs from itself by more than large data does. So each is "
+        "divided by its floor, the mean distance between two random halves of the real data, over "
+        f"{splits} splits; rows of one entity go to one half. Verdicts by ratio: {text(words)}.</p>"
+        "<p>Ordered columns are compared by Kolmogorov and Smirnov's distance, categories by total variation, pairs by "
+        "rank correlation or Cramér's V over at most 16 bins of each column, whole rows by gradient boosting that is "
+        "asked about entities which it did not learn from.</p>"
+    )
