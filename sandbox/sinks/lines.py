@@ -10,7 +10,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Literal
 
@@ -22,7 +25,9 @@ from sandbox.errors import InputError
 from sandbox.scenario.outlets import Account, Errand, Faults, Outlet, OutletPart, Refusal
 from sandbox.sinks.jsonl import json_lines
 from sandbox.sinks.places import failed, keep
+from sandbox.sinks.texts import MOST_AT_ONCE, slices
 
+_MANY_ROWS = 2 * MOST_AT_ONCE
 _KEPT_EVERY_S = 1.0
 """So often what was written is made to outlive a power cut, and told by the book."""
 
@@ -66,6 +71,19 @@ class LinesFile(OutletPart):
     def connect(self, errand: Errand) -> Outlet:
         """Open the file; nothing is written before rows come."""
         return _Growing(Path(errand.folder) / Path(self.path).expanduser(), errand.name, self.path)
+
+
+def _written(batch: pa.RecordBatch, faults: Faults | None) -> Iterator[pa.Buffer | bytes]:
+    """The rows as lines; of many, some are made while others are written. Arrow's kernels let go of the interpreter."""
+    if batch.num_rows < _MANY_ROWS or faults is not None:
+        return json_lines(batch, faults)
+    made = _threads().map(lambda part: list(json_lines(part)), slices(batch))
+    return chain.from_iterable(made)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1), "lines")
 
 
 class _Printed:
@@ -115,7 +133,7 @@ class _Growing:
     def send(self, batch: pa.RecordBatch, faults: Faults | None = None) -> None:
         try:
             file = self._opened()
-            for lines in json_lines(split_envelope(batch)[0], faults):
+            for lines in _written(split_envelope(batch)[0], faults):
                 file.write(lines)
             file.flush()
             self._rows += batch.num_rows
