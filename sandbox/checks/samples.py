@@ -10,12 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from sandbox.checks.avro_files import AvroFiles
 from sandbox.checks.sinks import SinkSample
 from sandbox.checks.source_subject import SourceSample
 from sandbox.contract.model import Column, Contract
 from sandbox.models.classify import ClassifyConfig
 from sandbox.scenario.parts import SourcePart
 from sandbox.sinks.arrow import ArrowFile
+from sandbox.sinks.avro import AvroFile
 from sandbox.sinks.csv import CsvFile
 from sandbox.sinks.jsonl import JsonLinesFile
 from sandbox.sinks.parquet import ParquetFile
@@ -123,6 +125,7 @@ _BASE64 = frozenset({"bytes"})  # written as base64, and read as the text that i
 
 SINK_SAMPLES: Mapping[str, SinkSample] = {
     "arrow": SinkSample(ArrowFile(), lambda path: ArrowFiles(path=path)),
+    "avro": SinkSample(AvroFile(), lambda path: AvroFiles(path=path)),
     "csv": SinkSample(CsvFile(), lambda path: CsvFiles(path=path), _BASE64),
     "jsonl": SinkSample(JsonLinesFile(), lambda path: JsonLinesFiles(path=path), _BASE64),
     "parquet": SinkSample(ParquetFile(), lambda path: ParquetFiles(path=path)),

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from sandbox.checks.avro_files import AvroFiles
 from sandbox.checks.outlet_subject import OutletSample, rows_of
 from sandbox.contract.model import Contract
 from sandbox.scenario.parts import SinkPart, SourcePart
 from sandbox.sinks.arrow import ArrowFile
+from sandbox.sinks.avro import AvroFile
 from sandbox.sinks.csv import CsvFile
 from sandbox.sinks.jsonl import JsonLinesFile
 from sandbox.sinks.lines import LinesFile
@@ -32,7 +34,7 @@ def _rolling(
         return RollingFiles(format=sink, path=str(folder / "out"), rows=_ROWS_A_FILE, partition=partition)
 
     def read(folder: Path, contract: Contract) -> Iterator[pa.RecordBatch]:
-        return _files(source, folder / "out" / contract.dataset, folder)
+        return _files(source, folder / "out", folder)
 
     def unreachable(folder: Path) -> RollingFiles:
         (folder / "file").touch()
@@ -61,6 +63,7 @@ def _growing() -> OutletSample:
 
 OUTLET_SAMPLES: Mapping[str, OutletSample] = {
     "arrow": _rolling(ArrowFile(), lambda path: ArrowFiles(path=path)),
+    "avro": _rolling(AvroFile(), lambda path: AvroFiles(path=path)),
     "csv": _rolling(CsvFile(), lambda path: CsvFiles(path=path), _BASE64),
     "jsonl": _rolling(JsonLinesFile(), lambda path: JsonLinesFiles(path=path), _BASE64),
     "jsonl_file": _growing(),

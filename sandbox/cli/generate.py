@@ -19,7 +19,7 @@ from sandbox.cli.progress import progress
     "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write.  [default: data/NAME/generated]"
 )
 @click.option(
-    "--as", "sink", default="parquet", metavar="FORMAT", help="parquet, arrow, csv or jsonl.", show_default=True
+    "--as", "sink", default="parquet", metavar="FORMAT", help="parquet, arrow, csv, jsonl or avro.", show_default=True
 )
 @click.option(
     "--history",
