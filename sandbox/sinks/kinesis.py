@@ -28,7 +28,10 @@ class KinesisStream(OutletPart):
     region: str | None = Field(default=None, pattern=r"[a-z]{2,}(-[a-z0-9]+)+")
     """Where it is; else as AWS_REGION, AWS_DEFAULT_REGION or the profile says."""
     key: str | None = None
-    """The column whose value is the partition key; rows without one, or all, are spread by their event's id."""
+    """The column whose value is the partition key.
+
+    Without it, changes of entities have the entity's key. Rows without a key are spread by their event's id.
+    """
     envelope: bool = False
     """Whether each object has the envelope (event id, arrival …) as its last key, `_sandbox`."""
     shards: int | None = Field(default=None, ge=1, le=10_000)

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from sandbox.clients.kinesis import Stream, client, look_at, make, missing
 from sandbox.contract.duck import evaluate
 from sandbox.contract.envelope import ENVELOPE
+from sandbox.scenario.forms import entity_key
 from sandbox.scenario.outlets import Account, Books, Errand, Refusal
 from sandbox.sinks.damage import damaged
 from sandbox.sinks.json_rows import json_rows
 from sandbox.sinks.kinesis_lane import Lane, Parcel
-from sandbox.sinks.texts import plain_text, slices
+from sandbox.sinks.texts import joined, object_pieces, plain_text, slices
 
 if TYPE_CHECKING:
     from sandbox.sinks.kinesis import KinesisStream
@@ -38,13 +39,16 @@ def opened(config: KinesisStream, errand: Errand) -> KinesisPuts:
     if stream is None:
         raise missing(kinesis, config.stream, ", or have it made: ?shards=2")
     starts = sorted(shard.first_hash for shard in stream.shards if shard.is_open)
+    key_columns = entity_key(errand.contract) if config.key is None else (config.key,)
     lock = threading.RLock()
     books = Books()
     lanes = [
         Lane(kinesis, config.stream, f"{errand.name} {at}", errand.patience_s, books, lock, shards)
         for at, shards in enumerate(_shared_out(len(starts), config.paced))
     ]
-    return KinesisPuts(config, stream, lanes, np.array([f"{start:032x}" for start in starts], "S32"), books, lock)
+    return KinesisPuts(
+        config, stream, lanes, key_columns, np.array([f"{start:032x}" for start in starts], "S32"), books, lock
+    )
 
 
 def _shared_out(shards: int, paced: bool) -> list[float]:
@@ -60,6 +64,8 @@ class KinesisPuts:
     config: KinesisStream
     stream: Stream
     lanes: Sequence[Lane]
+    key_columns: Sequence[str]
+    """What makes a record's key, if anything does."""
     shard_starts: NDArray[np.bytes_]
     """The least MD5 of each open shard's keys, as 32 hexadecimal digits, in order."""
     _books: Books
@@ -103,9 +109,11 @@ class KinesisPuts:
 
     def _keys(self, part: pa.RecordBatch) -> pa.StringArray:
         spread = part.column(ENVELOPE).field("event_id").cast(pa.string())
-        if self.config.key is None:
+        names = self.key_columns
+        if not names:
             return spread
-        keys = plain_text(part.column(self.config.key))
+        columns = [part.column(name) for name in names]
+        keys = plain_text(columns[0]) if len(names) == 1 else joined(object_pieces(names, columns), part.num_rows)
         return pc.if_else(pc.fill_null(pc.equal(keys, ""), True), spread, keys)
 
     def _hand_over(self, keys: pa.StringArray, payloads: pa.Array) -> None:
@@ -131,7 +139,7 @@ class KinesisPuts:
         wrong = np.flatnonzero(long_key | large).tolist()
         for row in wrong:
             reason = (
-                f"its key '{self.config.key}' is longer than {LONGEST_KEY} characters"
+                f"its key ({', '.join(self.key_columns)}) is longer than {LONGEST_KEY} characters"
                 if long_key[row]
                 else f"{sizes[row]:,} bytes, more than the {self.stream.record_bytes:,} of a record"
             )

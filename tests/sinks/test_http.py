@@ -6,13 +6,17 @@ import json
 import socket
 import time
 from collections import Counter
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 
+from sandbox.checks import check_outlet
+from sandbox.checks.outlet_subject import OutletSample, rows_of
 from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.outlets import FAULTS, Account
 from sandbox.sinks.opening import outlet_at
+from sandbox.sources.files import JsonLinesFiles
 from tests.sinks.receivers import Receiver
 from tests.sinks.sent_rows import errand, numbered
 
@@ -173,3 +177,37 @@ def test_what_makes_no_sense_is_told(address, told, monkeypatch):
     monkeypatch.delenv("NOT_SET", raising=False)
     with pytest.raises(InputError, match=told):
         outlet_at(address).connect(errand())
+
+
+def test_it_keeps_what_every_live_sink_must_keep():
+    """Each check has a receiver of its own, found by its folder."""
+    receivers = {}
+
+    def receiver_of(folder):
+        if folder not in receivers:
+            receivers[folder] = running.enter_context(Receiver())
+        return receivers[folder]
+
+    def read(folder, contract):
+        bodies = receiver_of(folder).bodies
+        if bodies:
+            (folder / "rows.jsonl").write_bytes(b"".join(bodies))
+            yield from rows_of(JsonLinesFiles(path="rows.jsonl"), folder)
+
+    def part(folder):
+        return outlet_at(f"{receiver_of(folder).address}?format=jsonl&batch=40&token=HOOK_TOKEN")
+
+    with ExitStack() as running, socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}/x?token=HOOK_TOKEN"
+        check_outlet(
+            OutletSample(
+                part,
+                read,
+                frozenset({"bytes"}),
+                most_pending=400,
+                unreachable=lambda folder: outlet_at(nobody),
+                secrets={"HOOK_TOKEN": "s3cret-token"},
+            ),
+            "http",
+        )

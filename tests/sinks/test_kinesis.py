@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import suppress
 
 import boto3
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from sandbox.checks import check_outlet
+from sandbox.checks.outlet_subject import OutletSample, enveloped, rows_of
+from sandbox.contract import Column, Contract
 from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.outlets import FAULTS, Account
+from sandbox.sinks import kinesis_lane
 from sandbox.sinks.opening import outlet_at
+from sandbox.sources.kinesis import KinesisRecords
 from tests.sinks.moody_aws import MoodyAws
 from tests.sinks.sent_rows import errand, numbered
 
@@ -161,3 +168,36 @@ def test_what_is_missing_in_the_environment_is_told(aws, monkeypatch, tmp_path, 
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(InputError, match=told):
         outlet_at("kinesis://clicks").connect(errand())
+
+
+def test_it_keeps_what_every_live_sink_must_keep(aws, monkeypatch):
+    monkeypatch.setattr(kinesis_lane, "WAITING_RECORDS", 200)
+
+    def stream_of(folder):
+        return folder.name.replace("sandbox-check-", "s")
+
+    def read(folder, contract):
+        if stream_of(folder) in boto3.client("kinesis").list_streams()["StreamNames"]:
+            with suppress(OutsideError):  # nothing was put
+                yield from rows_of(KinesisRecords(stream=stream_of(folder)), folder)
+
+    def refusing():
+        contract = Contract("notes", (Column("number", "int64"), Column("text", "string")))
+        texts = ["x", "y" * (1 << 20), "z"]
+        return contract, enveloped(pa.record_batch({"number": [0, 1, 2], "text": texts}, schema=contract.schema)), [1]
+
+    sample = OutletSample(
+        lambda folder: outlet_at(f"kinesis://{stream_of(folder)}?shards=1&paced=false"),
+        read,
+        frozenset({"bytes"}),
+        refusing=refusing,
+        most_pending=800,
+        secrets={"AWS_SECRET_ACCESS_KEY": "testing-s3cret"},
+    )
+    check_outlet(sample, "kinesis")
+
+
+def test_nobody_there_is_told_after_a_while(aws, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(OutsideError, match="Could not connect"):
+        outlet_at("kinesis://clicks").connect(errand(patience_s=0.2))
