@@ -93,7 +93,7 @@ def work_of(
     sink = outlet_at(to)
     contract = None if as_ is None else _contract(as_)
     if contract is None:
-        if not sink.takes_json:
+        if not sink.takes_json():
             raise InputError(f"{to}: takes rows of a known contract; name it: --as SCENARIO#DATASET.")
         if "message" not in type(source).model_fields:
             raise InputError(f"{from_}: gives rows, not messages; name their contract: --as SCENARIO#DATASET.")

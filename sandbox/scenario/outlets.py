@@ -110,8 +110,6 @@ class OutletPart(Part):
     """Whether several streams that are sent there meet in one output, and so must be sent in their common order."""
     refuses: ClassVar[bool] = True
     """Whether it may refuse a row; a replay keeps rows at hand, until they are settled, to be able to show those."""
-    takes_json: ClassVar[bool] = False
-    """Whether messages that are JSON already can pass through as they are, in a column `_json` beside the others."""
     needs: ClassVar[str | None] = None
     """The extra that must be installed for it: `pip install sandbox[kafka]`."""
 
@@ -126,6 +124,10 @@ class OutletPart(Part):
         if name is None:
             raise ValueError("cannot be named by an address.")
         return {name: location}
+
+    def takes_json(self) -> bool:
+        """Whether messages that are JSON already can pass through, in a column `_json` beside the others."""
+        return False
 
     @abstractmethod
     def touches(self) -> Mapping[str, Sequence[str]]:

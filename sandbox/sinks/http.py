@@ -19,7 +19,6 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class HttpWebhook(OutletPart):
     """POST to a URL: `http://localhost:8080/events?batch=500`."""
 
-    takes_json: ClassVar[bool] = True
     needs: ClassVar[str | None] = "http"
 
     url: str = Field(min_length=1, max_length=4096)
@@ -45,6 +44,10 @@ class HttpWebhook(OutletPart):
         if "@" in parts.netloc:
             raise ValueError("holds a user; give a token instead, by the name of its variable: ?token=VARIABLE.")
         return {"url": url}
+
+    def takes_json(self) -> bool:
+        """They are what is sent."""
+        return True
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The host and its path."""

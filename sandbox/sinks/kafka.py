@@ -88,6 +88,10 @@ class KafkaTopic(OutletPart):
         """`//HOST:PORT/TOPIC`."""
         return split_location(location)
 
+    def takes_json(self) -> bool:
+        """They are what is sent, but for Avro."""
+        return self.format == "json"
+
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The brokers, and the registry."""
         return {"host": [f"kafka://{self.servers}/{self.topic}", *([self.registry] if self.registry else [])]}

@@ -20,7 +20,6 @@ class KinesisStream(OutletPart):
     before any later one.
     """
 
-    takes_json: ClassVar[bool] = True
     needs: ClassVar[str | None] = "kinesis"
 
     stream: str = Field(pattern=r"[a-zA-Z0-9_.-]{1,128}")
@@ -46,6 +45,10 @@ class KinesisStream(OutletPart):
         if not name or "/" in name:
             raise ValueError("names no stream; write kinesis://STREAM?region=REGION.")
         return {"stream": name}
+
+    def takes_json(self) -> bool:
+        """They are what is sent."""
+        return True
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The stream."""

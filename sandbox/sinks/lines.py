@@ -36,7 +36,6 @@ class StandardOutput(OutletPart):
     """Standard output, a JSON object a line."""
 
     lasts: ClassVar[bool] = False
-    takes_json: ClassVar[bool] = True
     meets: ClassVar[bool] = True
     refuses: ClassVar[bool] = False
 
@@ -46,6 +45,10 @@ class StandardOutput(OutletPart):
         if location:
             raise ValueError(f"'{location}' means nothing here; write - or stdout:")
         return {}
+
+    def takes_json(self) -> bool:
+        """They are what is sent."""
+        return True
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """Nothing."""
@@ -61,8 +64,11 @@ class LinesFile(OutletPart):
 
     guarantee: ClassVar[Literal["exactly-once", "at-least-once"]] = "exactly-once"
     refuses: ClassVar[bool] = False
-    takes_json: ClassVar[bool] = True
     path: str = Field(min_length=1)
+
+    def takes_json(self) -> bool:
+        """They are what is sent."""
+        return True
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The file."""

@@ -22,6 +22,7 @@ from sandbox.errors import InputError
 from sandbox.scenario.language.terms import Duration
 from sandbox.scenario.outlets import FAULTS, Account, Errand, Faults, Outlet, OutletPart, Refusal
 from sandbox.scenario.parts import SinkPart
+from sandbox.sinks.jsonl import JsonLinesFile
 from sandbox.sinks.partitions import Parted, Partition, partition_of
 from sandbox.sinks.places import Place, place_of, without_secrets
 
@@ -55,6 +56,10 @@ class RollingFiles(OutletPart):
     """So is one that was begun so long ago, `60s`."""
     partition: str | None = None
     """Folders by `dt` and `hour` of each row's time (UTC), or by columns: `dt,hour` gives `dt=2026-01-01/hour=07/`."""
+
+    def takes_json(self) -> bool:
+        """They are lines of files, where these hold JSON."""
+        return isinstance(self.format, JsonLinesFile)
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The folder, or the host of a URL."""

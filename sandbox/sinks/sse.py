@@ -21,7 +21,6 @@ class ServerSentEvents(OutletPart):
     of them.
     """
 
-    takes_json: ClassVar[bool] = True
     lasts: ClassVar[bool] = False
     refuses: ClassVar[bool] = False
 
@@ -53,6 +52,10 @@ class ServerSentEvents(OutletPart):
         if host not in LOOPBACK:
             raise ValueError(f"serves this machine alone, and {host} is another address; write 127.0.0.1.")
         return {"host": host, "port": port, "path": parts.path or "/"}
+
+    def takes_json(self) -> bool:
+        """They are what is sent."""
+        return True
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The port that is opened."""
