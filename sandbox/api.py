@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sandbox.behaviour.figures import Behaviour
-    from sandbox.gap.figures import DatasetGap
+    from sandbox.gap.figures import Gap
     from sandbox.landing import Landed
     from sandbox.models.recommend.base import Suggestion
     from sandbox.models.recommend.recommender import LeaveOut
@@ -549,22 +549,26 @@ class Scenario:
         datasets: Sequence[str] | None = None,
         *,
         whole_rows: bool = True,
+        models: bool = True,
+        workers: int = 1,
         tell: Callable[[str], None] = lambda what: None,
-    ) -> list[DatasetGap]:
+    ) -> Gap:
         """How far the dummy is from the real data, each distance also by what real data differs from itself.
 
         Args:
             datasets: which; by default all that the target makes real.
-            whole_rows: ask a classifier about whole rows too, which takes longer than all else.
+            whole_rows: ask a classifier about whole rows too.
+            models: fit every model of the scenario on either side, and ask both about real data.
+            workers: how many land the data that the models learn from.
             tell: told what is being done.
         Raises:
             InputError: nothing is real, no such dataset, or no real row keeps the contract.
             OutsideError: a source cannot be read.
         """
-        from sandbox.gap.gap import gaps
+        from sandbox.gap.gap import measure_gap
 
         with in_place(self.loaded.document):
-            return gaps(self.plan, datasets, whole_rows=whole_rows, tell=tell)
+            return measure_gap(self.loaded, datasets, whole_rows=whole_rows, models=models, workers=workers, tell=tell)
 
     def vary(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.messages import count, tell_json, tell_table
-from sandbox.cli.options import Asked, speaks, takes_scenario
+from sandbox.cli.options import Asked, speaks, takes_scenario, workers
 from sandbox.cli.progress import progress
 
 if TYPE_CHECKING:
     from sandbox.gap.figures import DatasetGap
+    from sandbox.gap.use import UseGap
 
 _SHOWN = 12
 
@@ -22,12 +24,21 @@ _SHOWN = 12
 @takes_scenario
 @click.argument("datasets", nargs=-1, metavar="[DATASET]…")
 @click.option("--rows/--no-rows", "whole_rows", default=True, help="Ask a classifier about whole rows, or not.")
+@click.option("--models/--no-models", default=True, help="Fit the scenario's models on both sides, or not.")
 @click.option(
     "--page", type=click.Path(path_type=Path), metavar="FILE", help="Where the page goes.  [default: gap-NAME.html]"
 )
+@workers
 @speaks
 def verb(
-    asked: Asked, datasets: Sequence[str], whole_rows: bool, page: Path | None, quiet: bool, as_json: bool
+    asked: Asked,
+    datasets: Sequence[str],
+    whole_rows: bool,
+    models: bool,
+    page: Path | None,
+    workers: int,
+    quiet: bool,
+    as_json: bool,
 ) -> None:
     """Hold the dummy beside the real data: every distance, and how many times what real data differs from itself.
 
@@ -38,15 +49,23 @@ def verb(
 
     found = asked.load()
     with progress(quiet) as listen:
-        measured = found.gap(datasets or None, whole_rows=whole_rows, tell=lambda what: listen(what, 0, None))
+        measured = found.gap(
+            datasets or None,
+            whole_rows=whole_rows,
+            models=models,
+            workers=workers or os.cpu_count() or 1,
+            tell=lambda what: listen(what, 0, None),
+        )
     page = page or Path(f"gap-{found.name}.html")
     write_gap_page(page, found.name, measured)
     if as_json:
-        tell_json([gap.to_dict() for gap in measured])
+        tell_json(measured.to_dict())
     elif not quiet:
-        for gap in measured:
+        for gap in measured.datasets:
             _tell(gap)
-        for number, mend in enumerate(first_mends(measured), start=1):
+        for use in measured.models:
+            _tell_use(use)
+        for number, mend in enumerate(first_mends(measured.datasets), start=1):
             click.echo(f"{number}. {mend.dataset}.{mend.what}: {mend.why}.")
         click.echo(str(page))
 
@@ -81,5 +100,22 @@ def _tell(gap: DatasetGap) -> None:
     ]
     if rows:
         tell_table(["pair", "dummy", "real", "ratio", "verdict"], rows, right=(1, 2, 3))
+    if gap.privacy is not None:
+        near, copies = gap.privacy.nearest, gap.privacy.copies
+        click.echo(
+            f"  nearest real row of one in twenty: {near[0]:.4f} from the dummy, {near[1]:.4f} from other real rows; "
+            f"copies {copies[0]:.2%} and {copies[1]:.2%}"
+        )
     for each in gap.left_out:
         click.echo(f"  not compared: {each}")
+
+
+def _tell_use(use: UseGap) -> None:
+    if use.from_dummy is None or use.from_real is None or use.share is None:
+        click.echo(f"{use.model}: no figure; {use.failure}")
+        return
+    dummy, real = use.from_dummy, use.from_real
+    click.echo(
+        f"{use.model}: AUC on real data {dummy.value:.3f} ({dummy.low:.3f} to {dummy.high:.3f}) learnt from the dummy, "
+        f"{real.value:.3f} ({real.low:.3f} to {real.high:.3f}) from real data: {use.share:.0%}"
+    )

@@ -9,7 +9,9 @@ from typing import Any
 
 from sandbox.gap.columns import ColumnGap
 from sandbox.gap.pairs import PairGap
+from sandbox.gap.privacy import PrivacyGap
 from sandbox.gap.rows import RowGap
+from sandbox.gap.use import UseGap
 
 BANDS = ((1.5, "like real"), (3.0, "near"), (10.0, "off"), (float("inf"), "far off"))
 """Verdicts by ratio: what is at most so far from the real data, in units of what that is from itself."""
@@ -39,6 +41,8 @@ class DatasetGap:
     """What entities do over time; empty where rows know no time or belong to nobody."""
     rows: RowGap | None
     """None where there are too few entities, or the classifier was not asked for."""
+    privacy: PrivacyGap | None
+    """None where there is next to nothing to compare."""
     left_out: Sequence[str]
     """Columns that were not compared, with the reason."""
 
@@ -55,6 +59,18 @@ class DatasetGap:
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
         return {**asdict(self), "column_ratio": self.column_ratio, "pair_ratio": self.pair_ratio}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How far a scenario's dummy is from the real data: its datasets, and what models learn from it."""
+
+    datasets: Sequence[DatasetGap]
+    models: Sequence[UseGap]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {"datasets": [gap.to_dict() for gap in self.datasets], "models": [asdict(use) for use in self.models]}
 
 
 def band(ratio: float) -> str:

@@ -15,16 +15,45 @@ from sandbox.errors import InputError, did_you_mean
 from sandbox.gap.behaviour import behaviour_gaps, event_column
 from sandbox.gap.coded import CodedColumn, coded
 from sandbox.gap.columns import column_gap
-from sandbox.gap.figures import Compared, DatasetGap
+from sandbox.gap.figures import Compared, DatasetGap, Gap
 from sandbox.gap.floor import SPLITS, splits_of
 from sandbox.gap.pairs import pair_gaps
+from sandbox.gap.privacy import privacy_gap
 from sandbox.gap.rows import row_gap
 from sandbox.gap.sides import MOST_ROWS, Sides, sides_of
+from sandbox.gap.use import use_gaps
+from sandbox.scenario.loader import Loaded
 from sandbox.scenario.plan import Plan
 
 Tell = Callable[[str], None]
 _MOST_TEXTS = 50
 """A text column with more different values than that, and in more than half of its rows, is compared by length."""
+
+
+def measure_gap(
+    loaded: Loaded,
+    datasets: Sequence[str] | None = None,
+    *,
+    whole_rows: bool = True,
+    models: bool = True,
+    workers: int = 1,
+    tell: Tell = lambda what: None,
+) -> Gap:
+    """Compare the real datasets of a scenario with their dummies, and what its models learn from either.
+
+    Args:
+        loaded: the scenario, with a target.
+        datasets: which; by default all that are real.
+        whole_rows: ask a classifier about whole rows.
+        models: fit every model of the scenario on both sides; takes longer than all else.
+        workers: threads to land with.
+        tell: told what is being done.
+    Raises:
+        InputError: nothing is real, no such dataset, or no real row keeps the contract.
+        OutsideError: a source cannot be read, or the disk is full.
+    """
+    found = gaps(loaded.plan, datasets, whole_rows=whole_rows, tell=tell)
+    return Gap(found, use_gaps(loaded, workers, tell) if models else [])
 
 
 def gaps(
@@ -67,7 +96,9 @@ def dataset_gap(plan: Plan, dataset: str, whole_rows: bool, most_rows: int, tell
     tell(f"{dataset}: behaviour")
     events, items = _told(plan, dataset, sides)
     behaviour = behaviour_gaps(sides, plan.clock.zone, events, items, plan.seed)
-    return DatasetGap(dataset, _compared(sides), single, pairs, behaviour, rows, left_out)
+    tell(f"{dataset}: privacy")
+    privacy = privacy_gap(columns, sides.real.entities, plan.seed)
+    return DatasetGap(dataset, _compared(sides), single, pairs, behaviour, rows, privacy, left_out)
 
 
 def _told(plan: Plan, dataset: str, sides: Sides) -> tuple[str | None, str | None]:

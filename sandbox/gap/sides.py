@@ -6,7 +6,6 @@ and at every reading.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -20,6 +19,7 @@ from sandbox.addresses import Address, hash_columns
 from sandbox.contract.model import Contract
 from sandbox.errors import InputError
 from sandbox.landing.reading import accepted_batches
+from sandbox.models.split import hash_entities
 from sandbox.scenario.plan import Plan
 
 MOST_ROWS = 1_000_000
@@ -126,16 +126,7 @@ def _hashes(batch: pa.RecordBatch, entity: str | None, first: int) -> npt.NDArra
     if entity is None:
         return alone
     values = batch.column(entity)
-    if kinds.is_integer(values.type):
-        words = hash_columns(Address(("gap", "entity")), np.asarray(values.cast(pa.int64(), safe=False).fill_null(0)))
-    else:
-        coded = values if kinds.is_dictionary(values.type) else values.dictionary_encode()
-        words = (
-            _text_words(coded.dictionary)[np.asarray(coded.indices.fill_null(0))] if len(coded.dictionary) else alone
-        )
-    return np.where(np.asarray(pc.is_null(values)), alone, words)
-
-
-def _text_words(values: pa.Array) -> npt.NDArray[np.uint64]:
-    texts = [repr(value).encode() for value in values.to_pylist()]
-    return np.array([int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) for text in texts], np.uint64)
+    plain = values.dictionary_decode() if kinds.is_dictionary(values.type) else values
+    known = np.asarray(pc.is_valid(plain))
+    alone[known] = hash_entities(Address(("gap", "entity")), plain.drop_null())
+    return alone

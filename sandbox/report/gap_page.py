@@ -7,8 +7,11 @@ from pathlib import Path
 
 from sandbox.errors import OutsideError
 from sandbox.gap.columns import ColumnGap
-from sandbox.gap.figures import BANDS, DatasetGap, band
+from sandbox.gap.figures import BANDS, DatasetGap, Gap, band
 from sandbox.gap.mending import first_mends, of_column
+from sandbox.gap.privacy import PrivacyGap
+from sandbox.gap.use import UseGap
+from sandbox.models.base import Estimate
 from sandbox.report.gap_charts import giveaways, pairs, ratios
 from sandbox.report.page import Html, Page, facts, table, text
 
@@ -17,32 +20,37 @@ _ROWS = 30
 _TAGS = {"like real": "holds", "near": "holds", "off": "undetermined", "far off": "fails"}
 
 
-def write_gap_page(path: Path, name: str, gaps: Sequence[DatasetGap]) -> None:
+def write_gap_page(path: Path, name: str, gap: Gap) -> None:
     """Write the page. Raises OutsideError: the disk does not take it."""
     try:
-        path.write_text(gap_html(name, gaps), encoding="utf-8")
+        path.write_text(gap_html(name, gap), encoding="utf-8")
     except OSError as error:
         raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
 
 
-def gap_html(name: str, gaps: Sequence[DatasetGap]) -> Html:
+def gap_html(name: str, gap: Gap) -> Html:
     """The whole page as HTML."""
-    page = Page(f"{name} · dummy beside real")
+    page, gaps = Page(f"{name} · dummy beside real"), gap.datasets
     page.section("first", "To mend first", _first(gaps))
-    for gap in gaps:
-        page.section(f"data-{gap.dataset}", gap.dataset.replace("_", " ").capitalize(), _dataset(page, gap))
+    if gap.models:
+        page.section("models", "What models learn", _models(gap.models))
+    for each in gaps:
+        page.section(f"data-{each.dataset}", each.dataset.replace("_", " ").capitalize(), _dataset(page, each))
     page.section("how", "How to read it", _how(gaps))
-    return page.html(_header(name, gaps))
+    return page.html(_header(name, gap))
 
 
-def _header(name: str, gaps: Sequence[DatasetGap]) -> Html:
-    known = [gap.column_ratio for gap in gaps if gap.column_ratio is not None]
-    together = [gap.pair_ratio for gap in gaps if gap.pair_ratio is not None]
-    aucs = [gap.rows.auc for gap in gaps if gap.rows is not None]
-    told = {"real datasets": ", ".join(gap.dataset for gap in gaps)}
+def _header(name: str, gap: Gap) -> Html:
+    gaps = gap.datasets
+    known = [each.column_ratio for each in gaps if each.column_ratio is not None]
+    together = [each.pair_ratio for each in gaps if each.pair_ratio is not None]
+    aucs = [each.rows.auc for each in gaps if each.rows is not None]
+    told = {"real datasets": ", ".join(each.dataset for each in gaps)}
     told |= {"median ratio of columns": f"{max(known):.1f}"} if known else {}
     told |= {"of pairs": f"{max(together):.1f}"} if together else {}
     told |= {"whole rows, AUC": f"{max(aucs):.3f}"} if aucs else {}
+    shares = [use.share for use in gap.models if use.share is not None]
+    told |= {"models learnt from the dummy reach": f"{min(shares):.0%}"} if shares else {}
     verdict = band(max(known)) if known else "near"
     return (
         f'<h1>{text(name.replace("_", " "))}</h1><p class="about">How far the dummy is from the real data.</p>'
@@ -60,6 +68,38 @@ def _first(gaps: Sequence[DatasetGap]) -> Html:
         for number, mend in enumerate(mends, start=1)
     ]
     return f'<div class="card">{table(["", "dataset", "what", "ratio", "how it differs"], rows, numbers=(3,))}</div>'
+
+
+def _models(uses: Sequence[UseGap]) -> Html:
+    """Each model, learnt from either side and asked about the same real entities."""
+    rows = [
+        [
+            f"<b>{text(use.model)}</b>",
+            _estimate(use.from_dummy),
+            _estimate(use.from_real),
+            "–" if use.share is None else f"<b>{use.share:.0%}</b>",
+            " / ".join(f"{size:,}" for size in use.examples),
+            text(use.failure),
+        ]
+        for use in uses
+    ]
+    header = ["model", "learnt from the dummy", "learnt from real data", "share", "examples (dummy / real / asked)", ""]
+    words = "AUC on real entities that neither has seen, with its 95% interval. 100%: the dummy teaches as much."
+    return f'<div class="card">{table(header, rows, numbers=(1, 2, 3, 4))}</div><p class="soft">{words}</p>'
+
+
+def _estimate(estimate: Estimate | None) -> Html:
+    return "–" if estimate is None else f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+
+
+def _privacy(found: PrivacyGap) -> Html:
+    (one, other), (copy, real_copy) = found.nearest, found.copies
+    verdict = "no nearer than other real rows are" if found.holds else "nearer than other real rows are"
+    return (
+        f"<h3>Privacy</h3><p>Rows of the dummy lie {verdict}: one in twenty is within <b>{one:.4f}</b> of a real row, "
+        f"of real rows of other entities {other:.4f}; {copy:.2%} are copies of a real row, of real ones "
+        f"{real_copy:.2%}.</p>"
+    )
 
 
 def _dataset(page: Page, gap: DatasetGap) -> Html:
@@ -82,6 +122,8 @@ def _dataset(page: Page, gap: DatasetGap) -> Html:
         )
         drawn = page.figure(giveaways(gap.rows.giveaways), f"columns that give the dummy {gap.dataset} away")
         parts.append(f'<h3>Whole rows</h3><div class="card"><p>{said}</p>{drawn}</div>')
+    if gap.privacy is not None:
+        parts.append(_privacy(gap.privacy))
     parts.append(f"<details><summary>All figures</summary>{_figures([*gap.columns, *gap.behaviour])}</details>")
     if gap.left_out:
         parts.append(f'<p class="soft">Not compared: {text("; ".join(gap.left_out))}.</p>')

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from sandbox.cli.app import app
 from sandbox.errors import InputError
-from sandbox.gap.gap import gaps
+from sandbox.gap.figures import Gap
+from sandbox.gap.gap import gaps, measure_gap
 from sandbox.gap.mending import first_mends
 from sandbox.gap.sides import sides_of
 from sandbox.landing import land
@@ -124,14 +125,14 @@ def test_a_sample_is_of_whole_entities_and_says_so(made):
 
 def test_the_command_speaks_to_people_and_programs_and_leaves_a_page(made, tmp_path, monkeypatch):
     made()
-    asked = ["gap", str(tmp_path / "shop.yaml"), "--target", "real", "--no-rows"]
+    asked = ["gap", str(tmp_path / "shop.yaml"), "--target", "real", "--no-rows", "--no-models"]
     monkeypatch.chdir(tmp_path)
     assert "median ratio of columns" in CliRunner().invoke(app, asked).output
     page = (tmp_path / "gap-shop.html").read_text(encoding="utf-8")
     assert "To mend first" in page
     assert "http://" not in page.replace("http://www.w3.org", "").split("<script>")[0]
     told = json.loads(CliRunner().invoke(app, [*asked, "--format", "json"]).output)
-    assert [gap["dataset"] for gap in told] == ["customers", "calls"]
+    assert [gap["dataset"] for gap in told["datasets"]] == ["customers", "calls"]
 
 
 def test_nothing_real_and_unknown_datasets_are_told(made, tmp_path):
@@ -164,7 +165,7 @@ def test_strange_real_data_has_a_page_all_the_same(tmp_path, rows):
     (tmp_path / "customers.csv").write_text("customer_id,plan,fee,note\n" + rows)
     plan = load(tmp_path / "shop.yaml", Options(target="real"), {}).plan
     found = gaps(plan)
-    assert "To mend first" in gap_html("shop", found)
+    assert "To mend first" in gap_html("shop", Gap(found, []))
 
 
 def test_real_data_without_a_good_row_is_told(made, tmp_path):
@@ -174,3 +175,34 @@ def test_real_data_without_a_good_row_is_told(made, tmp_path):
     (tmp_path / "customers.csv").write_text("customer_id,plan,fee,note\n")
     with pytest.raises(InputError, match="no row of the real customers keeps the contract"):
         gaps(load(tmp_path / "shop.yaml", Options(target="real"), {}).plan, ["customers"])
+
+
+MODEL = """
+models:
+  calls_soon:
+    blueprint: classify
+    of: customers
+    at: [day 10, day 17]
+    label: {occurs: calls, within: 7 days}
+    features: >-
+      SELECT customer_id, plan, fee, count(minutes) AS calls
+      FROM customers LEFT JOIN calls USING (customer_id) GROUP BY ALL
+    spike: {trials: 2}
+"""
+
+
+def test_a_model_learnt_from_a_true_dummy_is_worth_as_much_and_from_a_false_one_less(tmp_path):
+    rate = "rate: \"0.02 + 0.3 * (parent.plan = 'max')::int\""
+    text = SCENARIO.replace('rate: "0.2"', rate) + MODEL
+    (tmp_path / "shop.yaml").write_text(text)
+    land(load(tmp_path / "shop.yaml", Options(seed=77), {}).plan, tmp_path / "real")
+    shares = {}
+    for name, written in (("true", text), ("false", text.replace("= 'max'", "<> 'max'"))):
+        (tmp_path / f"{name}.yaml").write_text(written)
+        found = measure_gap(load(tmp_path / f"{name}.yaml", Options(target="real"), {}), whole_rows=False)
+        (use,) = found.models
+        assert not use.failure
+        assert use.from_real.value > 0.65
+        shares[name] = use.share
+    assert shares["true"] > 0.93
+    assert shares["false"] < 0.9
