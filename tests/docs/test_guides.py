@@ -70,7 +70,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
-def test_a_page_does_what_it_says(guide: Path, folder: Path) -> None:
+def test_a_page_does_what_it_says(guide: Path, folder: Path, request: pytest.FixtureRequest) -> None:
+    if any("kinesis://" in block.text for block in blocks(guide)):
+        request.getfixturevalue("aws")
     carry_out([block for block in blocks(guide) if not block.needs_real_data])
 
 
