@@ -34,7 +34,7 @@ def test_every_part_loads_and_is_one(group):
 
 
 def test_an_unknown_name_is_told_with_the_nearest():
-    with pytest.raises(InputError, match=r"unknown sink 'parqet'. Did you mean 'parquet'\? Known: arrow, csv"):
+    with pytest.raises(InputError, match=r"unknown sink 'parqet'. Did you mean 'parquet'\? Known: arrow, avro, csv"):
         registry.load("sandbox.sinks", "parqet")
 
 

@@ -79,7 +79,7 @@ class Brokers:
         except registry.from_extra("confluent_kafka", "kafka").KafkaException as error:
             raise InputError(f"kafka: {error.args[0].str()}.") from None
 
-    def topic(self, name: str) -> Topic | None:
+    def topic(self, name: str, with_settings: bool = True) -> Topic | None:
         """The topic, with its settings where they may be asked for; None where there is none.
 
         Raises:
@@ -95,7 +95,7 @@ class Brokers:
             return None
         if found.error is not None:
             raise OutsideError(f"kafka://{self.servers}/{name}: {found.error.str()}.")
-        return Topic(name, tuple(sorted(found.partitions)), _settings_of(admin, name))
+        return Topic(name, tuple(sorted(found.partitions)), _settings_of(admin, name) if with_settings else {})
 
     def make(self, name: str, partitions: int, replication: int, settings: Mapping[str, Setting]) -> None:
         """Make a topic; somebody else may do so at the same time.

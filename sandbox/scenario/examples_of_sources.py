@@ -43,6 +43,21 @@ targets:
     customers: {duckdb: {path: shop.duckdb, query: select * from customers order by customer_id}}
 """,
     "jsonl": "targets: {real: {shops: {jsonl: {path: shops.jsonl, encoding: utf-8}}}}\n",
+    "kafka": """\
+env: [KAFKA_SERVERS]
+targets:
+  real:
+    orders:
+      kafka: {servers: "${KAFKA_SERVERS:-localhost:9092}", topic: orders, start: 2026-01-31T12:00Z, patience_s: 20}
+    shops:
+      kafka:
+        servers: broker-1:9092,broker-2:9092
+        topic: shops
+        format: avro
+        registry: http://registry:8081
+        after: {"0": 41}
+        settings: {client.id: rehearsal}
+""",
     "kinesis": """\
 targets:
   real:
