@@ -100,6 +100,11 @@ class Block:
             if column.name not in self.made:
                 self._make(column)
 
+    def with_pins(self, name: str, values: pa.Array, who: Whole) -> pa.Array:
+        """Values of a column for some of the rows, with those that are pinned."""
+        pinned = pinned_within(self.recipe.plan, name, self.start, self.rows.stop)
+        return values if pinned is None else pinned.over(values, who)
+
     def expression(self, text: str) -> pa.Array:
         """The value of an SQL expression over the columns, for each row."""
         if text not in self._results:

@@ -7,23 +7,23 @@ Source: conditional Monte Carlo; Asmussen and Glynn, Stochastic Simulation (2007
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from sandbox.addresses import BLOCK_ROWS, hash_columns
 from sandbox.world.block import Block
 from sandbox.world.continuation import Continuation, Event, Leaves
 from sandbox.world.draws import Floats, stable
+from sandbox.world.finish import Mask
 from sandbox.world.listening import Hearing, Lives, first_states, go_on
 from sandbox.world.recent import Happenings, Heard, Tally
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
-from sandbox.world.states import State
+from sandbox.world.states import Entities, State
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -37,39 +37,50 @@ _AT_ONCE = 1 << 12
 class Copies:
     """Entities over and over: the same columns, and an identity of its own for each path."""
 
-    block: Any
+    those: Entities
     rows: Whole
     paths: Whole
 
     @property
     def recipe(self) -> Recipe:
         """Of the history."""
-        recipe: Recipe = self.block.recipe
-        return recipe
+        return self.those.recipe
 
     @property
     def identities(self) -> Whole:
         """A hash of entity and path."""
         address = self.recipe.process_address("truth", "copy")
-        return hash_columns(address, self.block.identities[self.rows], self.paths).view(np.int64)
+        return hash_columns(address, self.those.identities[self.rows], self.paths).view(np.int64)
 
     @property
     def selves(self) -> Whole:
         """Copies have the tastes and habits of those whom they are copied from."""
-        selves: Whole = self.block.selves[self.rows]
-        return selves
+        return self.those.selves[self.rows]
 
     @property
-    def missing(self) -> Mapping[str, NDArray[np.bool_]]:
+    def missing(self) -> Mapping[str, Mask]:
         """Where columns were made null."""
-        return {name: mask[self.rows] for name, mask in self.block.missing.items()}
+        return {name: mask[self.rows] for name, mask in self.those.missing.items()}
+
+    @property
+    def nbytes(self) -> int:
+        """What the columns hold of whom they are copied from."""
+        return self.those.nbytes
 
     def __len__(self) -> int:
         return len(self.rows)
 
+    def make(self, names: Collection[str]) -> None:
+        """Make columns."""
+        self.those.make(names)
+
     def column(self, name: str) -> pa.Array:
         """A column of the entities."""
-        return self.block.column(name).take(pa.array(self.rows))
+        return self.those.column(name).take(pa.array(self.rows))
+
+    def with_pins(self, name: str, values: pa.Array, who: Whole) -> pa.Array:
+        """Values of a column for some copies, with those that are pinned."""
+        return self.those.with_pins(name, values, self.rows[who])
 
 
 @dataclass(eq=False)
@@ -145,7 +156,7 @@ def _followed(
 ) -> tuple[Floats, Floats]:
     each, path = np.repeat(np.arange(len(some)), asked.paths), np.tile(np.arange(asked.paths), len(some))
     rows = some.who[each]
-    hearing: Any = Hearing(Copies(some.entities, rows, path), tally.taken(rows))
+    hearing = Hearing(Copies(some.entities, rows, path), tally.taken(rows))
     state = replace(some.taken(each), entities=hearing, who=np.arange(len(each)))
     lives = Watched.begun(state)
     lives.asked, lives.reached, lives.weight = asked, np.zeros(len(each)), np.ones(len(each))

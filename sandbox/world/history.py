@@ -19,7 +19,7 @@ from sandbox.world.periods import DAY_US
 from sandbox.world.plain import PlainTable
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
 from sandbox.world.rowsets import Whole, identities_of
-from sandbox.world.states import NEVER, State, Ways, together
+from sandbox.world.states import NEVER, Entities, State, Ways, together
 from sandbox.world.views import Slice, moments
 
 OPEN = NEVER
@@ -38,7 +38,7 @@ class Versions:
     microseconds UTC; all int64, shape (n,).
     """
 
-    entities: Block
+    entities: Entities
     entity: Whole
     number: Whole
     since: Whole

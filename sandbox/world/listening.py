@@ -9,9 +9,9 @@ Source: inversion of the cumulative hazard; Ross, Simulation (2013), 5.5.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +19,14 @@ import pyarrow as pa
 from sandbox.addresses import hash_columns
 from sandbox.world.block import Block
 from sandbox.world.draws import Floats, exponential
+from sandbox.world.finish import Mask
 from sandbox.world.history import Versions, in_versions, of_its_share
 from sandbox.world.moves import moves_of, moving_columns
 from sandbox.world.periods import DAY_US, period_starts
 from sandbox.world.recent import Happenings, Tally
 from sandbox.world.recipe import VALID_FROM, Recipe
 from sandbox.world.rowsets import Whole
-from sandbox.world.states import NEVER, State, together
+from sandbox.world.states import NEVER, Entities, State, together
 from sandbox.world.views import moments
 
 _STANDARD = exponential()
@@ -33,41 +34,50 @@ _STANDARD = exponential()
 
 @dataclass(frozen=True, eq=False)
 class Hearing:
-    """Entities whose columns include what happened to them of late; in all else the block that they come from."""
+    """Entities whose columns include what happened to them of late; in all else they are as they were."""
 
-    block: Any
+    those: Entities
     tally: Tally
 
     @property
     def recipe(self) -> Recipe:
         """Of the history."""
-        recipe: Recipe = self.block.recipe
-        return recipe
+        return self.those.recipe
 
     @property
     def identities(self) -> Whole:
         """Of the entities."""
-        identities: Whole = self.block.identities
-        return identities
+        return self.those.identities
 
     @property
     def selves(self) -> Whole:
         """What lasting traits of the entities are addressed by."""
-        selves: Whole = self.block.selves
-        return selves
+        return self.those.selves
 
     @property
-    def missing(self) -> Mapping[str, Any]:
+    def missing(self) -> Mapping[str, Mask]:
         """Where columns were made null."""
-        missing: Mapping[str, Any] = self.block.missing
-        return missing
+        return self.those.missing
+
+    @property
+    def nbytes(self) -> int:
+        """What the columns hold."""
+        return self.those.nbytes
 
     def __len__(self) -> int:
-        return len(self.block)
+        return len(self.those)
+
+    def make(self, names: Collection[str]) -> None:
+        """Make columns of the entities; counts are there."""
+        self.those.make([name for name in names if name not in self.recipe.plan.spec.recent])
 
     def column(self, name: str) -> pa.Array:
         """A column of the entities, or a count of today."""
-        return self.tally.column(name) if name in self.recipe.plan.spec.recent else self.block.column(name)
+        return self.tally.column(name) if name in self.recipe.plan.spec.recent else self.those.column(name)
+
+    def with_pins(self, name: str, values: pa.Array, who: Whole) -> pa.Array:
+        """Values of a column for some of them, with those that are pinned."""
+        return self.those.with_pins(name, values, who)
 
 
 @dataclass(eq=False)
@@ -180,7 +190,7 @@ def first_states(entities: Block, tally: Tally) -> State:
     entities.make([VALID_FROM, *moving] if VALID_FROM in recipe.own else moving)
     since = moments(entities.column(VALID_FROM), recipe)
     columns = {name: entities.column(name) for name in moving}
-    hearing: Any = Hearing(entities, tally)
+    hearing = Hearing(entities, tally)
     return State.in_force(hearing, np.arange(len(entities), dtype=np.int64), since, columns)
 
 

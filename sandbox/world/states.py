@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sandbox.world.block import Block
 from sandbox.world.columns.base import floats
 from sandbox.world.columns.expressions import Sql
 from sandbox.world.draws import Floats, stable
 from sandbox.world.evaluation import evaluated
-from sandbox.world.finish import finished, joined, with_nulls
+from sandbox.world.finish import Mask, finished, joined, with_nulls
 from sandbox.world.formulas import Formula
 from sandbox.world.moves import Move, moves_of
 from sandbox.world.periods import DAY_US
-from sandbox.world.pinned import pinned_within
 from sandbox.world.recipe import INSTANT, VALID_FROM, VALID_TO, Recipe
 from sandbox.world.rowsets import Whole
 from sandbox.world.views import moments
@@ -45,6 +44,41 @@ class Ways:
     delay_days: Floats
 
 
+class Entities(Protocol):
+    """Entities of a history as their states see them: a block of them, those who hear what happened, or copies."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """Of the history."""
+
+    @property
+    def identities(self) -> Whole:
+        """What tells each from all others; int64, shape (n,)."""
+
+    @property
+    def selves(self) -> Whole:
+        """What lasting traits are addressed by."""
+
+    @property
+    def missing(self) -> Mapping[str, Mask]:
+        """Where a column was made null, by column."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that is held so far."""
+
+    def __len__(self) -> int: ...
+
+    def make(self, names: Collection[str]) -> None:
+        """Make columns, with as few queries as can be."""
+
+    def column(self, name: str) -> pa.Array:
+        """A column, as each is at first; shape (n,)."""
+
+    def with_pins(self, name: str, values: pa.Array, who: Whole) -> pa.Array:
+        """Values of a column for some of them, with those that are pinned."""
+
+
 @dataclass(frozen=True, eq=False)
 class State:
     """Versions in force: rows of `entities`, since when each holds (microseconds UTC), and the columns that move.
@@ -53,14 +87,14 @@ class State:
     brought about is no version: an entity that is away, with the columns that it had.
     """
 
-    entities: Block
+    entities: Entities
     who: Whole
     since: Whole
     moving: Mapping[str, pa.Array]
     by: Whole
 
     @classmethod
-    def in_force(cls, entities: Block, who: Whole, since: Whole, moving: Mapping[str, pa.Array]) -> State:
+    def in_force(cls, entities: Entities, who: Whole, since: Whole, moving: Mapping[str, pa.Array]) -> State:
         """Versions that hold, whatever brought them about."""
         return cls(entities, who, since, moving, np.full(len(who), FIRST))
 
@@ -148,8 +182,7 @@ class State:
         values = finished(values, column, self.recipe.listed.get(name))
         missing = self.entities.missing.get(name)
         values = values if missing is None else with_nulls(values, missing[self.who])
-        pinned = pinned_within(self.recipe.plan, name, self.entities.start, self.entities.rows.stop)
-        return values if pinned is None else pinned.over(values, self.who)
+        return self.entities.with_pins(name, values, self.who)
 
 
 def together(states: Sequence[State], recipe: Recipe) -> State:

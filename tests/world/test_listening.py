@@ -85,6 +85,20 @@ def test_who_hears_nothing_lives_as_alone(tmp_path):
     assert len(ends) > 100
 
 
+def test_columns_made_from_what_changes_follow_it_and_pins_stay(tmp_path):
+    text = SCENARIO.replace(
+        "    recent:",
+        """      tariff: {{sql: "plan || '-' || customer_id"}}
+    pin: [{{customer_id: 7, tariff: own}}]
+    recent:""",
+    )
+    made = lives(plan_of(tmp_path, text))
+    assert made.groupby("customer_id").plan.nunique().max() == 2
+    assert set(made[made.customer_id == 7].tariff) == {"own"}
+    others = made[made.customer_id != 7]
+    assert (others.tariff == others.plan.astype(str) + "-" + others.customer_id.astype(str)).all()
+
+
 def test_any_slice_gives_the_same_lives(tmp_path):
     plan = plan_of(tmp_path, rows=300)
     cut = lives(plan, [(0, 50), (50, 51), (51, 200), (200, 300)])
