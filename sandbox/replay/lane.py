@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import pyarrow as pa
 
 from sandbox.replay.checkpoint import Position
 from sandbox.replay.refused import RefusedRows
 from sandbox.replay.stream import Mark, Ordered, Stretch
-from sandbox.scenario.outlets import Account, Outlet, OutletPart
+from sandbox.scenario.outlets import Account, Meeting, Outlet, OutletPart
 
 
 @dataclass
@@ -62,12 +63,16 @@ class Lane:
 
     def send(self, stretch: Stretch) -> None:
         """Hand over the next rows."""
-        if not self._marks or self._marks[-1] != stretch.mark:
-            self._marks.append(stretch.mark)
-        if self.part.refuses:
-            self._kept.append((self.sent, stretch.batch))
+        self._expect(stretch)
         self.outlet.send(stretch.batch, stretch.faults)
         self.sent += len(stretch)
+
+    def write(self, stretch: Stretch) -> pa.Array:
+        """The next rows as a sink has them that shares its output; the caller puts them there."""
+        self._expect(stretch)
+        written = cast(Meeting, self.outlet).written(stretch.batch, stretch.faults)
+        self.sent += len(stretch)
+        return written
 
     def settle(self) -> Account:
         """Learn what became of the rows by now."""
@@ -85,6 +90,12 @@ class Lane:
         while self._kept and self._kept[0][0] + self._kept[0][1].num_rows <= account.settled:
             self._kept.popleft()
         return account
+
+    def _expect(self, stretch: Stretch) -> None:
+        if not self._marks or self._marks[-1] != stretch.mark:
+            self._marks.append(stretch.mark)
+        if self.part.refuses:
+            self._kept.append((self.sent, stretch.batch))
 
     def _row(self, number: int) -> pa.RecordBatch | None:
         for first, batch in self._kept:

@@ -52,6 +52,13 @@ def merged(streams: Sequence[Iterator[Stretch]]) -> Iterator[Window]:
             heads[at] = _rest(heads[at], rows, streams[at])
 
 
+def places_in_order(stream: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Of rows in order, where each stands among all rows laid out stream by stream; shape (n,)."""
+    places = np.empty(len(stream), np.int64)
+    places[np.argsort(stream, kind="stable")] = np.arange(len(stream))
+    return places
+
+
 def _window(heads: Sequence[Stretch | None], taken: Sequence[int]) -> Window:
     runs = [head.slice(0, rows) if head is not None and rows else None for head, rows in zip(heads, taken, strict=True)]
     moments = np.concatenate([head.moments[:rows] for head, rows in zip(heads, taken, strict=True) if head is not None])

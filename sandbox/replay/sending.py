@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from sandbox.replay.checkpoint import Checkpoint
 from sandbox.replay.clock import Clock
 from sandbox.replay.lane import Lane
-from sandbox.replay.order import Window
+from sandbox.replay.order import Window, places_in_order
 from sandbox.replay.pace import Pace, Seconds
+from sandbox.replay.stream import Stretch
+from sandbox.scenario.outlets import Meeting
 
 TICK_S = 0.01
 """Rows that are due within this go together: none is later than that, and a thousand a second cost a hundred calls."""
@@ -97,12 +100,14 @@ class Sender:
         whose = window.stream[start:stop]
         counts = np.bincount(whose, minlength=len(self.lanes)).tolist()
         self._ensure_reserved(counts)
-        begun = self.clock.seconds()
-        for at, rows in _in_turn(self.lanes, whose, counts):
+        stretches = {}
+        for at in [at for at, rows in enumerate(counts) if rows]:
             run = window.runs[at]
             assert run is not None
-            self.lanes[at].send(run.slice(cursors[at], rows))
-            cursors[at] += rows
+            stretches[at] = run.slice(cursors[at], counts[at])
+            cursors[at] += counts[at]
+        begun = self.clock.seconds()
+        _hand(self.lanes, stretches, whose)
         took = self.clock.seconds() - begun
         if stop - start == self._most:
             self._most = min(2 * self._most, _MOST) if took < _SEND_S else max(self._most // 2, 1)
@@ -152,14 +157,14 @@ class Sender:
         timing.most_lag_s = max(timing.most_lag_s, timing.lag_s)
 
 
-def _in_turn(lanes: Sequence[Lane], whose: npt.NDArray[np.int32], counts: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Lanes and how many rows each is sent, one call after the other.
+def _hand(lanes: Sequence[Lane], stretches: Mapping[int, Stretch], whose: npt.NDArray[np.int32]) -> None:
+    """Give lanes their stretches. Where they meet in one output, rows are put there in their common order.
 
-    Sinks that lie apart show nobody which of them was sent to first; where lanes meet in one output, as on standard
-    output, the order is kept row by row.
+    Sinks that lie apart show nobody which of them was sent to first.
     """
-    used = [at for at, rows in enumerate(counts) if rows]
-    if len(used) > 1 and any(lanes[at].part.meets for at in used):
-        edges = np.flatnonzero(np.diff(whose, prepend=-1, append=-1))
-        return [(int(whose[first]), int(after - first)) for first, after in pairwise(edges)]
-    return [(at, counts[at]) for at in used]
+    if len(stretches) < 2 or not all(lanes[at].part.meets for at in stretches):
+        for at, stretch in stretches.items():
+            lanes[at].send(stretch)
+        return
+    written = pa.concat_arrays([lanes[at].write(stretch) for at, stretch in sorted(stretches.items())])
+    cast(Meeting, lanes[next(iter(stretches))].outlet).put(written.take(pa.array(places_in_order(whose))))

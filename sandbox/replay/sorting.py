@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from sandbox.contract.model import Contract
 from sandbox.replay.moments import Moments, Order, knows_time, moments_of
-from sandbox.replay.order import Window, merged
+from sandbox.replay.order import Window, merged, places_in_order
 from sandbox.replay.reading import Reading, SetAside
 from sandbox.replay.stream import Mark, Stretch
 
@@ -155,6 +155,4 @@ def _together(window: Window) -> pa.RecordBatch:
     batches = [run.batch for run in window.runs if run is not None]
     if len(batches) == 1:
         return batches[0]
-    places = np.empty(len(window.stream), np.int64)
-    places[np.argsort(window.stream, kind="stable")] = np.arange(len(places))
-    return pa.concat_batches(batches).take(pa.array(places))
+    return pa.concat_batches(batches).take(pa.array(places_in_order(window.stream)))

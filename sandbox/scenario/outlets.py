@@ -96,6 +96,16 @@ class Outlet(Protocol):
         """Let go; what was not flushed is given up. Idempotent."""
 
 
+class Meeting(Outlet, Protocol):
+    """An open sink whose output other streams share: rows are written out first, put in their order, then printed."""
+
+    def written(self, batch: pa.RecordBatch, faults: Faults | None = None) -> pa.Array:
+        """The rows as bytes that can be put behind each other, shape (n,); from now on they count as sent."""
+
+    def put(self, written: pa.Array) -> None:
+        """Print what this sink, and others that share its output, have written."""
+
+
 class OutletPart(Part):
     """Base of a live sink's configuration: where rows are sent, and how they are written there.
 
@@ -107,7 +117,7 @@ class OutletPart(Part):
     lasts: ClassVar[bool] = True
     """Whether what was sent stays there, so that a replay can go on behind it; a terminal keeps nothing."""
     meets: ClassVar[bool] = False
-    """Whether several streams that are sent there meet in one output, and so must be sent in their common order."""
+    """Whether several streams that are sent there meet in one output, in their common order: see `Meeting`."""
     refuses: ClassVar[bool] = True
     """Whether it may refuse a row; a replay keeps rows at hand, until they are settled, to be able to show those."""
     needs: ClassVar[str | None] = None

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.scenario.outlets import Faults
 from sandbox.scenario.parts import SinkPart, Writer
 from sandbox.sinks.damage import damaged
-from sandbox.sinks.json_rows import WHOLE, json_rows
 from sandbox.sinks.texts import joined, object_pieces, octets_of, slices
 
 _LARGEST = 1 << 20
@@ -50,14 +50,19 @@ class _JsonLinesWriter:
 
 
 def json_lines(batch: pa.RecordBatch, faults: Faults | None = None) -> Iterator[pa.Buffer | bytes]:
-    """The rows as lines, each with its end, some thousand rows at a time; damaged where `faults` says so."""
+    """The bytes of the rows as lines, some thousand rows at a time; damaged where `faults` says so."""
+    return map(octets_of, json_texts(batch, faults))
+
+
+def json_texts(batch: pa.RecordBatch, faults: Faults | None = None) -> Iterator[pa.Array]:
+    """The rows as lines, each with its end: arrays of strings, or of bytes where some are damaged."""
     done = 0
     for part in slices(batch):
-        whole = WHOLE in part.schema.names
-        pieces = [json_rows(part)] if whole else object_pieces(part.schema.names, part.columns)
+        pieces = object_pieces(part.schema.names, part.columns)
         wrong = None if faults is None else faults[done : done + part.num_rows]
         if wrong is None or not wrong.any():
-            yield octets_of(joined([*pieces, "\n"], part.num_rows))
+            yield joined([*pieces, "\n"], part.num_rows)
         else:
-            yield b"".join(line + b"\n" for line in damaged(joined(pieces, part.num_rows), wrong, _LARGEST).to_pylist())
+            octets = damaged(joined(pieces, part.num_rows), wrong, _LARGEST).cast(pa.binary())
+            yield pc.binary_join_element_wise(octets, b"\n", b"")
         done += part.num_rows

@@ -23,9 +23,9 @@ from pydantic import Field
 from sandbox.contract.envelope import split_envelope
 from sandbox.errors import InputError
 from sandbox.scenario.outlets import Account, Errand, Faults, Outlet, OutletPart, Refusal
-from sandbox.sinks.jsonl import json_lines
+from sandbox.sinks.jsonl import json_lines, json_texts
 from sandbox.sinks.places import failed, keep
-from sandbox.sinks.texts import MOST_AT_ONCE, slices
+from sandbox.sinks.texts import MOST_AT_ONCE, octets_of, slices
 
 _MANY_ROWS = 2 * MOST_AT_ONCE
 _KEPT_EVERY_S = 1.0
@@ -99,14 +99,20 @@ class _Printed:
         self._rows = 0
 
     def send(self, batch: pa.RecordBatch, faults: Faults | None = None) -> None:
-        octets = getattr(sys.stdout, "buffer", None)
-        for lines in json_lines(split_envelope(batch)[0], faults):
-            if octets is None:  # somebody put a file of text in its place
-                sys.stdout.write(bytes(lines).decode(errors="replace"))
-            else:
-                octets.write(lines)
-        sys.stdout.flush()
+        self.put(self.written(batch, faults))
+
+    def written(self, batch: pa.RecordBatch, faults: Faults | None = None) -> pa.Array:
         self._rows += batch.num_rows
+        texts = [text.cast(pa.binary()) for text in json_texts(split_envelope(batch)[0], faults)]
+        return pa.concat_arrays(texts) if texts else pa.array([], pa.binary())
+
+    def put(self, written: pa.Array) -> None:
+        octets = getattr(sys.stdout, "buffer", None)
+        if octets is None:  # somebody put a file of text in its place
+            sys.stdout.write(bytes(octets_of(written)).decode(errors="replace"))
+        else:
+            octets.write(octets_of(written))
+        sys.stdout.flush()
 
     def account(self) -> Account:
         return Account(self._rows, self._rows, settled=self._rows)

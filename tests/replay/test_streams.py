@@ -194,3 +194,17 @@ def test_what_is_wrong_with_an_address_is_told_before_anything_is_sent(shop, to,
     assert message in str(told.value)
     assert "secret" not in str(told.value)
     assert not list(Path().glob("out*"))
+
+
+def test_streams_that_meet_are_interleaved_row_by_row_ties_by_name(shop, capfdbinary):
+    shop.replay("calls", "web_events", to="-")
+    found = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+    keys = [(row.get("called_at") or row["happened_at"], "happened_at" in row) for row in found]
+    assert keys == sorted(keys)
+    assert [row for row in found if "event" in row] == lines_of(shop, "web_events")
+    assert [row for row in found if "event" not in row] == lines_of(shop, "calls")
+
+
+def lines_of(shop: sandbox.Scenario, stream: str) -> list[dict]:
+    shop.replay(stream, to=f"jsonl:{stream}.jsonl")
+    return lines(f"{stream}.jsonl")
