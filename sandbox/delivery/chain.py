@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.addresses import Address
+from sandbox.delivery.backpressure import Door, Queue, queue_of
 from sandbox.delivery.schedule import WorkingTime, working_times
-from sandbox.delivery.stage import Stage, StageState
+from sandbox.delivery.stage import Passed, Stage, StageState
 from sandbox.delivery.transit import Transit, by_group
 from sandbox.scenario.plan import ClockPlan, DeliveryPlan, StagePlan
 from sandbox.world.rowsets import Whole
@@ -35,16 +36,23 @@ class ChainState:
     arriving: Transit
     offsets: tuple[int, ...]
     """The next offset of each partition."""
+    doors: tuple[Door | None, ...]
+    """Behind each stage, where the one after it has a buffer."""
 
     @property
     def pending(self) -> Transit:
         """All that have happened and not arrived."""
-        return Transit.together([*self.waiting, self.arriving])
+        return Transit.together([*self.waiting, *(door.held for door in self.doors if door), self.arriving])
 
     @property
     def under_way(self) -> int:
         """How many these are."""
-        return sum(map(len, self.waiting)) + len(self.arriving)
+        return sum(map(len, self.waiting)) + sum(map(self.held, range(len(self.doors)))) + len(self.arriving)
+
+    def held(self, stage: int) -> int:
+        """How many are ready in a stage and held up by the one behind it."""
+        door = self.doors[stage]
+        return len(door.held) if door is not None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,52 @@ class Arrivals:
         )
 
 
+@dataclass(eq=False)
+class _Pass:
+    """One way through all stages within a cut, while it is gone."""
+
+    moving: Transit
+    until_us: int
+    states: list[StageState] = field(default_factory=list)
+    waiting: list[Transit] = field(default_factory=list)
+    lost: list[Transit] = field(default_factory=list)
+    freed_us: list[tuple[Whole, ...]] = field(default_factory=list)
+    queues: list[Queue | None] = field(default_factory=list)
+    held_us: list[Whole | None] = field(default_factory=list)
+    taken: list[NDArray[np.bool_] | None] = field(default_factory=list)
+
+    def add(self, passed: Passed, waiting: Transit, queue: Queue | None, held_us: Whole | None) -> None:
+        """What a stage did."""
+        self.moving = passed.onward
+        self.states.append(passed.state)
+        self.waiting.append(waiting)
+        self.lost.append(passed.lost)
+        self.freed_us.append(passed.freed_us)
+        self.queues.append(queue)
+        self.held_us.append(held_us)
+        self.taken.append(passed.is_taken)
+
+    def agrees(self, doors: Sequence[Door | None], stages: Sequence[Stage]) -> bool:
+        """Whether the places that were freed hold nobody longer than was assumed."""
+        for place, (door, queue, held_us) in enumerate(zip(doors, self.queues, self.held_us, strict=True)):
+            if door is None or queue is None or held_us is None:
+                continue
+            until = queue.held_until(door, self.freed_us[place + 1], stages[place + 1].plan.buffer)
+            one, two = (np.clip(each, queue.events.times, self.until_us) for each in (until, held_us))
+            if not np.array_equal(one, two):
+                return False
+        return True
+
+    def doors(self, doors: Sequence[Door | None], stages: Sequence[Stage]) -> tuple[Door | None, ...]:
+        """The doors at the end of the cut."""
+        return tuple(
+            None
+            if door is None or queue is None or taken is None
+            else queue.left(door, self.freed_us[place + 1], stages[place + 1].plan.buffer, taken)
+            for place, (door, queue, taken) in enumerate(zip(doors, self.queues, self.taken, strict=True))
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Chain:
     """The delivery of one stream."""
@@ -89,7 +143,12 @@ class Chain:
         """The state before the first event."""
         nobody = Transit.none(len(self.keys))
         states = tuple(stage.begin() for stage in self.stages)
-        return ChainState(self.start_us, states, (nobody,) * len(states), nobody, (0,) * self._dealing.plan.partitions)
+        offsets = (0,) * self._dealing.plan.partitions
+        doors = tuple(
+            Door.open(after.plan.partitions, nobody) if after is not None and after.plan.buffer else None
+            for after in (*self.stages[1:], None)
+        )
+        return ChainState(self.start_us, states, (nobody,) * len(states), nobody, offsets, doors)
 
     def advance(self, state: ChainState, events: Transit, until_us: int) -> tuple[ChainState, Arrivals]:
         """Let the events between a state's cut and the next one go as far as they get.
@@ -101,7 +160,7 @@ class Chain:
         """
         pieces, first = [], 0
         while True:
-            last = first + max(EVENTS_AT_ONCE, state.under_way // 4)
+            last = first + max(self._at_once, state.under_way // 4)
             cut_us = int(events.times[last]) if last < len(events) else until_us
             last = int(np.searchsorted(events.times, cut_us)) if last < len(events) else len(events)
             state, arrivals = self._advance(state, events.take(slice(first, last)), cut_us)
@@ -111,20 +170,41 @@ class Chain:
                 return state, Arrivals.together(pieces)
 
     def _advance(self, state: ChainState, events: Transit, until_us: int) -> tuple[ChainState, Arrivals]:
-        moving, states, waiting, lost = events, list(state.stages), list(state.waiting), []
-        for place, stage in enumerate(self.stages):
-            coming, later = _before(Transit.together([waiting[place], moving]), until_us)
-            passed = stage.passes(coming, states[place], until_us)
-            states[place] = passed.state
-            waiting[place] = Transit.together([later, passed.waiting])
-            lost.append(passed.lost)
-            moving = passed.onward
-        arrived, arriving = _before(Transit.together([state.arriving, moving]), until_us)
+        """Go through; where buffers hold events up, again with the places that were freed, until nothing changes."""
+        found = self._once(state, events, until_us, None)
+        while not found.agrees(state.doors, self.stages):
+            found = self._once(state, events, until_us, found.freed_us)
+        arrived, arriving = _before(Transit.together([state.arriving, found.moving]), until_us)
         arrived = arrived.in_order()
         partitions = self._dealing.partitions_of(arrived)
         offsets, following = _numbered(partitions, state.offsets)
-        state = ChainState(until_us, tuple(states), tuple(waiting), arriving, following)
-        return state, Arrivals(arrived, partitions, offsets, self.attempts_of(arrived), tuple(lost))
+        doors = found.doors(state.doors, self.stages)
+        state = ChainState(until_us, tuple(found.states), tuple(found.waiting), arriving, following, doors)
+        return state, Arrivals(arrived, partitions, offsets, self.attempts_of(arrived), tuple(found.lost))
+
+    def _once(
+        self, state: ChainState, events: Transit, until_us: int, freed_us: Sequence[Sequence[Whole]] | None
+    ) -> _Pass:
+        found = _Pass(events, until_us)
+        for place, (stage, door) in enumerate(zip(self.stages, state.doors, strict=True)):
+            coming, later = _before(Transit.together([state.waiting[place], found.moving]), until_us)
+            ready, waiting = stage.gathered(coming, until_us)
+            queue, held_us = None, None
+            if door is not None:
+                after = self.stages[place + 1]
+                ready = Transit.together([door.held, ready])
+                queue = queue_of(door, ready, stage.is_lost(ready), after.partitions_of(ready), until_us)
+                ready = queue.events
+                held_us = queue.held_until(door, freed_us[place + 1] if freed_us else None, after.plan.buffer)
+            passed = stage.passed(ready, state.stages[place], until_us, held_us)
+            found.add(passed, Transit.together([later, waiting]), queue, held_us)
+        return found
+
+    @property
+    def _at_once(self) -> int:
+        """Fewer where a small buffer is often full, since each time that it fills may take a pass."""
+        smallest = min((stage.plan.buffer for stage in self.stages if stage.plan.buffer), default=EVENTS_AT_ONCE)
+        return max(min(EVENTS_AT_ONCE, 64 * smallest), 1 << 10)
 
     @property
     def _dealing(self) -> Stage:
@@ -148,7 +228,9 @@ def chain_of(delivery: DeliveryPlan, stream: str, clock: ClockPlan, seed: int, e
         shared = Address((seed, 0, "delivery", plan.name), engine)
         working = working_times(plan, shared, clock.start_us, clock.end_us)
         own = Address((seed, stream, 0, "delivery", plan.name), engine)
-        stages.append(_stage(plan, own, working, clock.start_us, keys, bit))
+        behind = delivery.stages[bit + 1 : bit + 2]
+        is_held = any(after.buffer for after in behind)
+        stages.append(_stage(plan, own, working, clock.start_us, keys, bit, is_held))
     return Chain(tuple(stages), keys, clock.start_us)
 
 
@@ -159,6 +241,7 @@ def _stage(
     start_us: int,
     keys: Sequence[str],
     bit: int,
+    is_held: bool,
 ) -> Stage:
     retried_after = plan.retried_after
     assert retried_after is not None
@@ -171,6 +254,7 @@ def _stage(
         retried_after=seconds_of(retried_after),
         key=keys.index(plan.key) if plan.key is not None else None,
         bit=bit,
+        is_held=is_held,
     )
 
 

@@ -145,13 +145,14 @@ def ledger_of(chain: Chain, state: ChainState, tally: Tally) -> Ledger:
         AssertionError: events were made or lost without being counted.
     """
     is_here = [waiting.times < state.at_us for waiting in state.waiting]
-    came = [each.taken + int(here.sum()) for each, here in zip(state.stages, is_here, strict=True)]
+    here = [int(mask.sum()) + state.held(place) for place, mask in enumerate(is_here)]
+    came = [each.taken + inside for each, inside in zip(state.stages, here, strict=True)]
     left = [*came[1:], tally.arrived + tally.damaged]
-    on_the_way = [*(int((~here).sum()) for here in is_here[1:]), len(state.arriving)]
+    on_the_way = [*(int((~mask).sum()) for mask in is_here[1:]), len(state.arriving)]
     stages = tuple(
         StageCounts(
             stage.plan.name, 0, came[place], known.repeated, left[place], known.lost,
-            int(is_here[place].sum()) + on_the_way[place], known.corrupted,
+            here[place] + on_the_way[place], known.corrupted,
         )
         for place, (stage, known) in enumerate(zip(chain.stages, state.stages, strict=True))
     )  # fmt: skip

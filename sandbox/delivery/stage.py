@@ -7,6 +7,7 @@ stages, other shares of them and other events change nothing.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from sandbox.world.rowsets import Whole
 
 _SECOND_US = 1e6
 _LONGEST_US = 1e15
+_BEFORE_ALL_US = -(1 << 62)
 _SECOND_NS = 1e9
 
 
@@ -42,12 +44,15 @@ class StageState:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What became of the events of a cut: those that travel on, with their times, those that still wait, the lost."""
+    """What became of the events of a cut: those that travel on, with their times, and the lost."""
 
     onward: Transit
-    waiting: Transit
     lost: Transit
     state: StageState
+    is_taken: NDArray[np.bool_] | None
+    """Of who was ready, whom the stage has taken up; None: everybody."""
+    freed_us: tuple[Whole, ...]
+    """When each partition was done with the events that had a place in its buffer; empty without one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +70,15 @@ class Stage:
     """Which row of `Transit.keys` it deals by."""
     bit: int
     """Which bit of `Transit.copies` tells those that it sent again."""
+    is_held: bool = False
+    """Whether the stage behind it has a buffer that may be full."""
 
     def begin(self) -> StageState:
         """The state before the first event."""
         return StageState((Line(),) * self.plan.partitions, (0,) * self.plan.partitions)
 
-    def passes(self, coming: Transit, state: StageState, until_us: int) -> Passed:
-        """Let events through.
+    def gathered(self, coming: Transit, until_us: int) -> tuple[Transit, Transit]:
+        """When events are ready to be taken up: with their batch. Who cannot be told yet comes second.
 
         Args:
             coming: all that came since the last cut, and those that still waited then; all before `until_us`.
@@ -80,21 +87,44 @@ class Stage:
         plan = self.plan
         if self._has_order:
             coming = coming.in_order()
-        partitions = self.partitions_of(coming) if self._has_order or self._is_parted else _one(len(coming))
-        times, waiting = coming.times, coming.take(slice(0, 0))
-        if plan.every_us:
-            times = leaving(times, plan.every_us, self.start_us)
-        if plan.batch:
-            times, is_open = filled(coming.times, times, partitions, plan.batch, until_us)
-            if is_open.any():
-                waiting = coming.take(is_open)
-                coming, times, partitions = coming.take(~is_open), times[~is_open], partitions[~is_open]
+        if not plan.every_us:
+            return coming, coming.take(slice(0, 0))
+        leaves = leaving(coming.times, plan.every_us, self.start_us)
+        if not plan.batch:
+            return coming.at(leaves), coming.take(slice(0, 0))
+        times, is_open = filled(coming.times, leaves, self.partitions_of(coming), plan.batch, until_us)
+        ready = coming.at(times)
+        return (ready.take(~is_open), coming.take(is_open)) if is_open.any() else (ready, coming.take(slice(0, 0)))
+
+    def passed(self, ready: Transit, state: StageState, until_us: int, held_us: Whole | None = None) -> Passed:
+        """Let events through that are ready.
+
+        Args:
+            ready: those of `gathered`, in the order in which they are taken up.
+            held_us: until when the stage behind holds up each; who is held beyond `until_us` is not taken up.
+        """
+        partitions = self.partitions_of(ready) if self._has_order or self._is_parted else _one(len(ready))
+        times, is_taken = ready.times, None
+        if held_us is not None:
+            start = (_BEFORE_ALL_US,) * self.plan.partitions
+            times, _ = _rising(np.maximum(times, held_us), partitions, start)
+            is_taken = times < until_us
+            ready, times, partitions = ready.take(is_taken), times[is_taken], partitions[is_taken]
         times, lines = self._served(times, partitions, state.lines)
+        freed_us = self._freed(ready, times, partitions) if self.plan.buffer else ()
         if self.latency is not None:
-            times = times + _microseconds(self.latency, self._words("latency", coming))
-        times, last_us = self._kept_in_order(times, partitions, state.last_us)
-        state = replace(state, lines=lines, last_us=last_us, taken=state.taken + len(coming))
-        return self._parted(coming.at(times), waiting, state)
+            times = times + _microseconds(self.latency, self._words("latency", ready))
+        last_us = state.last_us
+        if self.key is not None:
+            times, last_us = _rising(times, partitions, last_us)
+        state = replace(state, lines=lines, last_us=last_us, taken=state.taken + len(ready))
+        return self._parted(ready.at(times), state, is_taken, freed_us)
+
+    def is_lost(self, events: Transit) -> NDArray[np.bool_]:
+        """Which events it loses."""
+        if not self.plan.loss:
+            return np.zeros(len(events), np.bool_)
+        return np.asarray(uniforms_of_words(self._words("loss", events)) < self.plan.loss)
 
     def partitions_of(self, events: Transit) -> NDArray[np.int16]:
         """The partition of each event: by its key, or by chance."""
@@ -115,7 +145,9 @@ class Stage:
     @property
     def _has_order(self) -> bool:
         """Whether it matters in which order events come."""
-        return bool(self.plan.batch or self._service != Service(0, 0) or self.key is not None)
+        plan = self.plan
+        has_line = self._service != Service(0, 0) or self.key is not None
+        return bool(plan.batch or plan.buffer or has_line or self.is_held)
 
     @property
     def _service(self) -> Service:
@@ -142,33 +174,29 @@ class Stage:
             done[rows], left[number] = served(times[rows], self.working[number], service, lines[number])
         return done, tuple(left)
 
-    def _kept_in_order(
-        self, times: Whole, partitions: NDArray[np.int16], last_us: tuple[int, ...]
-    ) -> tuple[Whole, tuple[int, ...]]:
-        """Where events are dealt by a key, none overtakes another in its partition."""
-        if self.key is None:
-            return times, last_us
-        order, edges = by_group(partitions)
-        kept, last = np.empty_like(times), list(last_us)
-        for first, end in itertools.pairwise(edges):
-            rows = order[first:end]
-            number = int(partitions[rows[0]])
-            ordered = np.maximum.accumulate(np.maximum(times[rows], last[number]))
-            kept[rows], last[number] = ordered, int(ordered[-1])
-        return kept, tuple(last)
+    def _freed(self, events: Transit, done_us: Whole, partitions: NDArray[np.int16]) -> tuple[Whole, ...]:
+        """When places in the buffer are given back; second sendings of the stage before had none."""
+        had_place = events.copies >> (self.bit - 1) & 1 == 0
+        return tuple(done_us[had_place & (partitions == each)] for each in range(self.plan.partitions))
 
-    def _parted(self, events: Transit, waiting: Transit, state: StageState) -> Passed:
+    def _parted(
+        self,
+        events: Transit,
+        state: StageState,
+        is_taken: NDArray[np.bool_] | None,
+        freed_us: tuple[Whole, ...],
+    ) -> Passed:
         """Some are lost, some damaged, some sent once more."""
         plan, lost = self.plan, events.take(slice(0, 0))
         if plan.loss:
-            is_lost = uniforms_of_words(self._words("loss", events)) < plan.loss
+            is_lost = self.is_lost(events)
             events, lost = events.take(~is_lost), events.take(is_lost)
             state = replace(state, lost=state.lost + len(lost))
         if plan.corrupt:
             events, fresh = self._damaged(events)
             state = replace(state, corrupted=state.corrupted + fresh)
         if not plan.retries:
-            return Passed(events, waiting, lost, state)
+            return Passed(events, lost, state, is_taken, freed_us)
         again = np.flatnonzero(uniforms_of_words(self._words("retries", events)) < plan.retries)
         copies = events.take(again)
         identities = self._words("copy", copies).view(np.int64)
@@ -180,7 +208,7 @@ class Stage:
             copies=copies.copies | np.int32(1 << self.bit),
         )
         state = replace(state, repeated=state.repeated + len(copies))
-        return Passed(Transit.together([events, copies]), waiting, lost, state)
+        return Passed(Transit.together([events, copies]), lost, state, is_taken, freed_us)
 
     def _damaged(self, events: Transit) -> tuple[Transit, int]:
         """The events with the codes of their faults; what was damaged before stays as it is."""
@@ -192,6 +220,18 @@ class Stage:
             fresh += int(hit.sum())
             reached += share
         return replace(events, faults=faults), fresh
+
+
+def _rising(times: Whole, partitions: NDArray[np.int16], last_us: Sequence[int]) -> tuple[Whole, tuple[int, ...]]:
+    """Times so late that in no partition one comes before the one ahead of it; and the last of each partition."""
+    order, edges = by_group(partitions)
+    risen, last = np.empty_like(times), list(last_us)
+    for first, end in itertools.pairwise(edges):
+        rows = order[first:end]
+        number = int(partitions[rows[0]])
+        ordered = np.maximum.accumulate(np.maximum(times[rows], last[number]))
+        risen[rows], last[number] = ordered, int(ordered[-1])
+    return risen, tuple(last)
 
 
 def _one(events: int) -> NDArray[np.int16]:

@@ -64,8 +64,14 @@ class Transit:
         """By time; where times are equal, by number of the event and then by copy."""
         if len(self) < 2 or (self.times[1:] > self.times[:-1]).all():
             return self
+        return self.take(self.order())
+
+    def order(self) -> NDArray[np.intp]:
+        """The places of the events in that order."""
+        if len(self) < 2:
+            return np.arange(len(self))
         ties = (self.numbers.view(np.uint64) << np.uint64(_COPY_BITS)) | self.copies.astype(np.uint64)
-        return self.take(order_of(self.times, ties))
+        return order_of(self.times, ties)
 
 
 def by_group(groups: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -85,7 +85,7 @@ class Stage(Strict):
     """Events a second that a partition takes at most: a number, or numbers by the moment from which they hold."""
     catch_up: PerSecond | None = None
     """Events a second that a partition takes while it works off what an outage left; else `capacity`."""
-    buffer: int | None = Field(default=None, ge=1, le=10_000_000)
+    buffer: int | None = Field(default=None, ge=10, le=10_000_000)
     """Events that a partition holds at most; when it is full, the stage before is held up."""
     outages: list[Outage] = Field(default=[], max_length=100)
     """When it does nothing."""
