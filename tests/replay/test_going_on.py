@@ -287,3 +287,80 @@ def test_what_somebody_took_away_is_sent_again(shop):
     shop.replay("web_events", to="jsonl:out?rows=300")
     found = [event for file in sorted(Path("out/web_events").glob("*.jsonl")) for event in ids(lines(file))]
     assert found == shop.table("web_events")["event_id"].to_pylist()
+
+
+AT_LEAST_ONCE = """
+import os, sys
+from pathlib import Path
+import sandbox
+from sandbox.replay import Wishes, replay, work_of
+from sandbox.replay.paces import pace_of
+from sandbox.scenario.outlets import Account, OutletPart
+
+
+class Log(OutletPart):
+    # Every row is there as soon as it is sent, but the sink says so two batches later, and keeps no books.
+    def touches(self):
+        return {}
+
+    def connect(self, errand):
+        return Logging()
+
+
+class Logging:
+    def __init__(self):
+        self.file, self.sent, self.known = open("log", "a"), [0], 0
+
+    def send(self, batch, faults=None):
+        self.file.write("".join(f"{event}\\\\n" for event in batch.column("event_id").to_pylist()))
+        self.file.flush()
+        self.sent.append(self.sent[-1] + batch.num_rows)
+        self.known = self.sent[max(len(self.sent) - 3, 0)]
+
+    def account(self):
+        return Account(self.sent[-1], self.known, settled=self.known)
+
+    def refusals(self):
+        return ()
+
+    def flush(self):
+        self.known = self.sent[-1]
+
+    def held(self):
+        return None
+
+    def close(self):
+        self.file.close()
+
+
+scenario = sandbox.load("shop.yaml", set={"datasets.customers.rows": 3000})
+work = work_of(scenario.plan, ["web_events"], "jsonl:log", Wishes(pace=pace_of(rate="15_000/s")), Path("data"))
+work.parts.update(web_events=Log())
+replay(work)
+"""
+
+
+@pytest.mark.parametrize("seed", KILLED_SEEDS)
+def test_killed_at_any_moment_an_at_least_once_sink_has_no_row_twice_that_is_not_named(shop, seed):
+    import sandbox
+
+    chance = random.Random(seed)
+    Path("log.py").write_text(AT_LEAST_ONCE.replace("\\\\n", "\\n"), encoding="utf-8")
+    for _ in range(2):
+        with subprocess.Popen([sys.executable, "log.py"]) as process:
+            before = Path("log").stat().st_size if Path("log").exists() else 0
+            wait_for(lambda: Path("log").exists() and Path("log").stat().st_size > before, process)  # noqa: B023
+            time.sleep(chance.uniform(0, 0.8))
+            process.send_signal(signal.SIGKILL)
+    subprocess.run([sys.executable, "log.py"], check=True)
+    wanted = (
+        sandbox.load("shop.yaml", set={"datasets.customers.rows": 3000}).table("web_events")["event_id"].to_pylist()
+    )
+    counts = Counter(map(int, Path("log").read_text().split()))
+    receipt = json.loads(next(Path("data/shop/replays").glob("*/receipt.json")).read_text())
+    told = receipt["streams"]["web_events"]
+    named = {row for first, after in told["may_be_double"] for row in range(first, after)}
+    assert set(counts) == set(wanted)
+    assert {row for row, event in enumerate(wanted) if counts[event] > 1} <= named
+    assert told["acknowledged"] == told["asked"] == len(wanted)
+    assert told["double_at_most"] <= len(wanted) / 2
