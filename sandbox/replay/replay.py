@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,8 @@ def replay(
         # 1. Where an earlier try of the same stopped, if there was one.
         checkpoint = _checkpoint(work)
         # 2. Every source and every sink is opened before anything is sent.
-        lanes = _lanes(work, checkpoint, ordered(work, checkpoint, world, clock))
+        with _nothing_left(work):
+            lanes = _lanes(work, checkpoint, ordered(work, checkpoint, world, clock))
         try:
             # 3. Rows are merged, and sent when they are due.
             sitting = _Sitting(work, checkpoint, lanes, clock, listen or _unheard)
@@ -229,6 +230,20 @@ def _pace_receipt(work: Work, timing: Timing) -> PaceReceipt:
         lag_s=round(timing.lag_s, 3),
         most_lag_s=round(timing.most_lag_s, 3),
     )
+
+
+@contextmanager
+def _nothing_left(work: Work) -> Iterator[None]:
+    """Of a replay that never began, leave no folder behind."""
+    try:
+        yield
+    except BaseException:
+        if read_checkpoint(work.folder) is None:
+            shutil.rmtree(work.folder, ignore_errors=True)
+            with suppress(OSError):  # others have folders there
+                work.folder.parent.rmdir()
+                work.folder.parent.parent.rmdir()
+        raise
 
 
 def _unheard(rows: int, lag_s: float) -> None:
