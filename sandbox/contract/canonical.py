@@ -16,11 +16,15 @@ BOUNDS = ("ge", "gt", "le", "lt")
 
 def canonical(contract: Contract) -> Contract:
     """The same contract with each literal as a Python value of its column's type, and each type's text as `str` writes
-    it. The contract must be free of problems.
+    it. The contract must be free of problems; of what a condition looks at, the contract's order counts.
     """
     return replace(
         contract,
         columns=tuple(_column(column) for column in contract.columns),
+        expectations=tuple(
+            replace(each, columns=tuple(name for name in contract.names if name in each.columns))
+            for each in contract.expectations
+        ),
         versions=tuple(moment_text(int(begin)) for begin in begins_us(contract)),
     )
 

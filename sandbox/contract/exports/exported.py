@@ -74,4 +74,4 @@ def _shown(name: str, value: Any) -> str:
         return f"{name} {', '.join(str(item) for item in value[:6])}{' …' if len(value) > 6 else ''}"
     if isinstance(value, bool):
         return name if value else f"not {name}"
-    return f"{name} {value}" if value is not None else f"no {name}"
+    return f"{name} {value}" if value not in (None, "") else f"no {name}"

@@ -17,8 +17,10 @@ _MARKS = (
     ("oracle", r"\bVARCHAR2\b|\bNUMBER\s*\(\d"),
     ("bigquery", r"\bSTRUCT\s*<|\bINT64\b|\bSTRING\b.*\bOPTIONS\s*\("),
     ("snowflake", r"\bVARIANT\b|\bNUMBER\b|\bTIMESTAMP_(?:NTZ|LTZ|TZ)\b"),
+    ("duckdb", r"\bU(?:TINY|SMALL|BIG)INT\b|\bUINTEGER\b|\bHUGEINT\b|\bSTRUCT\s*\(|\bTIMESTAMP_(?:MS|NS|S)\b"),
     ("sqlite", r"\bAUTOINCREMENT\b|\bWITHOUT\s+ROWID\b"),
 )
+_SAID = re.compile(r"--\s*dialect:\s*(\w+)\s*$", re.MULTILINE)
 
 
 def read_sql(text: str, notes: Notes) -> Imported:
@@ -27,14 +29,28 @@ def read_sql(text: str, notes: Notes) -> Imported:
     Raises:
         InputError: everything that is wrong, each with its place.
     """
-    dialect = next((name for name, mark in _MARKS if re.search(mark, text, re.IGNORECASE | re.MULTILINE)), "postgres")
+    dialect = _dialect(text)
+    said = _SAID.match(text)
+    text = text if said is None else text[: said.start()] + " " * len(said[0]) + text[said.end() :]
     statements = _parsed(text, dialect, notes.file)
+    if dialect == "sqlite":
+        _widen(statements)
     tables = _tables(statements, text, notes)
     if not tables and not notes.problems:
         raise InputError(Problem("holds no CREATE TABLE with columns.", "", Place(notes.file)))
     described = tuple(finished(table, tables, notes) for table in tables.values())
     notes.check()
     return Imported(notes.file, f"SQL ({dialect})", described, notes.all_lost())
+
+
+def _dialect(text: str) -> str:
+    """What a comment at the beginning says, or the first dialect of which there is a mark."""
+    from sqlglot.dialects import Dialects
+
+    said = _SAID.match(text)
+    if said is not None and said[1].lower() in {each.value for each in Dialects}:
+        return said[1].lower()
+    return next((name for name, mark in _MARKS if re.search(mark, text, re.IGNORECASE | re.MULTILINE)), "postgres")
 
 
 def _parsed(text: str, dialect: str, file: str) -> list[Any]:
@@ -64,6 +80,16 @@ def _parsed(text: str, dialect: str, file: str) -> list[Any]:
         raise InputError(Problem("is nested too deep.", "", Place(file))) from None
     finally:
         log.disabled = before
+
+
+def _widen(statements: list[Any]) -> None:
+    """SQLite's integers have 64 bits, whatever they are called."""
+    from sqlglot import exp
+
+    for statement in statements:
+        for kind in statement.find_all(exp.DataType):
+            if kind.this == exp.DType.INT:
+                kind.set("this", exp.DType.BIGINT)
 
 
 def _tables(statements: list[Any], text: str, notes: Notes) -> dict[str, TableDraft]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -54,15 +55,24 @@ def literal_of(expression: Any) -> Any:
     expression = bare(expression)
     if isinstance(expression, exp.Neg):
         value = literal_of(expression.this)
-        if isinstance(value, int | float):
+        if isinstance(value, int | float | decimal.Decimal):
             return -value
     if isinstance(expression, exp.Boolean):
         return bool(expression.this)
     if isinstance(expression, exp.Literal):
         if expression.is_string:
             return str(expression.this)
-        return int(expression.this) if str(expression.this).isdigit() else float(expression.this)
+        return _number(str(expression.this))
     raise ValueError
+
+
+def _number(text: str) -> int | float | decimal.Decimal:
+    """A number as it stands: as a decimal where a float would round it."""
+    if text.isdigit():
+        return int(text)
+    nearest = float(text)
+    exact = decimal.Decimal(text)
+    return nearest if decimal.Decimal(repr(nearest)) == exact else exact
 
 
 def _rule(part: Any) -> tuple[str, dict[str, Any]] | None:

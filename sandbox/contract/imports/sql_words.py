@@ -23,13 +23,12 @@ def name_of(expression: Any) -> str:
 
 
 def columns_of(condition: str, known: Sequence[str]) -> tuple[str, ...]:
-    """The columns that a condition in DuckDB's SQL looks at, as they are written in `known`."""
+    """Those of the known columns that a condition in DuckDB's SQL looks at."""
     import sqlglot
     from sqlglot import exp
 
-    names = {in_lower_case(name): name for name in known}
-    found = [in_lower_case(each.name) for each in sqlglot.parse_one(condition, read="duckdb").find_all(exp.Column)]
-    return tuple(dict.fromkeys(names[name] for name in reversed(found) if name in names))
+    found = {in_lower_case(each.name) for each in sqlglot.parse_one(condition, read="duckdb").find_all(exp.Column)}
+    return tuple(name for name in known if in_lower_case(name) in found)
 
 
 def place_of(expression: Any, text: str, file: str) -> Place:
