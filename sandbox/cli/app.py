@@ -10,6 +10,7 @@ from sandbox.errors import did_you_mean
 
 VERBS = {
     "init": "Write a first scenario: a starter, or one from schema files.",
+    "contract": "Read, write and compare contracts in others' formats.",
     "check": "Judge a scenario without making data.",
     "assumptions": "List what is assumed as questions, and rank what matters.",
     "preview": "Show a few rows of each dataset.",

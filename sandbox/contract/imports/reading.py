@@ -19,8 +19,8 @@ def read_schema(path: str | Path) -> Imported:
     """Read one schema file.
 
     Args:
-        path: an Avro schema, a JSON Schema, SQL with `CREATE TABLE`, an Open Data Contract, or a sample of rows in
-            Parquet, Arrow or CSV. Places name it as it is given here.
+        path: an Avro schema, a JSON Schema, SQL with `CREATE TABLE`, an Open Data Contract, contracts as
+            `write_own` writes them, or a sample of rows in Parquet, Arrow or CSV. Places name it as it is given here.
     Returns:
         A contract for each dataset that it describes; the places of their columns; and what no contract can hold.
     Raises:
@@ -102,6 +102,10 @@ def _parsed(text: str, carrier: str, file: str) -> Marked:
 
 def _tree(root: Marked, notes: Notes, path: Path) -> Imported:
     """What JSON or YAML holds: a data contract, an Avro schema or a JSON Schema."""
+    if root.get("sandbox_contract") is not None:
+        from sandbox.contract.imports.own import read_own
+
+        return read_own(root, notes)
     kind = root.get("type")
     is_avro = root.is_list or (kind is not None and (kind.content in _AVRO_TYPES or kind.is_mapping))
     if root.get("apiVersion") is not None or (root.get("kind") is not None and root.get("schema") is not None):
