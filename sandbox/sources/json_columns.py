@@ -64,18 +64,31 @@ class ObjectReader:
     def _read(self, text: bytes, rows: int) -> pa.RecordBatch | None:
         if self._schema is None or self._hopeless:
             return None
-        try:
-            table = arrow_json.read_json(
-                pa.BufferReader(text),
-                arrow_json.ReadOptions(use_threads=False, block_size=len(text) + 1),
-                arrow_json.ParseOptions(explicit_schema=self._schema, unexpected_field_behavior="error"),
-            )
-        except pa.ArrowInvalid:
+        found = _parsed(text, self._schema, "error")
+        if found is None or found.num_rows != rows:
             return None
-        if table.num_rows != rows:
-            return None
-        columns = [column.combine_chunks().cast(pa.string()) for column in table.columns]
-        return pa.RecordBatch.from_arrays(columns, names=table.schema.names)
+        columns = [column.cast(pa.string()) for column in found.columns]
+        return pa.RecordBatch.from_arrays(columns, names=found.schema.names)
+
+
+def told_columns(values: Sequence[bytes], schema: pa.Schema) -> pa.RecordBatch | None:
+    """Objects with known keys as columns of known types, without others; None where one of them is something else."""
+    text = _lines(values) if values else None
+    rows = None if text is None else _parsed(text, schema, "ignore")
+    return rows if rows is not None and rows.num_rows == len(values) else None
+
+
+def _parsed(text: bytes, schema: pa.Schema, others: str) -> pa.RecordBatch | None:
+    """Lines of objects as columns; `others` says what is done with keys that the schema does not know."""
+    try:
+        table = arrow_json.read_json(
+            pa.BufferReader(text),
+            arrow_json.ReadOptions(use_threads=False, block_size=len(text) + 1),
+            arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior=others),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return pa.RecordBatch.from_arrays([column.combine_chunks() for column in table.columns], names=table.schema.names)
 
 
 def _lines(values: Sequence[bytes]) -> bytes | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,22 @@ import pyarrow.compute as pc
 from sandbox.contract.duck import evaluate
 from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD, ENVELOPE_TYPE, OPERATIONS, envelope
 from sandbox.scenario.parts import Unread
+from sandbox.sources.json_columns import told_columns
 from sandbox.sources.json_objects import BROKEN_TEXT, NO_OBJECT, are_objects, columns_of, keys_of
 
 _TOLD = "STRUCT(event_id UBIGINT, operation VARCHAR, attempt INTEGER, arrived_at VARCHAR, contract_version INTEGER)"
 _READ = f"TRY_CAST(TRY_CAST(x AS JSON) AS {_TOLD})"
 _MOMENT = "coalesce(make_timestamp(TRY_CAST(x AS BIGINT))::TIMESTAMPTZ, TRY_CAST(x AS TIMESTAMPTZ))"
+
+_ALIKE = pa.schema(
+    [
+        ("event_id", pa.uint64()),
+        ("operation", pa.string()),
+        ("attempt", pa.int32()),
+        ("arrived_at", pa.int64()),
+        ("contract_version", pa.int32()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,20 @@ def brought(texts: pa.StringArray, envelopes: pa.StructArray) -> pa.StructArray:
     told = evaluate(_READ, texts)
     parts = {field.name: pc.struct_field(told, field.name) for field in told.type}
     moments = evaluate(_MOMENT, parts["arrived_at"]).cast(ENVELOPE_TYPE.field("arrived_at").type)
+    return _before(parts, moments, envelopes)
+
+
+def brought_alike(octets: Sequence[bytes], envelopes: pa.StructArray) -> pa.StructArray | None:
+    """As `brought`, a third of its time, where every envelope is as ours are: arrivals are microseconds. Else None."""
+    told = told_columns(octets, _ALIKE)
+    if told is None:
+        return None
+    parts = {name: told.column(name) for name in _ALIKE.names}
+    return _before(parts, parts["arrived_at"].cast(ENVELOPE_TYPE.field("arrived_at").type), envelopes)
+
+
+def _before(parts: Mapping[str, pa.Array], moments: pa.Array, envelopes: pa.StructArray) -> pa.StructArray:
+    """What was brought along, and where nothing was, what the broker knows."""
     operations = pc.index_in(parts["operation"], pa.array(OPERATIONS)).cast(pa.int8())
     known = {field.name: envelopes.field(field.name) for field in ENVELOPE_TYPE}
     return envelope(

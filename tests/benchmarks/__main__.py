@@ -12,7 +12,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import behaving, delivering, fixtures, keeping, memory, replaying, side_by_side, starting
+from tests.benchmarks import (
+    behaving,
+    delivering,
+    fixtures,
+    keeping,
+    memory,
+    messaging,
+    replaying,
+    side_by_side,
+    starting,
+)
 from tests.benchmarks.printing import Line, as_json, print_table
 
 
@@ -27,6 +37,7 @@ def main() -> None:
         "delivering": lambda folder: delivering.run(folder, rounds, share),
         "starting": lambda folder: starting.run(folder, rounds),
         "fixtures": lambda folder: fixtures.run(folder, rounds),
+        "messaging": lambda folder: messaging.run(folder, rounds, share),
         "replaying": lambda folder: replaying.run(folder, rounds, share),
         "keeping": lambda folder: keeping.run(folder, rounds, share),
         "memory": lambda folder: memory.run(folder, memory.SIZES["quick" if asked.quick else asked.size]),
@@ -51,7 +62,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         action="append",
-        help="'side by side', 'behaving', 'delivering', 'starting', 'fixtures', 'keeping', 'replaying' or 'memory'",
+        help="'side by side', 'behaving', 'delivering', 'starting', 'fixtures', 'keeping', 'messaging', "
+        "'replaying' or 'memory'",
     )
     parser.add_argument("--rounds", type=int, help="of each contestant, who take turns; 5 by default")
     parser.add_argument("--json", type=Path, help="a file to write all figures to")

@@ -1,0 +1,189 @@
+"""Messages of a real Kafka: beside the raw producer with its callback, and a bare consumer that parses with orjson.
+
+Both sides of a pair send or read the same messages on the same broker, by turns. The broker takes its part of the
+machine's processors, so that what they cost (`cpu seconds`) tells more than how long they took.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from sandbox.clients.kafka import Brokers
+from sandbox.contract import Column, Contract
+from sandbox.contract.envelope import envelope, with_envelope
+from sandbox.landing import Shape, land
+from sandbox.scenario.loader import Options, load
+from sandbox.scenario.outlets import Errand
+from sandbox.sinks.kafka import KafkaTopic
+from sandbox.sinks.kafka_messages import Message, Messaging
+from sandbox.sinks.texts import slices
+from tests.benchmarks.printing import Line
+from tests.servers import Kafka
+
+ROWS = 300_000
+PARTITIONS = 4
+_KINDS = ("page_view", "product_view", "basket", "purchase")
+_CONTRACT = Contract(
+    "web",
+    (
+        Column("event_id", "int64"),
+        Column("customer_id", "int64"),
+        Column("happened_at", "timestamp"),
+        Column("kind", "enum", values=_KINDS),
+        Column("product_id"),
+        Column("page"),
+        Column("price", "float64"),
+    ),
+    time="happened_at",
+)
+_SCENARIO = """\
+sandbox: 1
+name: landed
+clock: {{start: 2026-01-01, days: 30}}
+datasets:
+  web:
+    rows: 1
+    time: happened_at
+    columns:
+      event_id: {{serial: 1}}
+      customer_id: {{integer: [0, 5000]}}
+      happened_at: {{datetime: [2026-01-01, 2026-01-30]}}
+      kind: {{choice: [page_view, product_view, basket, purchase]}}
+      product_id: {{pattern: "P[0-9]{{5}}"}}
+      page: {{pattern: "/products/[0-9]{{1,3}}"}}
+      price: {{uniform: [0, 100]}}
+targets: {{real: {{web: {{kafka: {{servers: "{servers}", topic: {topic}}}}}}}}}
+"""
+
+
+def run(folder: Path, rounds: int, share: float) -> list[Line]:
+    """Measure on a share of the rows."""
+    rows = int(ROWS * share)
+    batches = [_batch(start, min(65_536, rows - start)) for start in range(0, rows, 65_536)]
+    with Kafka() as kafka:
+        lines = []
+        for words, told in (("value, key and header", True), ("value and key", False)):
+            payload = _payload(batches, told)
+            pair = {
+                f"sandbox, {words}": lambda told=told: _ours(kafka.address, batches, told),
+                f"raw producer, {words}": lambda payload=payload: _raw(kafka.address, payload),
+            }
+            lines += _by_turns(pair, rows, rounds)
+        topic, _ = _ours(kafka.address, batches, True)
+        scenario = folder / "landed.yaml"
+        scenario.write_text(_SCENARIO.format(servers=kafka.address, topic=topic), encoding="utf-8")
+        pair = {
+            "sandbox, messages to Parquet": lambda: _landed(scenario, folder / uuid.uuid4().hex, rows),
+            "bare consumer and orjson, messages to nothing": lambda: _bare(kafka.address, topic, rows),
+        }
+        return lines + _by_turns(pair, rows, rounds)
+
+
+def _by_turns(pair: dict[str, Callable[[], Any]], rows: int, rounds: int) -> list[Line]:
+    """The best of each, of so many turns after one that does not count."""
+    best = {name: (float("inf"), float("inf")) for name in pair}
+    for turn in range(rounds + 1):
+        for name, work in pair.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            work()
+            took = (time.perf_counter() - wall, time.process_time() - cpu)
+            if turn:
+                best[name] = (min(best[name][0], took[0]), min(best[name][1], took[1]))
+    (ours, other), (seconds, against) = list(pair), list(best.values())
+    figures = {
+        name: {"seconds": took[0], "cpu seconds": took[1], "rows a second": rows / took[0]}
+        for name, took in best.items()
+    }
+    ratio = {"of the other's speed": against[0] / seconds[0], "wanted": "0.8 or more"}
+    return [Line(ours, {**figures[ours], **ratio}), Line(other, figures[other])]
+
+
+def _batch(start: int, rows: int) -> pa.RecordBatch:
+    number = np.arange(start, start + rows) + 1
+    chance = np.random.default_rng(start)
+    batch = pa.RecordBatch.from_arrays(
+        [
+            pa.array(number),
+            pa.array(chance.integers(0, 5_000, rows)),
+            pa.array(number * 1_000_003 + 1_767_225_600_000_000, pa.timestamp("us", "UTC")),
+            pa.DictionaryArray.from_arrays(chance.integers(0, 4, rows).astype(np.int8), list(_KINDS)),
+            pa.array([f"P{at % 400:05d}" for at in number]),
+            pa.array([f"/products/{at % 400}" for at in number]),
+            pa.array(np.round(chance.random(rows) * 100, 2)),
+        ],
+        schema=_CONTRACT.schema,
+    )
+    return with_envelope(batch, envelope(number.astype(np.uint64) * 7_919, number * 1_000_003))
+
+
+def _part(servers: str, topic: str, told: bool) -> KafkaTopic:
+    return KafkaTopic(servers=servers, topic=topic, partitions=PARTITIONS, key=["customer_id"], envelope=told)
+
+
+def _payload(batches: Sequence[pa.RecordBatch], told: bool) -> list[Message]:
+    messaging = Messaging(_part("x:1", "x", told), _CONTRACT, 1_000_000)
+    return [message for batch in batches for part in slices(batch) for message in messaging(part, None)]
+
+
+def _ours(servers: str, batches: Sequence[pa.RecordBatch], told: bool) -> tuple[str, None]:
+    topic = f"ours-{uuid.uuid4().hex}"
+    outlet = _part(servers, topic, told).connect(Errand(_CONTRACT, "benchmark"))
+    for batch in batches:
+        outlet.send(batch)
+    outlet.flush()
+    assert outlet.account().acknowledged == sum(batch.num_rows for batch in batches)
+    outlet.close()
+    return topic, None
+
+
+def _raw(servers: str, payload: Sequence[Message]) -> None:
+    topic = f"raw-{uuid.uuid4().hex}"
+    Brokers(servers).make(topic, PARTITIONS, 1, {})
+    settings = {"bootstrap.servers": servers, "acks": "all", "enable.idempotence": True, "linger.ms": 20}
+    producer = Producer({**settings, "partitioner": "murmur2_random"})
+    delivered = 0
+
+    def count(error: Any, message: Any) -> None:
+        nonlocal delivered
+        assert error is None
+        delivered += 1
+
+    for at, (value, key, _, headers) in enumerate(payload):
+        while True:
+            try:
+                producer.produce(topic, value, key, on_delivery=count, headers=headers)
+                break
+            except BufferError:
+                producer.poll(0.1)
+        if not at % 1_000:
+            producer.poll(0)
+    producer.flush()
+    assert delivered == len(payload)
+    producer.close()
+
+
+def _landed(scenario: Path, out: Path, rows: int) -> None:
+    landed = land(load(scenario, Options(target="real")).plan, out, shape=Shape("landing", envelope=True))
+    assert sum(pq.read_metadata(part).num_rows for part in landed.parts("web")) == rows
+
+
+def _bare(servers: str, topic: str, rows: int) -> None:
+    import orjson
+
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": "bare", "enable.auto.commit": False})
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+    read = 0
+    while read < rows:
+        for message in consumer.consume(10_000, 0.5):
+            orjson.loads(message.value())
+            read += 1
+    consumer.close()
