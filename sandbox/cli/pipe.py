@@ -93,6 +93,7 @@ def _teller(say: Callable[[str], None], as_json: bool, quiet: bool) -> Callable[
         elif not quiet:
             parts = [f"{pulse.rows:,} rows", f"{pulse.per_second:,.0f}/s", f"{pulse.under_way:,} under way"]
             parts += [f"{pulse.lag:,} waiting"] if pulse.lag is not None else []
+            parts += [f"{pulse.behind_s:,.1f} s behind"] if pulse.behind_s else []
             named = (("set aside", pulse.set_aside), ("refused", pulse.refused), ("retried", pulse.retried))
             say(" · ".join(parts + [f"{number:,} {what}" for what, number in named if number]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -42,6 +42,7 @@ class Intake(Protocol):
     def poll(self, wait_s: float) -> list[Taken]: ...
     def position(self) -> Mapping[str, str]: ...
     def lag(self) -> int | None: ...
+    def behind_s(self) -> float | None: ...
     def close(self) -> None: ...
 
 
@@ -83,6 +84,10 @@ class Judged:
         """Rows that wait at the source."""
         return self.following.lag()
 
+    def behind_s(self) -> float | None:
+        """By how long it is behind, where the source can tell."""
+        return _behind_s(self.following.raw)
+
     def close(self) -> None:
         """Close the source."""
         self.following.close()
@@ -116,6 +121,10 @@ class PassedOn:
         """Rows that wait at the source."""
         return self.following.lag()
 
+    def behind_s(self) -> float | None:
+        """By how long it is behind, where the source can tell."""
+        return _behind_s(self.following)
+
     def close(self) -> None:
         """Close the source."""
         self.following.close()
@@ -127,6 +136,11 @@ class PassedOn:
         names = [*self.contract.names, WHOLE, ENVELOPE]
         columns = [batch.column(name) if name in given else pa.nulls(batch.num_rows, pa.string()) for name in names]
         return pa.RecordBatch.from_arrays(columns, names=names)
+
+
+def _behind_s(following: Following) -> float | None:
+    told: Callable[[], float | None] | None = getattr(following, "behind_s", None)
+    return None if told is None else told()
 
 
 def message_contract(batch: pa.RecordBatch) -> Contract:

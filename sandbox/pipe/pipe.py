@@ -95,7 +95,7 @@ def _carry_on(work: Work, intake: Intake, sending: Sending, tell: Callable[[Puls
         now = time.monotonic()
         came = now if taken else came
         if now - told >= wishes.every_s:
-            tell(sending.pulse((sending.reached - rows) / (now - told), intake.lag()))
+            tell(sending.pulse((sending.reached - rows) / (now - told), intake))
             told, rows = now, sending.reached
         if wishes.for_s is not None and now - began >= wishes.for_s:
             return

@@ -23,6 +23,8 @@ class Pulse:
     """Rows sent of which it is not known yet whether the sink has them."""
     lag: int | None
     """Rows that wait at the source; None where it cannot tell."""
+    behind_s: float | None
+    """By how long it is behind the source's newest row, where the source can tell."""
     set_aside: int
     refused: int
     retried: int

@@ -118,13 +118,19 @@ class Sending:
         if self._is_exact:
             self._spool.forget(checkpoint.mark.rows)
 
-    def pulse(self, per_second: float, lag: int | None) -> Pulse:
+    def pulse(self, per_second: float, intake: Intake) -> Pulse:
         """How things stand."""
         self.settle()
         checkpoint = self.checkpoint
-        under_way = self.reached - checkpoint.mark.rows
         return Pulse(
-            self.reached, per_second, under_way, lag, self.latest.aside, checkpoint.refused, checkpoint.retried
+            rows=self.reached,
+            per_second=round(per_second, 3),
+            under_way=self.reached - checkpoint.mark.rows,
+            lag=intake.lag(),
+            behind_s=intake.behind_s(),
+            set_aside=self.latest.aside,
+            refused=checkpoint.refused,
+            retried=checkpoint.retried,
         )
 
     def receipt(self, seconds: float, lag: int | None, stopped: str) -> Receipt:

@@ -273,7 +273,10 @@ class RawSource(Protocol):
 
 
 class Following(Protocol):
-    """A real source that goes on: rows in its own names and types, as they come. Used by one thread."""
+    """A real source that goes on: rows in its own names and types, as they come. Used by one thread.
+
+    One that knows by how long it is behind, rather than by how many rows, has a method `behind_s` too, like `lag`.
+    """
 
     def schema(self) -> pa.Schema:
         """Names and types as far as they are known."""

@@ -66,7 +66,7 @@ class Lane:
     _bytes: int = 0
     _busy: bool = False
     _stopped: bool = False
-    _failure: OutsideError | None = None
+    _failure: Exception | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
 
@@ -121,7 +121,7 @@ class Lane:
                 self._pause(pace.wait_s(len(call), sum(record.size for record in call)))
                 missing, reason = self._put(call)
                 pause = self._settle(call, missing, reason, patience)
-            except OutsideError as error:
+            except Exception as error:  # told to whoever sends next; a thread that just ended would be waited for
                 with self._changed:
                     self._failure = error
                     self._changed.notify_all()

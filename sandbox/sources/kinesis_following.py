@@ -79,6 +79,11 @@ class KinesisFollowing:
         behind = [reader.behind_ms for reader in self._readers.values()]
         return 0 if behind and not any(behind) else None
 
+    def behind_s(self) -> float | None:
+        """How long ago the last record came that was read, where a shard has newer ones; 0 at the tip of all."""
+        behind = [reader.behind_ms for reader in self._readers.values()]
+        return max(behind) / 1000 if behind and min(behind) >= 0 else None
+
     def close(self) -> None:
         """Let the connections go."""
         self.kinesis.close()
