@@ -63,7 +63,7 @@ def pipe(work: Work, tell: Callable[[Pulse], None] = lambda pulse: None) -> Rece
             raise Stopped(error, sending.receipt(0.0, None, stopped)) from error
         finally:
             # 4. Whatever happened, what is known is kept.
-            receipt = sending.receipt(time.monotonic() - began, intake.lag() if intake else None, stopped)
+            receipt = sending.receipt(time.monotonic() - began, _lag_of(intake), stopped)
             sending.close(receipt)
             if intake is not None:
                 intake.close()
@@ -95,12 +95,20 @@ def _carry_on(work: Work, intake: Intake, sending: Sending, tell: Callable[[Puls
         now = time.monotonic()
         came = now if taken else came
         if now - told >= wishes.every_s:
-            tell(sending.pulse((sending.reached - rows) / (now - told), intake))
+            tell(sending.pulse((sending.reached - rows) / (now - told), _lag_of(intake), intake.behind_s()))
             told, rows = now, sending.reached
         if wishes.for_s is not None and now - began >= wishes.for_s:
             return
         if wishes.until_idle_s is not None and now - came >= wishes.until_idle_s:
             return
+
+
+def _lag_of(intake: Intake | None) -> int | None:
+    """What waits at the source, if it still answers."""
+    try:
+        return None if intake is None else intake.lag()
+    except SandboxError:
+        return None
 
 
 def _finish_if_possible(sending: Sending) -> None:

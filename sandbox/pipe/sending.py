@@ -118,7 +118,7 @@ class Sending:
         if self._is_exact:
             self._spool.forget(checkpoint.mark.rows)
 
-    def pulse(self, per_second: float, intake: Intake) -> Pulse:
+    def pulse(self, per_second: float, lag: int | None, behind_s: float | None) -> Pulse:
         """How things stand."""
         self.settle()
         checkpoint = self.checkpoint
@@ -126,8 +126,8 @@ class Sending:
             rows=self.reached,
             per_second=round(per_second, 3),
             under_way=self.reached - checkpoint.mark.rows,
-            lag=intake.lag(),
-            behind_s=intake.behind_s(),
+            lag=lag,
+            behind_s=behind_s,
             set_aside=self.latest.aside,
             refused=checkpoint.refused,
             retried=checkpoint.retried,

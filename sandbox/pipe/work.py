@@ -95,9 +95,10 @@ def work_of(
     if contract is None:
         if not sink.takes_json():
             raise InputError(f"{to}: takes rows of a known contract; name it: --as SCENARIO#DATASET.")
-        if "message" not in type(source).model_fields:
-            raise InputError(f"{from_}: gives rows, not messages; name their contract: --as SCENARIO#DATASET.")
-        source = source.model_copy(update={"message": WHOLE})
+        whole = source.with_whole_messages(WHOLE)
+        if whole is None:
+            raise InputError(f"{from_}: gives no JSON to pass through; name a contract: --as SCENARIO#DATASET.")
+        source = whole
     return Work(from_, to, as_, kind, source, sink, contract, wishes or Wishes(), out)
 
 

@@ -48,7 +48,12 @@ env: [KAFKA_SERVERS]
 targets:
   real:
     orders:
-      kafka: {servers: "${KAFKA_SERVERS:-localhost:9092}", topic: orders, start: 2026-01-31T12:00Z, patience_s: 20}
+      kafka:
+        servers: "${KAFKA_SERVERS:-localhost:9092}"
+        topic: orders
+        start: 2026-01-31T12:00Z
+        message: whole
+        patience_s: 20
     shops:
       kafka:
         servers: broker-1:9092,broker-2:9092

@@ -241,6 +241,10 @@ class SourcePart(Part):
             raise ValueError("cannot be named by an address.")
         return {name: location}
 
+    def with_whole_messages(self, column: str) -> SourcePart | None:
+        """The same source, with each message as the JSON that it is in a column; None where it has none such."""
+        return None
+
     def follow(self, folder: str, position: Mapping[str, str] | None) -> Following:
         """Open it to go on as rows come, after `position` (of `Following.position`); None: from where it says itself.
 

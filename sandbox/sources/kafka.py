@@ -40,6 +40,8 @@ class KafkaMessages(SourcePart):
     """Of some partitions, by number, the offset of the last message that was read already."""
     patience_s: float = Field(default=60.0, gt=0)
     """How long brokers that do not answer are asked again, in seconds."""
+    message: str | None = Field(default=None, min_length=1)
+    """The name of a column that holds each message whole, as the JSON that it is."""
     settings: dict[str, Setting] = Field(default={})
     """More properties of the client, by the names that librdkafka gives them."""
 
@@ -73,11 +75,17 @@ class KafkaMessages(SourcePart):
     def _registry_where_needed(self) -> KafkaMessages:
         if self.format == "avro" and self.registry is None:
             raise ValueError("avro needs a schema registry; say where it is: registry: http://HOST:8081.")
+        if self.format == "avro" and self.message is not None:
+            raise ValueError("message: only JSON has a column for the whole of a message.")
         return self
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The brokers, and the registry."""
         return {"host": [f"kafka://{self.servers}/{self.topic}", *([self.registry] if self.registry else [])]}
+
+    def with_whole_messages(self, column: str) -> SourcePart | None:
+        """Messages are such, but for Avro."""
+        return self.model_copy(update={"message": column}) if self.format == "json" else None
 
     def open(self, folder: str) -> RawSource:
         """Look at the topic's partitions, and at their first messages for the keys that there are."""

@@ -44,10 +44,12 @@ class KafkaRows:
         told = self._envelopes(messages)
         rows = None if self._avro else self._objects(values)
         if rows is not None:
+            if self.config.message is not None:
+                rows = rows.append_column(self.config.message, pa.array(values, pa.binary()).cast(pa.string()))
             yield _with_columns(rows, self.names).append_column(ENVELOPE_FIELD, told)
             return
         together = Messages(pa.array(values, pa.binary()), told, lambda at: _place(messages[at]))
-        yield from self._avro(together) if self._avro else json_messages(together, self.names)
+        yield from self._avro(together) if self._avro else json_messages(together, self.names, self.config.message)
 
     def _envelopes(self, messages: Sequence[Any]) -> pa.StructArray:
         """What the broker knows, and before it what the header tells."""

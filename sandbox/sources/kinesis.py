@@ -65,6 +65,10 @@ class KinesisRecords(SourcePart):
         """The stream."""
         return {"host": [f"kinesis://{self.stream}"]}
 
+    def with_whole_messages(self, column: str) -> SourcePart:
+        """Records are such messages."""
+        return self.model_copy(update={"message": column})
+
     def open(self, folder: str) -> RawSource:
         """Look at the stream's shards, and at their first records for the keys that there are."""
         registry.from_extra("boto3", "kinesis")
