@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
-from sandbox.scenario.parts import RawSource, SourcePart
+from sandbox.scenario.parts import Following, RawSource, SourcePart
 from sandbox.sources.listing import Listing, find, touched
 from sandbox.sources.octets import is_encoding
 
 
 class _Files(SourcePart):
     """Files of one format: a path, a folder, a glob, or a URL."""
+
+    endings: ClassVar[tuple[str, ...]]
+    """What the names of files in a folder end in."""
+    tells_its_end: ClassVar[bool] = False
+    """Whether a file that is not whole yet cannot be opened."""
 
     path: str = Field(min_length=1, max_length=4096)
     """A file, a folder, a glob (`orders/*.csv`) or a URL; relative to the scenario's folder."""
@@ -26,9 +34,32 @@ class _Files(SourcePart):
         """The file, or the host of a URL."""
         return touched(self.path)
 
+    def open(self, folder: str) -> RawSource:
+        """List the files and look what columns they have."""
+        return self.of(find(self.path, folder, self.endings))
+
+    @abstractmethod
+    def of(self, listing: Listing) -> RawSource:
+        """The rows of files."""
+
+    def follow(self, folder: str, position: Mapping[str, str] | None) -> Following:
+        """Go on as files come, or grow: from all that are there where there is no position."""
+        from sandbox.sources.folder_following import FolderRows, Format
+
+        return FolderRows(
+            self.path, folder, Format(self.endings, self.of, self.tells_its_end, self.grows), position or {}
+        )
+
+    @property
+    def grows(self) -> bool:
+        """Whether lines are read while their file still grows."""
+        return False
+
 
 class CsvFiles(_Files):
     """Text with a line a row and a header; every value is text until the contract reads it."""
+
+    endings: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt")
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     """What stands between two values."""
@@ -44,15 +75,17 @@ class CsvFiles(_Files):
     def _known_encoding(cls, encoding: str) -> str:
         return _checked_encoding(encoding)
 
-    def open(self, folder: str) -> RawSource:
-        """List the files and read their headers."""
+    def of(self, listing: Listing) -> RawSource:
+        """The rows of files."""
         from sandbox.sources.csv_text import CsvText
 
-        return CsvText(_listed(self, folder, (".csv", ".tsv", ".txt")), self)
+        return CsvText(listing, self)
 
 
 class JsonLinesFiles(_Files):
     """Text with one JSON object a line."""
+
+    endings: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson", ".json")
 
     encoding: str = "utf-8"
     """How characters are written as bytes: `utf-8`, `latin-1`, `cp1252` …"""
@@ -62,35 +95,41 @@ class JsonLinesFiles(_Files):
     def _known_encoding(cls, encoding: str) -> str:
         return _checked_encoding(encoding)
 
-    def open(self, folder: str) -> RawSource:
-        """List the files and look which keys their first lines have."""
+    def of(self, listing: Listing) -> RawSource:
+        """The rows of files."""
         from sandbox.sources.json_lines import JsonLines
 
-        return JsonLines(_listed(self, folder, (".jsonl", ".ndjson", ".json")), self.encoding)
+        return JsonLines(listing, self.encoding)
+
+    @property
+    def grows(self) -> bool:
+        """As others are UTF-8; a character of another encoding may end in what looks like a line's end."""
+        return codecs.lookup(self.encoding).name == "utf-8"
 
 
 class ParquetFiles(_Files):
     """Parquet files; large ones are shared out by row groups."""
 
-    def open(self, folder: str) -> RawSource:
-        """List the files and read their footers."""
+    endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
+    tells_its_end: ClassVar[bool] = True
+
+    def of(self, listing: Listing) -> RawSource:
+        """The rows of files."""
         from sandbox.sources.columnar import ParquetTables
 
-        return ParquetTables(_listed(self, folder, (".parquet", ".pq")))
+        return ParquetTables(listing)
 
 
 class ArrowFiles(_Files):
     """Arrow IPC files, or streams."""
 
-    def open(self, folder: str) -> RawSource:
-        """List the files and read their schemas."""
+    endings: ClassVar[tuple[str, ...]] = (".arrow", ".feather", ".ipc", ".arrows")
+
+    def of(self, listing: Listing) -> RawSource:
+        """The rows of files."""
         from sandbox.sources.columnar import ArrowTables
 
-        return ArrowTables(_listed(self, folder, (".arrow", ".feather", ".ipc", ".arrows")))
-
-
-def _listed(part: _Files, folder: str, endings: Sequence[str]) -> Listing:
-    return find(part.path, folder, endings)
+        return ArrowTables(listing)
 
 
 def _checked_encoding(encoding: str) -> str:

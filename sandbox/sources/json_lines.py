@@ -44,7 +44,7 @@ class JsonLines:
         """The rows of a file, and the lines that are no rows."""
         file = self._listing.files[share.index]
         for lines in self._lines(file):
-            yield from _read(lines, self._schema)
+            yield from rows_of_lines(lines, self._schema)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -52,7 +52,7 @@ class JsonLines:
     def _begun(self, file: FoundFile) -> tuple[pa.Schema, int]:
         """The keys of the first lines, and about how many lines there are."""
         for lines in self._lines(file):
-            for piece in _read(lines, pa.schema([])):
+            for piece in rows_of_lines(lines, pa.schema([])):
                 if isinstance(piece, pa.RecordBatch):
                     return piece.schema, max(1, len(lines) * file.size // max(1, lines.nbytes - 4 * len(lines)))
             raise OutsideError(f"{file.name}: is no JSON lines file; no object in its first {len(lines)} lines.")
@@ -66,14 +66,15 @@ class JsonLines:
                 whole, end, begun = (rest + block).rpartition(b"\n")
                 rest = begun
                 if end:
-                    yield from _cut(whole + end)
+                    yield from cut_lines(whole + end)
                 elif len(rest) > _LONGEST_LINE:
                     raise OutsideError(f"{file.name}: is no JSON lines file; it has a line of more than 256 MB.")
             if rest or block:
-                yield from _cut(rest + block)
+                yield from cut_lines(rest + block)
 
 
-def _cut(block: bytes) -> Iterator[pa.StringArray]:
+def cut_lines(block: bytes) -> Iterator[pa.StringArray]:
+    """The lines of a block, without blank ones; none, or one array."""
     ends = np.flatnonzero(np.frombuffer(block, np.uint8) == 0x0A) + 1
     edges = np.unique(np.concatenate([[0], ends, [len(block)]])).astype(np.int32)
     lines = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(block))
@@ -82,7 +83,7 @@ def _cut(block: bytes) -> Iterator[pa.StringArray]:
         yield lines
 
 
-def _read(lines: pa.StringArray, schema: pa.Schema) -> Iterator[pa.RecordBatch | Unread]:
+def rows_of_lines(lines: pa.StringArray, schema: pa.Schema) -> Iterator[pa.RecordBatch | Unread]:
     """The objects of some lines as batches that have at least the schema's columns, then what is no object."""
     torn = marked(lines)
     objects = pc.and_not(are_objects(lines), torn)

@@ -37,7 +37,7 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Files on one file system, sorted by name; at least one."""
+    """Files on one file system, sorted by name; at least one, unless it may be empty."""
 
     filesystem: fs.FileSystem
     files: tuple[FoundFile, ...]
@@ -57,13 +57,14 @@ class Listing:
             raise unreadable(file.name, error) from error
 
 
-def find(where: str, folder: str, endings: Sequence[str]) -> Listing:
+def find(where: str, folder: str, endings: Sequence[str], may_be_empty: bool = False) -> Listing:
     """List the files that `where` means.
 
     Args:
         where: a path (relative ones begin at `folder`), a glob (`*`, `?`, `[…]`, `**` over folders) or a URL.
         folder: where relative paths begin.
         endings: of a folder, only files with one of these endings are taken, or the same packed (`.csv.gz`).
+        may_be_empty: whether it is good, too, that there is no such file.
     Raises:
         OutsideError: it cannot be reached, or there is no such file.
     """
@@ -74,7 +75,7 @@ def find(where: str, folder: str, endings: Sequence[str]) -> Listing:
         infos = _infos(filesystem, fixed, pattern, endings)
     except (OSError, pa.ArrowException, ValueError) as error:
         raise OutsideError(f"{shown}: cannot be reached ({_reason(error)}).") from error
-    if not infos:
+    if not infos and not may_be_empty:
         is_folder = pattern is None and filesystem.get_file_info(fixed).type == fs.FileType.Directory
         missing = f"no file that ends in {' or '.join(endings)} is there" if is_folder else "no such file"
         raise OutsideError(f"{shown}: {missing}.")
