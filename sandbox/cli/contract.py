@@ -29,8 +29,12 @@ _HURT = {
 
 
 @click.group("contract", subcommand_metavar="import | export | diff …")
-def verb() -> None:
+@judges
+@click.pass_context
+def verb(context: click.Context, quiet: bool, speech: str) -> None:
     """Read, write and compare contracts in the formats of others."""
+    said = {"quiet": quiet, "as_json": "json" if speech == "json" else "text"}
+    context.default_map = {"import": said, "export": said, "diff": {"quiet": quiet, "speech": speech}}
 
 
 @verb.command("import")
