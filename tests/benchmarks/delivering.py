@@ -1,6 +1,7 @@
-"""What delivery adds to the making of events: the stream of `behaving` through the four stages of the default chain.
+"""What delivery adds to the making of events: two streams through the four stages of the default chain.
 
-Both sides make the same events in one thread and write nothing; the delivered side brings them in the order of their
+One is the shop's, whose customers weigh what they choose; the other that of `behaving`, as lean as can be. Both sides
+make the same events in one thread and write nothing; the delivered side brings them in the order of their
 arrival. Memory is that of landing them with two workers: it must not grow with the days.
 """
 
@@ -14,32 +15,41 @@ from tests.benchmarks import behaving
 from tests.benchmarks.printing import Line
 from tests.benchmarks.running import best_of, sandbox
 
-CUSTOMERS, DAYS = 300_000, 7
+SHOP = Path(__file__).parents[2] / "scenarios" / "shop.yaml"
+CUSTOMERS, SHOPPERS, DAYS = 300_000, 32_000, 7
 
 
 def run(folder: Path, rounds: int, share: float) -> list[Line]:
-    """Compare making with making and delivering, then land a week and four."""
-    customers = max(int(CUSTOMERS * share), 1)
-    plain, delivered = _scenario(folder, customers, DAYS, "plain"), _scenario(folder, customers, DAYS, "delivered")
-    sides = [sandbox(name, "arrive", file) for name, file in (("made", plain), ("delivered", delivered))]
-    measured = best_of(sides, rounds)
-    made, brought = (measured[name].cpu_seconds for name in ("made", "delivered"))
-    lines = [Line(name, {"seconds": each.seconds, "cpu seconds": each.cpu_seconds}) for name, each in measured.items()]
+    """Compare making with making and delivering, then land four weeks and sixteen."""
+    lean = behaving.SCENARIO.format(customers=max(int(CUSTOMERS * share), 1), days=DAYS)
+    shop = SHOP.read_text(encoding="utf-8").partition("\nmodels:")[0] + "\n"
+    shop = shop.replace("rows: 4_000", f"rows: {max(int(SHOPPERS * share), 1)}").replace("web_events:", "web:")
+    lines = [*_compared(folder, rounds, "the shop's", shop), *_compared(folder, rounds, "a lean one", lean)]
+    return [*lines, *_memory(folder, max(int(CUSTOMERS * share / 3), 1))]
+
+
+def _compared(folder: Path, rounds: int, name: str, text: str) -> list[Line]:
+    plain, delivered = folder / "plain.yaml", folder / "delivered.yaml"
+    plain.write_text(text, encoding="utf-8")
+    delivered.write_text(f"{text}delivery: default\n", encoding="utf-8")
+    measured = best_of([sandbox(each.stem, "arrive", each) for each in (plain, delivered)], rounds)
+    made, brought = (measured[side].cpu_seconds for side in ("plain", "delivered"))
     added = {"cpu seconds": (brought - made) / made, "wanted": "at most 1"}
-    return [*lines, Line("four stages by the making of their events", added), *_memory(folder, customers)]
+    return [
+        *(
+            Line(f"{name}: {side}", {"seconds": each.seconds, "cpu seconds": each.cpu_seconds})
+            for side, each in measured.items()
+        ),
+        Line(f"{name}: four stages by the making", added),
+    ]
 
 
 def _memory(folder: Path, customers: int) -> Iterator[Line]:
-    for days in (DAYS, 4 * DAYS):
-        out = folder / "made"
-        measured = sandbox("memory", "generate", _scenario(folder, customers, days, "delivered"), out, 2).run()
+    for days in (4 * DAYS, 16 * DAYS):
+        file, out = folder / "landed.yaml", folder / "made"
+        text = behaving.SCENARIO.format(customers=customers, days=days)
+        file.write_text(f"{text}delivery: default\n", encoding="utf-8")
+        measured = sandbox("memory", "generate", file, out, 2).run()
         shutil.rmtree(out)
         figures = {"memory MiB": measured.memory_mib, "seconds": measured.seconds}
         yield Line(f"landed: {customers:,} customers, {days} days, 2 workers", figures)
-
-
-def _scenario(folder: Path, customers: int, days: int, name: str) -> Path:
-    text = behaving.SCENARIO.format(customers=customers, days=days)
-    file = folder / f"{name}-{days}.yaml"
-    file.write_text(text + ("delivery: default\n" if name == "delivered" else ""), encoding="utf-8")
-    return file
