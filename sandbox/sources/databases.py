@@ -36,6 +36,11 @@ class _DatabaseTable(SourcePart):
     query: str | None = Field(default=None, min_length=1)
     """A SELECT; give it an ORDER BY where its order is not sure."""
 
+    @classmethod
+    def addressed(cls, location: str) -> Mapping[str, Any]:
+        """The file: `sqlite:shop.db?table=orders`."""
+        return {"path": location}
+
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The file."""
         return {"file": [self.path]}
