@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.contract.imports import Described, Imported
 from sandbox.init.model import features_of, model_of
+from sandbox.init.targets import target_lines
 from sandbox.init.yaml_text import comment, flow, scalar, wrapped
 from sandbox.scenario.proposing.columns import RHYTHM, Around, Drafted, drafted, long_options, with_later
 from sandbox.scenario.proposing.layout import Layout, laid_out
@@ -59,6 +60,7 @@ def draft_scenario(imports: Sequence[Imported], name: str = "") -> Written:
     lines = [*_head(title, imports), "datasets:"]
     for draft in drafts:
         lines += ["", *_dataset(draft, layout)]
+    lines += target_lines(imports, layout)
     lines += _models(drafts, layout, files)
     return Written("\n".join(lines) + "\n", files)
 

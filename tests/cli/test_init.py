@@ -86,3 +86,23 @@ def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(capsys.readouterr().out)
     assert told["files"] == ["scenario.yaml"]
     assert told["lost"][0]["line"] == 1
+
+
+def test_servers_of_a_data_contract_become_targets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "shop.odcs.yaml").write_text("""apiVersion: v3.1.0
+servers:
+- {server: prod, type: postgres, host: db.example, port: 5432, database: shop, schema: sales}
+- {server: files, type: local, path: './data/{model}/*.parquet', format: parquet}
+- {server: lake, type: snowflake, account: a, database: b, schema: c}
+schema:
+- name: Orders
+  properties:
+  - {name: Order Id, logicalType: integer, required: true}
+""")
+    assert call("init", "--from", "shop.odcs.yaml") == 0
+    text = (folder / "scenario.yaml").read_text()
+    assert "# The server 'lake' (snowflake) says too little for a source here" in text
+    assert call("check", "scenario.yaml") == 0
+    said = capsys.readouterr().out
+    assert "postgresql://db.example:5432/shop" in said
+    assert "data/Orders/*.parquet" in said
