@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from sandbox.scenario.outlets import Faults
 from sandbox.scenario.parts import SinkPart, Writer
 from sandbox.sinks.damage import damaged
+from sandbox.sinks.json_rows import WHOLE, json_rows
 from sandbox.sinks.texts import joined, object_pieces, octets_of, slices
 
 _LARGEST = 1 << 20
@@ -58,7 +59,8 @@ def json_texts(batch: pa.RecordBatch, faults: Faults | None = None) -> Iterator[
     """The rows as lines, each with its end: arrays of strings, or of bytes where some are damaged."""
     done = 0
     for part in slices(batch):
-        pieces = object_pieces(part.schema.names, part.columns)
+        whole = WHOLE in part.schema.names
+        pieces = [json_rows(part)] if whole else object_pieces(part.schema.names, part.columns)
         wrong = None if faults is None else faults[done : done + part.num_rows]
         if wrong is None or not wrong.any():
             yield joined([*pieces, "\n"], part.num_rows)

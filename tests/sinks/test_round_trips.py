@@ -15,7 +15,8 @@ from sandbox.contract import Column, Conform, Contract
 from sandbox.scenario.parts import Unread
 from sandbox.sinks.arrow import ArrowFile
 from sandbox.sinks.csv import CsvFile
-from sandbox.sinks.jsonl import JsonLinesFile
+from sandbox.sinks.json_rows import WHOLE
+from sandbox.sinks.jsonl import JsonLinesFile, json_lines
 from sandbox.sinks.parquet import ParquetFile
 from sandbox.sources.files import CsvFiles, JsonLinesFiles
 
@@ -201,3 +202,9 @@ def test_arrow_enums_may_grow_from_batch_to_batch(tmp_path_factory):
         writer.write(pa.record_batch([pa.array(words).dictionary_encode()], names=["word"]))
     writer.close()
     assert pa.ipc.open_file(str(path)).read_all()["word"].to_pylist() == ["a", "b", "a", "c"]
+
+
+def test_messages_that_are_json_already_are_lines_as_they_came():
+    texts = ['{"a": 1}', '{\n"b":\r\n [2.50, null]}']
+    batch = pa.record_batch({"a": ["1", None], WHOLE: texts})
+    assert b"".join(map(bytes, json_lines(batch))) == b'{"a": 1}\n{ "b":   [2.50, null]}\n'
