@@ -423,6 +423,7 @@ class Scenario:
         dataset: str,
         against: str,
         *,
+        order: Literal["event", "arrival"] = "event",
         run: Path | str | None = None,
         rename: Mapping[str, str] | None = None,
         tolerance: Sequence[str] = (),
@@ -434,6 +435,8 @@ class Scenario:
         Args:
             dataset: which.
             against: the address of the landed copy, such as `parquet:lake/orders`.
+            order: the order in which it was replayed: as it happened, before any delivery, or as the scenario's
+                delivery brings it.
             run: the folder of a run, or of what `generate` wrote: what landed there is what was sent. None: what the
                 scenario makes, and so what a replay sends.
             rename: the copy's name of a column, and the contract's.
@@ -449,7 +452,7 @@ class Scenario:
 
         with in_place(self.loaded.document):
             return reconcile(
-                FromScenario(self.plan, dataset) if run is None else FromRun(Path(run), dataset),
+                FromScenario(self.plan, dataset, order) if run is None else FromRun(Path(run), dataset),
                 against,
                 rename=rename,
                 tolerances=tolerances_of(tolerance),

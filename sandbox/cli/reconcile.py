@@ -29,6 +29,13 @@ _MOST_WINDOWS = 10
     help="Where it was landed: parquet:FOLDER, jsonl:FOLDER, csv:FOLDER, kafka://HOST/TOPIC, kinesis://STREAM, "
     "postgresql://HOST/DATABASE?table=NAME, duckdb:FILE?table=NAME.",
 )
+@click.option(
+    "--order",
+    type=click.Choice(["event", "arrival"]),
+    default="event",
+    show_default=True,
+    help="The order in which it was replayed; by arrival, a delivery's losses and doubles are part of what was sent.",
+)
 @click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="What was sent is what landed in a run.")
 @click.option("--rename", multiple=True, metavar="THEIRS=OURS", help="What the copy calls a column; may be repeated.")
 @click.option(
@@ -44,6 +51,7 @@ def verb(
     asked: Asked,
     dataset: str,
     against: str,
+    order: Literal["event", "arrival"],
     run: Path | None,
     rename: Sequence[str],
     tolerance: Sequence[str],
@@ -59,6 +67,7 @@ def verb(
     found = asked.load().reconcile(
         dataset,
         against,
+        order=order,
         run=run,
         rename=_renamed(rename),
         tolerance=tolerance,

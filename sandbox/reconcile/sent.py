@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,8 @@ class FromScenario:
 
     plan: Plan
     dataset: str
+    order: Literal["event", "arrival"] = "arrival"
+    """As a replay sends them: as they happened, before any delivery; or as a delivery brings them, some twice."""
 
     @property
     def contract(self) -> Contract:
@@ -37,7 +40,8 @@ class FromScenario:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows with their envelope. Raises InputError, OutsideError as `open_source`."""
-        source = open_source(self.plan, self.dataset)
+        plan = replace(self.plan, delivery=None) if self.order == "event" else self.plan
+        source = open_source(plan, self.dataset)
         check = RowCheck(source.contract, source.proven)
         try:
             for share in source.shares():

@@ -61,7 +61,7 @@ def consumer(request, web, tmp_path):
         if request.param == "keys":
             table = table.drop_columns([ENVELOPE])
         pq.write_table(table, tmp_path / "landed.parquet")
-        return scenario.reconcile("views", f"parquet:{tmp_path}", **options)
+        return scenario.reconcile("views", order="arrival", against=f"parquet:{tmp_path}", **options)
 
     return land
 
@@ -164,7 +164,7 @@ def test_one_that_shifts_the_time_zone_is_named_where_ids_travel(web, tmp_path):
     _, scenario, sent = web
     moved = changed(sent, "viewed_at", pa.array(times(sent) - HOUR_US).cast(sent["viewed_at"].type))
     pq.write_table(moved, tmp_path / "landed.parquet")
-    found = scenario.reconcile("views", f"parquet:{tmp_path}")
+    found = scenario.reconcile("views", order="arrival", against=f"parquet:{tmp_path}")
     assert faults(found) == {"altered": sent.num_rows}
     assert [(each.column, each.how) for each in found.altered] == [("viewed_at", "moved by -1:00:00")]
 
@@ -174,7 +174,7 @@ def test_rows_that_nobody_sent(web, tmp_path):
     other = changed(sent.slice(0, 3), "customer_id", pa.array([9_001, 9_002, 9_003]))
     other = other.drop_columns([ENVELOPE]).cast(sent.drop_columns([ENVELOPE]).schema)
     pq.write_table(pa.concat_tables([sent.drop_columns([ENVELOPE]), other]), tmp_path / "landed.parquet")
-    assert faults(scenario.reconcile("views", f"parquet:{tmp_path}"))["unknown"] == 3
+    assert faults(scenario.reconcile("views", order="arrival", against=f"parquet:{tmp_path}"))["unknown"] == 3
 
 
 def test_ids_travel_in_json_and_what_is_no_json_is_counted(web, tmp_path):
@@ -187,7 +187,7 @@ def test_ids_travel_in_json_and_what_is_no_json_is_counted(web, tmp_path):
         lines.append(json.dumps(row))
     lines[7] = lines[7][:30]
     (tmp_path / "landed.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    found = scenario.reconcile("views", f"jsonl:{tmp_path}")
+    found = scenario.reconcile("views", order="arrival", against=f"jsonl:{tmp_path}")
     assert found.matched_by == "event id"
     ids = sent[ENVELOPE].combine_chunks().field("event_id").to_numpy()
     missing = set(ids) - set(np.delete(ids[:2_000], 7))
@@ -199,14 +199,14 @@ def test_columns_under_other_names(web, tmp_path):
     names = ["seite" if name == "page" else name for name in sent.schema.names]
     pq.write_table(sent.rename_columns(names), tmp_path / "landed.parquet")
     with pytest.raises(InputError, match="page"):
-        scenario.reconcile("views", f"parquet:{tmp_path}")
-    assert scenario.reconcile("views", f"parquet:{tmp_path}", rename={"seite": "page"}).holds
+        scenario.reconcile("views", order="arrival", against=f"parquet:{tmp_path}")
+    assert scenario.reconcile("views", order="arrival", against=f"parquet:{tmp_path}", rename={"seite": "page"}).holds
 
 
 def test_what_a_run_landed_is_what_was_sent(web, tmp_path, capsys):
     path, scenario, _ = web
     scenario.generate(tmp_path / "out")
-    command = ["reconcile", str(path), "views", "--run", str(tmp_path / "out")]
+    command = ["reconcile", str(path), "views", "--order", "arrival", "--run", str(tmp_path / "out")]
     assert ended([*command, "--against", f"parquet:{tmp_path}/out/views"]) == 0
     assert "within tolerance." in capsys.readouterr().out
 
@@ -214,7 +214,7 @@ def test_what_a_run_landed_is_what_was_sent(web, tmp_path, capsys):
 def test_the_command_ends_with_1_beyond_the_tolerance(web, tmp_path, capsys):
     path, _, sent = web
     pq.write_table(sent.slice(10), tmp_path / "landed.parquet")
-    command = ["reconcile", str(path), "views", "--against", f"parquet:{tmp_path}"]
+    command = ["reconcile", str(path), "views", "--order", "arrival", "--against", f"parquet:{tmp_path}"]
     assert ended(command) == 1
     told = capsys.readouterr().out
     assert "beyond tolerance: lost: 10 of" in told
