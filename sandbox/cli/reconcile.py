@@ -62,18 +62,28 @@ def verb(
 ) -> None:
     """Hold a landed copy of a DATASET against what was sent: what is lost, doubled, altered, dropped as late, and when.
 
+    SCENARIO may also be a run, such as telecom/3: what landed in it is then what was sent.
+
     Rows are matched by the event ids that they bring along, or else by their key. Ends with 1 beyond the tolerance.
     """
-    found = asked.load().reconcile(
-        dataset,
-        against,
-        order=order,
-        run=run,
-        rename=_renamed(rename),
-        tolerance=tolerance,
-        window=window,
-        show_pii=show_pii,
-    )
+    from sandbox.api import find_run
+
+    renamed = _renamed(rename)
+    if asked.file.is_file() or asked.file.suffix in (".yaml", ".yml"):
+        found = asked.load().reconcile(
+            dataset,
+            against,
+            order=order,
+            run=run,
+            rename=renamed,
+            tolerance=tolerance,
+            window=window,
+            show_pii=show_pii,
+        )
+    else:
+        found = find_run(str(asked.file)).reconcile(
+            dataset, against, rename=renamed, tolerance=tolerance, window=window, show_pii=show_pii
+        )
     if as_json:
         tell_json(found.to_dict())
     elif not quiet:

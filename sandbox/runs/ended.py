@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sandbox.errors import InputError, did_you_mean
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sandbox.models.fitted import Fitted
+    from sandbox.reconcile import Reconciliation
     from sandbox.runs.comparing import Comparison
     from sandbox.runs.folder import RunFolder
     from sandbox.runs.record import RunRecord
@@ -78,6 +79,30 @@ class Run:
         if stream not in known:
             raise InputError(f"the run {self.folder.name} did not deliver '{stream}'.{did_you_mean(stream, known)}")
         return ds.dataset(self.folder.fates(stream), format="parquet").to_table()
+
+    def reconcile(
+        self,
+        dataset: str,
+        against: str,
+        *,
+        rename: Mapping[str, str] | None = None,
+        tolerance: Sequence[str] = (),
+        window: Literal["hour", "day"] = "day",
+        show_pii: bool = False,
+    ) -> Reconciliation:
+        """Hold what somebody else's pipeline landed against what landed in this run; see `Scenario.reconcile`."""
+        from sandbox.reconcile import reconcile, tolerances_of
+        from sandbox.reconcile.sent import FromRun
+
+        return reconcile(
+            FromRun(self.folder.path, dataset),
+            against,
+            rename=rename,
+            tolerances=tolerances_of(tolerance),
+            window=window,
+            zone=self.record.clock["zone"],
+            show_pii=show_pii,
+        )
 
     def change_ledger(self) -> pa.Table:
         """What changed over time, as `Scenario.change_ledger` gives it. Raises InputError: nothing changed."""

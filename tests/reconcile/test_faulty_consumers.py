@@ -211,6 +211,19 @@ def test_what_a_run_landed_is_what_was_sent(web, tmp_path, capsys):
     assert "within tolerance." in capsys.readouterr().out
 
 
+def test_a_run_may_be_named_in_the_place_of_the_scenario(web, tmp_path, monkeypatch, capsys):
+    _, scenario, _ = web
+    monkeypatch.chdir(tmp_path)
+    run = scenario.run("data")
+    command = ["reconcile", run.folder.name, "views", "--against"]
+    assert ended([*command, f"parquet:{run.folder.landing}/views"]) == 0
+    shorter = run.table("views").slice(3)
+    pq.write_table(shorter, tmp_path / "landed.parquet")
+    assert ended([*command, f"parquet:{tmp_path}/landed.parquet"]) == 1
+    assert "beyond tolerance: lost: 3 of" in capsys.readouterr().out
+    assert ended(["reconcile", "nosuch/3", "views", "--against", "parquet:x"]) == 2
+
+
 def test_the_command_ends_with_1_beyond_the_tolerance(web, tmp_path, capsys):
     path, _, sent = web
     pq.write_table(sent.slice(10), tmp_path / "landed.parquet")
