@@ -12,13 +12,14 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import InputError, Problem, did_you_mean
+from sandbox.outside import Outside
 from sandbox.runs.ended import Run, compare, find_run, list_runs
 from sandbox.runs.listening import Listener, ignore, landing
 from sandbox.scenario.forms import SCD2, Changes, Form, as_of_form, contract_of, in_form
@@ -33,19 +34,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sandbox.behaviour.figures import Behaviour
-    from sandbox.gap.figures import Gap
     from sandbox.landing import Landed
     from sandbox.models.recommend.base import Suggestion
     from sandbox.models.recommend.recommender import LeaveOut
-    from sandbox.reconcile import Reconciliation
     from sandbox.replay import Receipt, Told
     from sandbox.runs.estimates import Estimate
     from sandbox.runs.folder import RunFolder
-    from sandbox.runs.pulse import Pulse
     from sandbox.runs.recommending import Recommenders
     from sandbox.runs.record import AssumptionRecord, RunRecord
     from sandbox.runs.varying import Variation
-    from sandbox.verify.findings import Finding
     from sandbox.world.world import World
 
 Moment = str | datetime.date
@@ -53,16 +50,11 @@ Moment = str | datetime.date
 
 
 @dataclass(frozen=True)
-class Scenario:
+class Scenario(Outside):
     """A scenario that is right, ready to be made."""
 
     loaded: Loaded = field(repr=False)
     options: Options
-
-    @property
-    def plan(self) -> Plan:
-        """Everything that will be done, decided."""
-        return self.loaded.plan
 
     @property
     def name(self) -> str:
@@ -359,136 +351,6 @@ class Scenario:
             made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen), pages)
         return Run(made.folder, made.record, made.models)
 
-    def follow(
-        self,
-        out: str | os.PathLike[str],
-        *,
-        every: float = 5.0,
-        lateness: float | None = None,
-        for_: float | None = None,
-        until_idle: float | None = None,
-        workers: int = 1,
-        tell: Callable[[Pulse], None] = lambda pulse: None,
-        listen: Listener = ignore,
-    ) -> int:
-        """Land what the target's sources go on to give, and keep the features of every model fresh in `out/features`.
-
-        Args:
-            out: the folder that is kept fresh; called again, it goes on from there.
-            every: seconds that a batch gathers.
-            lateness: events older than the newest by more seconds are set aside.
-            for_: stop after so many seconds.
-            until_idle: stop when nothing came for so many seconds.
-            workers: how many land what does not go on.
-            tell: told of each batch: what came, how old the newest event is, how much still waits.
-            listen: told of progress before the first batch.
-        Returns:
-            The batches that landed so far.
-        Raises:
-            InputError: nothing of the target can be followed, or a source does not fit its contract.
-            OutsideError: a source or the disk failed for good; the same call goes on from there.
-        """
-        from sandbox.runs.following import FollowWishes, follow
-
-        wishes = FollowWishes(Path(out), every, lateness, for_, until_idle, workers, listen)
-        with in_place(self.loaded.document):
-            return follow(self.loaded, wishes, tell)
-
-    def verify(
-        self,
-        datasets: Sequence[str] | None = None,
-        *,
-        workers: int = 1,
-        show_pii: bool = False,
-        listen: Listener = ignore,
-    ) -> list[Finding]:
-        """Hold data against its contract, without landing it: who breaks which rule, and since when.
-
-        Args:
-            datasets: which; by default those that the target makes real, or all where none is.
-            workers: how many work at once.
-            show_pii: show personal data of the rows that break a rule.
-            listen: told of progress.
-        Raises:
-            InputError: no such dataset, or a source that lacks a column.
-            OutsideError: a source cannot be read.
-        """
-        from sandbox.verify.verify import verify
-
-        with in_place(self.loaded.document):
-            return verify(self.plan, datasets, workers=workers, progress=landing(listen), show_pii=show_pii)
-
-    def reconcile(
-        self,
-        dataset: str,
-        against: str,
-        *,
-        order: Literal["event", "arrival"] = "event",
-        run: Path | str | None = None,
-        rename: Mapping[str, str] | None = None,
-        tolerance: Sequence[str] = (),
-        window: Literal["hour", "day"] = "day",
-        show_pii: bool = False,
-    ) -> Reconciliation:
-        """Hold what somebody else's pipeline landed against what was sent.
-
-        Args:
-            dataset: which.
-            against: the address of the landed copy, such as `parquet:lake/orders`.
-            order: the order in which it was replayed: as it happened, before any delivery, or as the scenario's
-                delivery brings it.
-            run: the folder of a run, or of what `generate` wrote: what landed there is what was sent. None: what the
-                scenario makes, and so what a replay sends.
-            rename: the copy's name of a column, and the contract's.
-            tolerance: what may be wrong, as `lost=0.1%` or `duplicated=5`.
-            window: how faults are gathered over time.
-            show_pii: show personal data of offenders.
-        Raises:
-            InputError: no such dataset or source, or a column is missing.
-            OutsideError: the copy cannot be read.
-        """
-        from sandbox.reconcile import reconcile, tolerances_of
-        from sandbox.reconcile.sent import FromRun, FromScenario
-
-        with in_place(self.loaded.document):
-            return reconcile(
-                FromScenario(self.plan, dataset, order) if run is None else FromRun(Path(run), dataset),
-                against,
-                rename=rename,
-                tolerances=tolerances_of(tolerance),
-                window=window,
-                zone=self.plan.clock.zone,
-                show_pii=show_pii,
-            )
-
-    def watch(
-        self,
-        datasets: Sequence[str] | None = None,
-        *,
-        every: float = 5.0,
-        for_: float | None = None,
-        until_idle: float | None = None,
-        show_pii: bool = False,
-        tell: Callable[[Sequence[Finding], Mapping[str, int | None]], None] = lambda findings, lags: None,
-    ) -> list[Finding]:
-        """Hold what the target's sources go on to give against their contracts.
-
-        Args:
-            datasets: which; by default all that can be followed.
-            every: seconds from one telling to the next.
-            for_: stop after so many seconds.
-            until_idle: stop when nothing came for so many seconds.
-            show_pii: show personal data of the rows that break a rule.
-            tell: told of the findings so far, and of the rows that wait at each source.
-        Raises:
-            InputError: nothing can be followed.
-            OutsideError: a source does not answer any more.
-        """
-        from sandbox.verify.watch import WatchWishes, watch
-
-        with in_place(self.loaded.document):
-            return watch(self.plan, datasets, WatchWishes(every, for_, until_idle, show_pii), tell)
-
     def replay(
         self,
         *streams: str,
@@ -546,32 +408,6 @@ class Scenario:
         ignored_by_git(work.folder)
         with in_place(self.loaded.document):
             return replay(work, world=self._world, listen=listen)
-
-    def gap(
-        self,
-        datasets: Sequence[str] | None = None,
-        *,
-        whole_rows: bool = True,
-        models: bool = True,
-        workers: int = 1,
-        tell: Callable[[str], None] = lambda what: None,
-    ) -> Gap:
-        """How far the dummy is from the real data, each distance also by what real data differs from itself.
-
-        Args:
-            datasets: which; by default all that the target makes real.
-            whole_rows: ask a classifier about whole rows too.
-            models: fit every model of the scenario on either side, and ask both about real data.
-            workers: how many land the data that the models learn from.
-            tell: told what is being done.
-        Raises:
-            InputError: nothing is real, no such dataset, or no real row keeps the contract.
-            OutsideError: a source cannot be read.
-        """
-        from sandbox.gap.gap import measure_gap
-
-        with in_place(self.loaded.document):
-            return measure_gap(self.loaded, datasets, whole_rows=whole_rows, models=models, workers=workers, tell=tell)
 
     def vary(
         self,
