@@ -16,7 +16,7 @@ from tests.servers.server import ServerError
 VERSION = "4.3.1"
 # What Kafka logs through has a voice only with a binding beside it.
 _LOGGING = "2.25.4"
-_POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+_POM = f"""<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>sandbox.tests</groupId>
   <artifactId>kafka</artifactId>
