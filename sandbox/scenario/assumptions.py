@@ -24,8 +24,8 @@ _OF_MAPPINGS = (
     "transitions",
 )  # fmt: skip
 _OF_PLAIN_VALUES = (
-    "adds", "args", "capacity", "choice", "enter", "expect", "holidays", "nulls", "rename", "set", "then",
-    "utility", "visits",
+    "adds", "after", "args", "capacity", "choice", "enter", "expect", "holidays", "nulls", "rename", "set", "settings",
+    "then", "utility", "visits",
 )  # fmt: skip
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN, _ROWS = "given", "pin"

@@ -198,7 +198,8 @@ def test_ctrl_c_is_an_orderly_stop(kinesis, receiver, tmp_path):
 @pytest.mark.parametrize(
     ("from_", "to", "as_", "told"),
     [
-        ("csv:x.csv", "-", None, "cannot be followed"),
+        ("duckdb:x.db?table=x", "-", None, "cannot be followed"),
+        ("csv:x.csv", "-", None, "gives no JSON"),
         ("kinesis://clicks", "parquet:out", None, "--as SCENARIO#DATASET"),
         ("kinesis://clicks", "-", "shop.yaml", "names no dataset"),
         ("kafak://x", "-", None, "unknown source 'kafak'"),

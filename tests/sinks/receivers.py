@@ -41,7 +41,11 @@ class Receiver:
                 super().setup()
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # whoever posted was killed on the way: nothing was asked
+                    self.close_connection = True
+                    return
                 receiver.keys.append(self.headers["Idempotency-Key"])
                 receiver.seen.append(dict(self.headers))
                 word = receiver.script.pop(0) if receiver.script else 200
