@@ -136,6 +136,14 @@ def judges(verb: Verb) -> Verb:
 runs_folder = click.option(
     "--out", type=_FILE, default=Path("data"), metavar="FOLDER", help="Where the runs lie.", show_default=True
 )
+patience = click.option(
+    "--patience",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    metavar="SECONDS",
+    help="How long a sink that does not answer is tried again.",
+    show_default=True,
+)
 workers = click.option(
     "--workers", type=click.IntRange(min=0), default=0, metavar="NUMBER", help="How many work at once; 0: one a core."
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.messages import count, tell_json
-from sandbox.cli.options import Duration, runs_folder, speaks
+from sandbox.cli.options import Duration, patience, runs_folder, speaks
 from sandbox.errors import EXIT_FAILED_CHECK
 
 if TYPE_CHECKING:
@@ -40,14 +40,7 @@ _MOST_SPANS = 3
 @click.option("--for", "for_", type=Duration(), metavar="DURATION", help="Stop after so long.")
 @click.option("--until-idle", type=Duration(), metavar="DURATION", help="Stop when nothing came for so long.")
 @click.option("--fresh", is_flag=True, help="Begin anew, whatever an earlier pipe between the same ends kept.")
-@click.option(
-    "--patience",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    metavar="SECONDS",
-    help="How long a sink that does not answer is tried again.",
-    show_default=True,
-)
+@patience
 @runs_folder
 @speaks
 def verb(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.options import Asked, runs_folder, speaks, takes_scenario
+from sandbox.cli.options import Asked, patience, runs_folder, speaks, takes_scenario
 from sandbox.cli.receipt import tell_receipt
 from sandbox.cli.sending import progress_of_replay
 from sandbox.errors import EXIT_FAILED_CHECK
@@ -56,14 +56,7 @@ from sandbox.errors import EXIT_FAILED_CHECK
     "is a pace, else the last.",
 )
 @click.option("--fresh", is_flag=True, help="Begin anew, whatever an earlier replay of the same kept.")
-@click.option(
-    "--patience",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    metavar="SECONDS",
-    help="How long a sink that does not answer is tried again.",
-    show_default=True,
-)
+@patience
 @runs_folder
 @speaks
 def verb(

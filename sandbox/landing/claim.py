@@ -57,19 +57,32 @@ def lock(layout: Layout) -> Iterator[None]:
     """
     made = not layout.out.exists()
     layout.make(layout.out)
-    handle = os.open(layout.out, os.O_RDONLY) if fcntl else -1
+    try:
+        with alone_in(layout.out, "another landing is at work there"):
+            yield
+    finally:
+        if made and not any(layout.out.iterdir()):
+            layout.out.rmdir()
+
+
+@contextmanager
+def alone_in(folder: Path, otherwise: str) -> Iterator[None]:
+    """Hold a folder that is there, alone among processes. A killed one leaves no lock behind.
+
+    Raises:
+        OutsideError: somebody else holds it; `otherwise` says what they do.
+    """
+    handle = os.open(folder, os.O_RDONLY) if fcntl else -1
     try:
         if fcntl:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise OutsideError(f"{layout.out}: another landing is at work there; wait for it.") from None
+                raise OutsideError(f"{folder}: {otherwise}; wait for it.") from None
         yield
     finally:
         if fcntl:
             os.close(handle)
-        if made and not any(layout.out.iterdir()):
-            layout.out.rmdir()
 
 
 def claim(layout: Layout, identity: Identity, finished: Mapping[str, Any] | None, force: bool) -> bool:

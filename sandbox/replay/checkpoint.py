@@ -14,13 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.errors import OutsideError
+from sandbox.landing.claim import alone_in
 from sandbox.replay.stream import Mark
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover  (Windows has no such lock; two replays at once are then not noticed)
-    fcntl = None  # type: ignore[assignment]
 
 VERSION = 1
 FILE = "checkpoint.json"
@@ -97,17 +92,8 @@ def locked(folder: Path) -> Iterator[None]:
         OutsideError: another one is at work.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY) if fcntl else -1
-    try:
-        if fcntl:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OutsideError(f"{folder}: this replay is at work already; wait for it.") from None
+    with alone_in(folder, "this replay is at work already"):
         yield
-    finally:
-        if fcntl:
-            os.close(handle)
 
 
 def _position(record: dict[str, Any]) -> Position:
