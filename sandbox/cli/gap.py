@@ -65,7 +65,7 @@ def verb(
             _tell(gap)
         for use in measured.models:
             _tell_use(use)
-        for number, mend in enumerate(first_mends(measured.datasets), start=1):
+        for number, mend in enumerate(first_mends(measured), start=1):
             click.echo(f"{number}. {mend.dataset}.{mend.what}: {mend.why}.")
         click.echo(str(page))
 
@@ -119,3 +119,11 @@ def _tell_use(use: UseGap) -> None:
         f"{use.model}: AUC on real data {dummy.value:.3f} ({dummy.low:.3f} to {dummy.high:.3f}) learnt from the dummy, "
         f"{real.value:.3f} ({real.low:.3f} to {real.high:.3f}) from real data: {use.share:.0%}"
     )
+    for swap in use.swaps:
+        click.echo(
+            f"  with real {swap.assumption}: {swap.reached.value:.3f} "
+            f"({swap.won.value:+.3f}, from {swap.won.low:+.3f} to {swap.won.high:+.3f})"
+        )
+    if use.costliest is not None:
+        sure = "" if use.costliest.costs else ", which may be chance"
+        click.echo(f"  {use.costliest.assumption} costs it most{sure}")

@@ -70,7 +70,7 @@ class Gap:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
-        return {"datasets": [gap.to_dict() for gap in self.datasets], "models": [asdict(use) for use in self.models]}
+        return {"datasets": [gap.to_dict() for gap in self.datasets], "models": [use.to_dict() for use in self.models]}
 
 
 def band(ratio: float) -> str:

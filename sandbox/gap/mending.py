@@ -1,14 +1,16 @@
-"""What to mend first, in words: the largest ratios of columns, behaviour and pairs, each with what it comes from."""
+"""What to mend first, in words: what costs models most, then the largest ratios, each with what it comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sandbox.gap.attribution import Swap
 from sandbox.gap.coded import OTHERS
 from sandbox.gap.columns import ColumnGap
-from sandbox.gap.figures import BANDS, DatasetGap
+from sandbox.gap.figures import BANDS, DatasetGap, Gap
 from sandbox.gap.pairs import PairGap
+from sandbox.gap.use import UseGap
 
 FIRST = 5
 
@@ -18,26 +20,56 @@ class Mend:
     """One thing to mend."""
 
     dataset: str
+    """Or the model that it costs."""
     what: str
-    """A column, a behaviour or a pair."""
-    ratio: float
+    """A column, a behaviour, a pair, or an assumption."""
+    ratio: float | None
+    """Of the distance to the floor; None for what a model pays."""
     why: str
     """How dummy and real differ, as a sentence."""
 
 
-def first_mends(gaps: Sequence[DatasetGap], most: int = FIRST) -> list[Mend]:
-    """The largest ratios, leaving out what is like real data.
+def first_mends(gap: Gap, most: int = FIRST) -> list[Mend]:
+    """What costs a model most, then the largest ratios, leaving out what is like real data.
 
     Single columns and behaviour come before pairs of them: mending these often mends the pair.
     """
+    gaps = gap.datasets
+    paid = [Mend(use.model, swap.assumption, None, of_swap(use, swap, gaps)) for use, swap in _costs(gap)][: most - 2]
     single = [(gap, each) for gap in gaps for each in (*gap.columns, *gap.behaviour) if each.ratio > BANDS[0][0]]
     pairs = [(gap, each) for gap in gaps for each in gap.pairs if each.ratio > BANDS[0][0]]
     mends = [Mend(gap.dataset, each.column, each.ratio, of_column(each)) for gap, each in single]
-    mends.sort(key=lambda mend: -mend.ratio)
+    mends.sort(key=lambda mend: -(mend.ratio or 0))
     together = [Mend(gap.dataset, " × ".join(each.columns), each.ratio, of_pair(each)) for gap, each in pairs]
-    together.sort(key=lambda mend: -mend.ratio)
-    kept = max(most - len(together), most - most // 2)
-    return [*mends[:kept], *together[: most - len(mends[:kept])]]
+    together.sort(key=lambda mend: -(mend.ratio or 0))
+    left = most - len(paid)
+    kept = max(left - len(together), left - left // 2)
+    return [*paid, *mends[:kept], *together[: left - len(mends[:kept])]]
+
+
+def _costs(gap: Gap) -> list[tuple[UseGap, Swap]]:
+    found = [(use, use.costliest) for use in gap.models if use.pays]
+    certain = [(use, swap) for use, swap in found if swap is not None]
+    return sorted(certain, key=lambda pair: -pair[1].won.value)
+
+
+def of_swap(use: UseGap, swap: Swap, gaps: Sequence[DatasetGap]) -> str:
+    """What an assumption costs a model, and where the dummy is furthest off in it."""
+    lost = f"real data teach it {use.lost.value:.3f} of AUC more" if use.lost else ""
+    sure = "" if swap.costs else ", which may be chance"
+    told = f"{lost}; with nothing real but the {swap.assumption} it wins {swap.won.value:+.3f}{sure}"
+    worst = _furthest(swap, gaps)
+    return f"{told}; furthest off in it: {worst}" if worst else told
+
+
+def _furthest(swap: Swap, gaps: Sequence[DatasetGap]) -> str:
+    """The figure of the kind that an assumption is about with the largest ratio."""
+    if swap.assumption == "dependence":
+        named = [(pair.ratio, f"{' × '.join(pair.columns)} in {gap.dataset}") for gap in gaps for pair in gap.pairs]
+    else:
+        parts = [(gap, gap.behaviour if swap.assumption == "timing" else gap.columns) for gap in gaps]
+        named = [(each.ratio, f"{each.column} in {gap.dataset}") for gap, some in parts for each in some]
+    return max(named, default=(0.0, ""))[1]
 
 
 def of_column(gap: ColumnGap) -> str:

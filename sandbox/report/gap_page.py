@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.errors import OutsideError
+from sandbox.gap.attribution import IN_WORDS, Swap
 from sandbox.gap.columns import ColumnGap
 from sandbox.gap.figures import BANDS, DatasetGap, Gap, band
 from sandbox.gap.mending import first_mends, of_column
@@ -31,7 +32,7 @@ def write_gap_page(path: Path, name: str, gap: Gap) -> None:
 def gap_html(name: str, gap: Gap) -> Html:
     """The whole page as HTML."""
     page, gaps = Page(f"{name} · dummy beside real"), gap.datasets
-    page.section("first", "To mend first", _first(gaps))
+    page.section("first", "To mend first", _first(gap))
     if gap.models:
         page.section("models", "What models learn", _models(gap.models))
     for each in gaps:
@@ -59,12 +60,18 @@ def _header(name: str, gap: Gap) -> Html:
     )
 
 
-def _first(gaps: Sequence[DatasetGap]) -> Html:
-    mends = first_mends(gaps)
+def _first(gap: Gap) -> Html:
+    mends = first_mends(gap)
     if not mends:
         return "<p>Nothing stands out: every column and pair is as near to the real data as that is to itself.</p>"
     rows = [
-        [f"<b>{number}</b>", text(mend.dataset), f"<b>{text(mend.what)}</b>", f"{mend.ratio:,.1f}", text(mend.why)]
+        [
+            f"<b>{number}</b>",
+            text(mend.dataset),
+            f"<b>{text(mend.what)}</b>",
+            "AUC" if mend.ratio is None else f"{mend.ratio:,.1f}",
+            text(mend.why),
+        ]
         for number, mend in enumerate(mends, start=1)
     ]
     return f'<div class="card">{table(["", "dataset", "what", "ratio", "how it differs"], rows, numbers=(3,))}</div>'
@@ -85,7 +92,31 @@ def _models(uses: Sequence[UseGap]) -> Html:
     ]
     header = ["model", "learnt from the dummy", "learnt from real data", "share", "examples (dummy / real / asked)", ""]
     words = "AUC on real entities that neither has seen, with its 95% interval. 100%: the dummy teaches as much."
-    return f'<div class="card">{table(header, rows, numbers=(1, 2, 3, 4))}</div><p class="soft">{words}</p>'
+    swaps = "".join(map(_swaps, uses))
+    return f'<div class="card">{table(header, rows, numbers=(1, 2, 3, 4))}</div><p class="soft">{words}</p>{swaps}'
+
+
+def _swaps(use: UseGap) -> Html:
+    """What a model would reach if one assumption of the dummy were as in the real data."""
+    if not use.swaps:
+        return ""
+    rows = [
+        [
+            f"<b>{text(swap.assumption)}</b>: {text(IN_WORDS[swap.assumption])}",
+            _estimate(swap.reached),
+            f"{swap.won.value:+.3f} ({swap.won.low:+.3f} to {swap.won.high:+.3f})",
+            _said(swap, use),
+        ]
+        for swap in use.swaps
+    ]
+    shown = table(["real in the dummy's place", "reaches", "wins", ""], rows, numbers=(1, 2))
+    return f'<h3>Which assumption costs {text(use.model)} most</h3><div class="card">{shown}</div>'
+
+
+def _said(swap: Swap, use: UseGap) -> Html:
+    if swap is not use.costliest:
+        return ""
+    return f'<span class="tag fails">costs most</span>{"" if swap.costs else " by chance?"}'
 
 
 def _estimate(estimate: Estimate | None) -> Html:

@@ -145,7 +145,7 @@ def test_nothing_real_and_unknown_datasets_are_told(made, tmp_path):
 
 def test_what_to_mend_first_says_how_it_differs(made):
     plan = made("datasets.calls.columns.minutes.exponential.mean=9", "datasets.customers.columns.fee.nulls=0.5")
-    mends = {mend.what: mend.why for mend in first_mends(gaps(plan, whole_rows=False))}
+    mends = {mend.what: mend.why for mend in first_mends(Gap(gaps(plan, whole_rows=False), []))}
     assert "in the dummy (middle" in mends["minutes"]
     assert mends["fee"].startswith("null in ")
 
