@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sandbox.errors import InputError
 from sandbox.runs.listening import Listener, ignore, landing
 from sandbox.scenario.loader import Loaded
 from sandbox.scenario.placing import in_place
 from sandbox.scenario.plan import Plan
 
 if TYPE_CHECKING:
+    from sandbox.calibrate import Calibration
     from sandbox.gap.figures import Gap
     from sandbox.reconcile import Reconciliation
     from sandbox.runs.pulse import Pulse
@@ -141,6 +143,38 @@ class Outside:
 
         with in_place(self.loaded.document):
             return measure_gap(self.loaded, datasets, whole_rows=whole_rows, models=models, workers=workers, tell=tell)
+
+    def calibrate(
+        self,
+        out: str | os.PathLike[str],
+        datasets: Sequence[str] | None = None,
+        *,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        tell: Callable[[str], None] = lambda what: None,
+    ) -> Calibration:
+        """Write the scenario anew, with what the real data says in the place of what was said.
+
+        Args:
+            out: the new file. What the scenario reads beside it is looked for from there.
+            datasets: which; by default all that the target makes real.
+            keep: dotted paths that stay as they are, beside those of the scenario's `keep:`.
+            force: replace the file if it is there.
+            tell: told what is being done.
+        Raises:
+            InputError: nothing is real, no such dataset or path, `out` is there, or what comes out is no scenario.
+            OutsideError: a source cannot be read, or the file cannot be written.
+        """
+        from sandbox.calibrate import calibrate
+        from sandbox.init.saving import save_all
+
+        path = Path(out)
+        if path.exists() and not force:
+            raise InputError(f"{path}: is there already; choose another place with -o, or replace it with --force.")
+        with in_place(self.loaded.document):
+            found = calibrate(self.loaded, path, datasets, keep=keep, tell=tell)
+        save_all({path: found.text, **{path.parent / name: each for name, each in found.files.items()}}, force=force)
+        return found
 
     def reconcile(
         self,

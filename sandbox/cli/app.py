@@ -20,6 +20,7 @@ VERBS = {
     "replay": "Send datasets to a sink, in order and at a pace.",
     "pipe": "Send on what a live source gives, as it comes.",
     "gap": "How far was the dummy from the real data?",
+    "calibrate": "Write the scenario anew, as the real data has it.",
     "reconcile": "What became of what was sent, where somebody else landed it?",
     "recommend": "Items for a customer, learnt from the events.",
     "runs": "List, show and compare what was run.",

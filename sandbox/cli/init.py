@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from sandbox.cli.messages import count, problem_record, tell_json
 from sandbox.cli.options import speaks
-from sandbox.errors import InputError, OutsideError
+from sandbox.init.saving import save_all
 
 if TYPE_CHECKING:
     from sandbox.contract.imports import Imported
@@ -88,25 +87,7 @@ def _written(imports: tuple[Imported, ...], out: Path) -> Written:
 
 
 def _save(written: Written, out: Path, force: bool) -> list[Path]:
-    """Write all files, each whole; or none where one of them is there already, or one cannot be written."""
+    """Write the scenario and the files that it needs, all or none."""
     texts = {out: written.scenario, **{out.parent / name: text for name, text in written.files.items()}}
-    there = [str(path) for path in texts if path.exists()]
-    if there and not force:
-        raise InputError(
-            f"{', '.join(there)}: is there already; choose another place with -o, or replace it with --force."
-        )
-    waiting = {path: path.with_name(f".{path.name}.part") for path in texts}
-    path = out
-    try:
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            waiting[path].write_text(text, encoding="utf-8")
-        for path, whole in waiting.items():
-            whole.replace(path)
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from None
-    finally:
-        for rest in waiting.values():
-            with suppress(OSError):
-                rest.unlink(missing_ok=True)
+    save_all(texts, force=force)
     return list(texts)

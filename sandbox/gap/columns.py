@@ -83,6 +83,12 @@ def column_gap(column: CodedColumn, splits: Splits) -> ColumnGap:
     )
 
 
+def column_distance(column: CodedColumn) -> float:
+    """The distance of both sides of a column: Kolmogorov-Smirnov's where it is ordered, else total variation."""
+    dummy, real = (_counts(side, column.cells) for side in (column.dummy, column.real))
+    return float((_ordered_distance if column.kind == "ordered" else total_variation)(dummy, real))
+
+
 def _ordered_distance(one: Counts, other: Counts) -> Counts:
     """Kolmogorov-Smirnov's distance, or that of the nulls where it is larger: a column gone null is far from itself."""
     return np.maximum(kolmogorov_smirnov(one, other), np.abs(null_difference(one, other)))

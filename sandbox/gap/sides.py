@@ -71,10 +71,10 @@ def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Sides:
     entity = entity_of(plan, dataset)
     contract = plan.datasets[dataset].contract
     dummy = replace(plan, bindings={}, target=None)
-    real_side = _side(accepted_batches(plan, dataset), contract, entity, most_rows)
+    real_side = side_of(accepted_batches(plan, dataset), contract, entity, most_rows)
     if not real_side.rows:
         raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
-    return Sides(contract, entity, _side(accepted_batches(dummy, dataset), contract, entity, most_rows), real_side)
+    return Sides(contract, entity, side_of(accepted_batches(dummy, dataset), contract, entity, most_rows), real_side)
 
 
 def entity_of(plan: Plan, dataset: str) -> str | None:
@@ -91,7 +91,15 @@ def entity_of(plan: Plan, dataset: str) -> str | None:
     return next(iter([*of_parent, *of_models, *of_history, *only]), None)
 
 
-def _side(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str | None, most_rows: int) -> Side:
+def side_of(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str | None, most_rows: int) -> Side:
+    """Rows of a source, whole entities, as many as there is room for.
+
+    Args:
+        batches: in the contract's columns and types.
+        contract: of the dataset.
+        entity: the column whose equal values make rows belong together.
+        most_rows: beyond it entities are left out.
+    """
     kept: list[tuple[pa.RecordBatch, npt.NDArray[np.uint64]]] = []
     rows = held = 0
     limit = _WORDS

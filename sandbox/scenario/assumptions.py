@@ -130,7 +130,10 @@ def _value_of(wrapper: Node, path: Path, problems: list[Problem]) -> Node:
     written = {end: told.child(end) for end in ENDS}
     ends = {end: _unwrapped(node, path, False, problems) for end, node in written.items() if node is not None}
     value = _unwrapped(parts[VALUE], path, False, problems)
-    return replace(value, key_place=wrapper.key_place, assumed=(said, ends))
+    shared = wrapper.shared or value.shared
+    return replace(
+        value, key_place=wrapper.key_place, assumed=(said, ends), around=(wrapper.start, wrapper.end), shared=shared
+    )
 
 
 def _problem(node: Node, path: Path, below: Path, message: str) -> Problem:

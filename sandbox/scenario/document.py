@@ -34,7 +34,8 @@ class Node:
     `start` and `end` are character offsets of the value in the text of `place.file`. `written` is a scalar's text as
     it stands in the file, `shared` marks what an alias (`*name`) repeats, and `hidden` what came out of an environment
     variable and must never be shown. `assumed` is what was said of a value that is assumed, and its ends by name;
-    `agreed` is where a contract's file describes the column.
+    `around` are the offsets of all of that, in which the value stands; `agreed` is where a contract's file describes
+    the column.
     """
 
     content: Scalar | Mapping[str, Node] | tuple[Node, ...]
@@ -46,6 +47,7 @@ class Node:
     shared: bool = False
     hidden: bool = False
     assumed: tuple[Assumed, Mapping[str, Node]] | None = None
+    around: tuple[int, int] | None = None
     agreed: Place | None = None
 
     def value(self) -> Any:

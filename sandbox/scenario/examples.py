@@ -64,6 +64,7 @@ models:
     at: day 20
     label: {leaves within: 30 days}
     features: select customer_id, age from customers
+keep: [datasets.customers.columns.plan]
 done:
   - churn.balanced_accuracy >= 0.6
 include: [more.yaml]

@@ -16,9 +16,10 @@ from sandbox.scenario.binding.models import is_file
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.contracting import with_contracts
 from sandbox.scenario.document import Document
-from sandbox.scenario.include import read_with_includes
+from sandbox.scenario.include import read_with_includes, with_includes
 from sandbox.scenario.language import Scenario
-from sandbox.scenario.overrides import with_overrides
+from sandbox.scenario.overrides import path_of, with_overrides
+from sandbox.scenario.places import parse
 from sandbox.scenario.placing import placed_problem
 from sandbox.scenario.plan import Plan
 from sandbox.scenario.setting_aside import set_aside
@@ -76,9 +77,25 @@ def load(
         raise InputError(Problem(f"got {options.scale:g}, must be a number above 0.", "--scale"))
     if options.target in ("dummy", "simulated"):
         options = replace(options, target=None)
+    return _loaded(read_with_includes(os.fspath(path), options.allow), path, options, environment)
+
+
+def load_text(
+    text: str,
+    path: str | os.PathLike[str],
+    options: Options | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Loaded:
+    """Bind a scenario whose text is not on disk yet, as if it were the file `path`. Raises InputError, as `load`."""
+    options = options or Options()
+    return _loaded(with_includes(parse(text, os.fspath(path)), options.allow), path, options, environment)
+
+
+def _loaded(
+    written: Document, path: str | os.PathLike[str], options: Options, environment: Mapping[str, str] | None
+) -> Loaded:
     settings = [*options.settings, *([f"seed={options.seed}"] if options.seed is not None else [])]
-    written = with_overrides(read_with_includes(os.fspath(path), options.allow), settings)
-    written = with_contracts(written, os.fspath(path), options.allow)
+    written = with_contracts(with_overrides(written, settings), os.fspath(path), options.allow)
     return judged(written, path, options, environment)
 
 
@@ -92,6 +109,11 @@ def judged(
     document = expanded(written, options.target, os.environ if environment is None else environment)
     notes = Notes()
     scenario = _validated(document.value(), notes)
+    for number, kept in enumerate(scenario.keep if scenario is not None else ()):
+        try:
+            path_of(document, kept)
+        except ValueError as error:
+            notes.add(("keep", number), str(error))
     plan: Plan | None = None
     if scenario is not None:
         folder = str(FilePath(path).resolve().parent)

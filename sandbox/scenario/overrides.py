@@ -83,6 +83,26 @@ def parse_setting(text: str) -> Setting:
     return Setting(words, _at(document.root, place))
 
 
+def path_of(document: Document, text: str) -> Path:
+    """The path that a dotted text means in a scenario, as `--set` takes it.
+
+    Raises:
+        ValueError: with a mend, where it leads nowhere.
+    """
+    words, end = _words(text)
+    if not words or end < len(text):
+        raise ValueError(f"got '{text}', must be a dotted path such as datasets.customers.rows.")
+    node: Node = document.root
+    path: Path = ()
+    for word in words:
+        if fault := _fault(node, word, last=False):
+            where = f"{dotted(path)}: " if path else ""
+            raise ValueError(f"'{text}' leads nowhere: {where}{fault}")
+        path = (*path, int(word) if isinstance(node.content, tuple) else word)
+        node = node.child(path[-1]) or node
+    return path
+
+
 def _words(text: str) -> tuple[tuple[str, ...], int]:
     """The words before `=` and where they end; none where they are malformed."""
     words: list[str] = []

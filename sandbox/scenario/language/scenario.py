@@ -67,5 +67,7 @@ class Scenario(Strict):
     """Where real datasets come from, by target; those not named stay simulated."""
     models: dict[Name, ModelField] = Field(default={})
     """What is predicted, by name."""
+    keep: list[str] = Field(default=[])
+    """What `sandbox calibrate` leaves as it is: dotted paths such as `datasets.customers.rows`, and all below."""
     done: list[str] = Field(default=[])
     """What must hold at the end: `churn.balanced_accuracy >= 0.70`."""

@@ -1,0 +1,10 @@
+"""All that is fitted, in the order in which it is written: a later word on a value goes over an earlier one."""
+
+from __future__ import annotations
+
+from sandbox.calibrate.columns import fit_columns, fit_nulls
+from sandbox.calibrate.fitted import Fitter
+from sandbox.calibrate.rows import fit_rows
+
+FITTERS: tuple[Fitter, ...] = (fit_rows, fit_columns, fit_nulls)
+"""Each is asked about every dataset of which something was seen."""

@@ -1,0 +1,37 @@
+"""Files that belong together, written all or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from sandbox.errors import InputError, OutsideError
+
+
+def save_all(files: Mapping[Path, str], *, force: bool) -> None:
+    """Write all files, each whole; or none where one of them is there already, or one cannot be written.
+
+    Raises:
+        InputError: one is there, and `force` does not say that it may be replaced.
+        OutsideError: one cannot be written.
+    """
+    there = [str(path) for path in files if path.exists()]
+    if there and not force:
+        raise InputError(
+            f"{', '.join(there)}: is there already; choose another place with -o, or replace it with --force."
+        )
+    waiting = {path: path.with_name(f".{path.name}.part") for path in files}
+    path = next(iter(files))
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            waiting[path].write_text(content, encoding="utf-8")
+        for path, whole in waiting.items():
+            whole.replace(path)
+    except OSError as error:
+        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from None
+    finally:
+        for rest in waiting.values():
+            with suppress(OSError):
+                rest.unlink(missing_ok=True)
