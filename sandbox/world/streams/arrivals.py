@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -84,9 +85,18 @@ class Comings:
             begin, end = int(self.rhythm.days[day]), int(self.rhythm.days[day + 1])
             first, last = max(start_us, begin), min(stop_us, end)
             low, high = self.rhythm.at(np.array([first, last]))
-            rates = self.per_day[self.people.present(begin, end)]
-            total += float(rates.sum()) * float(high - low) * self.changes.on_average(first, last)
+            total += self._rate(begin, end) * float(high - low) * self.changes.on_average(first, last)
         return total
+
+    def _rate(self, begin: int, end: int) -> float:
+        """Visits per average day of all who are there in a local day."""
+        if self.people.all_present(begin, end):
+            return self._rate_of_all
+        return float(self.per_day[self.people.present(begin, end)].sum())
+
+    @cached_property
+    def _rate_of_all(self) -> float:
+        return float(self.per_day.sum())
 
     def _day(self, day: int) -> Arrivals:
         begin, end = int(self.rhythm.days[day]), int(self.rhythm.days[day + 1])

@@ -13,7 +13,7 @@ from sandbox.addresses import hash_columns
 from sandbox.world.finish import with_nulls
 from sandbox.world.recipe import AT, CHANGE, ITEM, PARENT
 from sandbox.world.rowsets import Whole
-from sandbox.world.streams.events import Chances, Events
+from sandbox.world.streams.events import Chances, Told
 from sandbox.world.streams.identities import are_clicks, shuffled, steps_of, visits_of
 from sandbox.world.streams.moment import time_column
 from sandbox.world.streams.story import Story
@@ -24,7 +24,7 @@ class EventColumns:
     """Columns of events by their full names: `parent.plan`, `item.price`, `visit.id`, `at.hour`."""
 
     story: Story
-    events: Events
+    events: Told
 
     def __call__(self, name: str) -> pa.Array:
         """A column; shape (n,)."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,13 +65,64 @@ class Events:
         joined: list[Any] = [None if values[0] is None else np.concatenate(values) for values in columns]
         return cls(*joined)
 
-    def in_order(self, begin_us: int, end_us: int) -> Events:
-        """Those of a span, sorted by time, then by packed number; copied once."""
+    def in_order(self, begin_us: int, end_us: int) -> InOrder:
+        """Those of a span, sorted by time, then by packed number."""
         inside = np.flatnonzero((self.times >= begin_us) & (self.times < end_us))
-        return self.take(order_of(self.times, self.packed, inside)) if len(inside) else Events.none()
+        return InOrder(self, order_of(self.times, self.packed, inside) if len(inside) else inside)
 
     def _columns(self) -> list[Any]:
         return [getattr(self, each.name) for each in fields(self)]
+
+
+@dataclass(frozen=True, eq=False)
+class InOrder:
+    """Some events in an order of their own. A column is gathered when it is first asked for: few ask for all."""
+
+    events: Events
+    order: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @cached_property
+    def times(self) -> Whole:
+        """As of `Events`, and so are the others."""
+        return self.events.times.take(self.order)
+
+    @cached_property
+    def packed(self) -> Words:
+        return self.events.packed.take(self.order)
+
+    @cached_property
+    def rows(self) -> NDArray[np.int32]:
+        return self.events.rows.take(self.order)
+
+    @cached_property
+    def starts(self) -> Whole:
+        return self.events.starts.take(self.order)
+
+    @cached_property
+    def states(self) -> NDArray[np.int8]:
+        return self.events.states.take(self.order)
+
+    @cached_property
+    def items(self) -> NDArray[np.int32]:
+        return self.events.items.take(self.order)
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        return self.events.known.take(self.order)
+
+    @cached_property
+    def chances(self) -> Chances | None:
+        return None if self.events.chances is None else self.events.chances.take(self.order)
+
+    @cached_property
+    def click_chances(self) -> Chances | None:
+        return None if self.events.click_chances is None else self.events.click_chances.take(self.order)
+
+
+Told: TypeAlias = Events | InOrder
 
 
 def order_of(times: Whole, packed: Words, places: NDArray[np.intp] | None = None) -> NDArray[np.intp]:

@@ -111,6 +111,8 @@ class Machine:
 
     def first_states(self, words: Words) -> States:
         """Where each visit begins."""
+        if len(self.entries) == 1:
+            return np.full(len(words), self.entries[0])
         return self.entries[np.searchsorted(self.entry, words, side="right")]
 
     def dwell_us(self, states: States, words: Words) -> Whole:

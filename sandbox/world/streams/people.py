@@ -55,6 +55,14 @@ class People:
             return 1, 0
         return int(self.since.max()), int(self.until.min())
 
+    def all_present(self, start_us: int, stop_us: int) -> bool:
+        """Whether each customer is there all through a span, with one and the same row."""
+        return self._always[0] <= start_us and stop_us <= self._always[1]
+
+    @cached_property
+    def _every_row(self) -> Whole:
+        return np.arange(len(self))
+
     @cached_property
     def leaves_at(self) -> Whole:
         """When the customer of each row goes away: where the last row ends that joins on to this one."""
@@ -105,8 +113,8 @@ class People:
 
     def present(self, start_us: int, stop_us: int) -> Whole:
         """One row of each customer that is there in the span: the one in force at its start, else the first after."""
-        if self._always[0] <= start_us and stop_us <= self._always[1]:
-            return np.arange(len(self))
+        if self.all_present(start_us, stop_us):
+            return self._every_row
         rows = np.flatnonzero((self.since < stop_us) & (self.until > start_us))
         first = np.ones(len(rows), np.bool_)
         first[1:] = self.customer[rows[1:]] != self.customer[rows[:-1]]
@@ -114,6 +122,8 @@ class People:
 
     def in_force(self, rows: Whole, times_us: Whole) -> Whole:
         """From a row of each customer to that in force at a time; -1 where the customer is not there then."""
+        if len(rows) and self.all_present(int(times_us.min()), int(times_us.max()) + 1):
+            return rows
         rows = rows.copy()
         later = np.arange(len(rows))
         while len(later):

@@ -90,14 +90,20 @@ class Story:
         found = ((number, state.shows) for number, state in enumerate(self.machine.states))
         return {number: (number, shelf) for number, shelf in found if shelf is not None}
 
-    @cached_property
-    def _known(self) -> Floats:
+    @property
+    def _written_known(self) -> float | str:
         visits = self.recipe.plan.spec.visits
         assert visits is not None
-        return self.people.numbers(visits.known, "visits.known", most=1.0)
+        return visits.known
+
+    @cached_property
+    def _known(self) -> Floats:
+        return self.people.numbers(self._written_known, "visits.known", most=1.0)
 
     def known(self, rows: Whole, identities: Whole) -> NDArray[np.bool_]:
         """Who is known from a visit's start."""
+        if not isinstance(self._written_known, str) and self._written_known >= 1.0:
+            return np.ones(len(rows), np.bool_)
         return uniforms_of_words(hash_columns(self.address("known"), identities)) < self._known[rows]
 
     def weigh(self, weighed: Weighed, moment: Moment, places: Whole, words: Words) -> States:

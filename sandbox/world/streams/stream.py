@@ -22,7 +22,7 @@ from sandbox.world.streams.arrivals import Arrivals, Comings, comings_of, togeth
 from sandbox.world.streams.catalogue import Catalogue
 from sandbox.world.streams.changes import Changes
 from sandbox.world.streams.columns import EventColumns
-from sandbox.world.streams.events import Events
+from sandbox.world.streams.events import Events, Told
 from sandbox.world.streams.machine import Machine, machine_of
 from sandbox.world.streams.people import People, people_of
 from sandbox.world.streams.rhythm import rhythm_of
@@ -143,7 +143,7 @@ class Stream:
             made += walked(self.story, visits.some(first, first + _VISITS_AT_ONCE), self.policy)
         return made
 
-    def block_of(self, events: Events, number: int = 0) -> Block:
+    def block_of(self, events: Told, number: int = 0) -> Block:
         """Events as rows, whose columns can be made; `number` is that of the first."""
         columns = EventColumns(self.story, events)
         rows = Identified(columns.identities, number)
