@@ -20,7 +20,7 @@ from sandbox.addresses import hash_columns
 from sandbox.world.columns.base import floats
 from sandbox.world.draws import Floats, uniforms_of_words
 from sandbox.world.evaluation import evaluated
-from sandbox.world.finish import plain
+from sandbox.world.finish import joined, plain
 from sandbox.world.moves import Move, moves_of, moving_columns
 from sandbox.world.periods import DAY_US
 from sandbox.world.recipe import Recipe
@@ -51,17 +51,22 @@ Event = Leaves | Changes
 
 @dataclass(frozen=True, eq=False)
 class Threads:
-    """Ways on: the `owner` of each has come to a state at `now` (microseconds UTC), with some weight; shapes (n,)."""
+    """Ways on: the `owner` of each has come to a state at `now` (microseconds UTC), with some weight; shapes (n,).
+
+    `was` is what the column that is asked about held before the moment `now`; None where none is.
+    """
 
     state: State
     owner: Whole
     now: Whole
     weight: Floats
+    was: pa.Array | None
 
     def taken(self, rows: Whole, weight: Floats | None = None) -> Threads:
         """Some of them, some perhaps more than once."""
         weight = self.weight[rows] if weight is None else weight
-        return Threads(self.state.taken(rows), self.owner[rows], self.now[rows], weight)
+        was = None if self.was is None else self.was.take(pa.array(rows))
+        return Threads(self.state.taken(rows), self.owner[rows], self.now[rows], weight, was)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ class Continuation:
         """Stretch by stretch between timed moves: what chance leaves alone goes on, the rest is averaged over paths."""
         rows = len(state)
         probability, variance = np.zeros(rows), np.zeros(rows)
-        threads, stretch = Threads(state, np.arange(rows), np.full(rows, begins_us), np.ones(rows)), 0
+        begun = Threads(state, np.arange(rows), np.full(rows, begins_us), np.ones(rows), self.asked_of(state))
+        threads, stretch = begun, 0
         while len(threads.owner):
             risk = self._risk(threads)
             days = _days_left(threads, risk, end_us)
@@ -122,7 +128,7 @@ class Continuation:
     def _follow(self, threads: Threads, path: Whole, risk: Risk, end_us: int, stretch: int) -> Floats:
         """The chance along each path; `weight` of the threads is now that of the event not having come yet."""
         reached = np.zeros(len(path))
-        threads, round_ = Threads(threads.state, np.arange(len(path)), threads.now, np.ones(len(path))), 0
+        threads, round_ = replace(threads, owner=np.arange(len(path)), weight=np.ones(len(path))), 0
         while len(threads.owner):
             days = _days_left(threads, risk, end_us)
             mine, draw = path[threads.owner], round_ + (stretch << _ROUND_BITS)
@@ -154,12 +160,13 @@ class Continuation:
         return replace(threads, state=threads.state.moved(int(place), at), now=at)
 
     def _at_their_time(self, threads: Threads, risk: Risk, uniforms: Floats | None = None) -> tuple[Threads, Threads]:
-        """Beyond the timed moves that are due: those who go on, and those for whom one was the event.
+        """Beyond the timed moves that are due: those who go on, and those for whom the event has come.
 
         Of a move's share some go and some stay: by their weights, or, where uniform numbers are given, by these.
+        What falls on one moment makes one version, and is judged when nothing more is due then.
         """
-        threads = replace(threads, now=risk.due)
-        on, hits = [threads.taken(np.zeros(0, np.int64))], [threads.taken(np.zeros(0, np.int64))]
+        threads = replace(threads, now=risk.due, was=self._asked_before(threads, risk.due))
+        on = [threads.taken(np.zeros(0, np.int64))]
         for place, move in enumerate(self.moves):
             rows = np.flatnonzero(risk.timed == place) if move.timed is not None else np.zeros(0, np.int64)
             if move.timed is None or not len(rows):
@@ -171,11 +178,32 @@ class Continuation:
             on.append(replace(staying, state=replace(staying.state, by=np.full(len(stays), place))))
             gone = np.flatnonzero(goes > 0)
             before = here.taken(gone, (here.weight * goes)[gone])
-            after = self._opened(before, place, before.now)
-            is_hit = self.is_event(before.state, after.state)
-            on.append(after.taken(np.flatnonzero(~is_hit)))
-            hits.append(after.taken(np.flatnonzero(is_hit)))
-        return _joined(on, self.recipe), _joined(hits, self.recipe)
+            on.append(self._opened(before, place, before.now))
+        whole = _joined(on, self.recipe)
+        is_hit = self._have_come_to_it(whole)
+        return whole.taken(np.flatnonzero(~is_hit)), whole.taken(np.flatnonzero(is_hit))
+
+    def asked_of(self, state: State) -> pa.Array | None:
+        """What the column that is asked about holds."""
+        event = self.event
+        return plain(state.column(event.column)) if isinstance(event, Changes) and self._may_change() else None
+
+    def _asked_before(self, threads: Threads, due: Whole) -> pa.Array | None:
+        """What it held before the moments that are due, some of which are those that the threads have come to."""
+        if threads.was is None:
+            return None
+        return pc.if_else(pa.array(due > threads.now), self.asked_of(threads.state), threads.was)
+
+    def _have_come_to_it(self, threads: Threads) -> NDArray[np.bool_]:
+        """For whom the event has come with all that falls on this moment."""
+        found = np.zeros(len(threads.owner), np.bool_)
+        if threads.was is None or not len(found):
+            return found
+        due = threads.state.ways(threads.now).due_us
+        settled = np.flatnonzero((due > threads.now).all(axis=0))
+        some = threads.taken(settled)
+        found[settled] = self.comes_with(some.was, some.state)
+        return found
 
     def _uniforms(self, purpose: str, state: State, path: Whole, draw: int) -> Floats:
         event = self.event
@@ -218,11 +246,15 @@ class Continuation:
 
     def is_event(self, before: State, after: State) -> NDArray[np.bool_]:
         """Whether each of these states, opened out of another, is the event."""
+        was = self.asked_of(before)
+        return np.zeros(len(before), np.bool_) if was is None else self.comes_with(was, after)
+
+    def comes_with(self, was: pa.Array, after: State) -> NDArray[np.bool_]:
+        """Whether each of these states is the event, where the column that is asked about held `was` before."""
         event = self.event
-        if not isinstance(event, Changes) or not self._may_change() or not len(before):
-            return np.zeros(len(before), np.bool_)
-        old, new = (plain(each.column(event.column)) for each in (before, after))
-        hits = ~_same(old, new)
+        if not isinstance(event, Changes) or not len(after):
+            return np.zeros(len(after), np.bool_)
+        hits = ~_same(was, plain(after.column(event.column)))
         if event.where is not None:
             expression = self.recipe.compiled(event.where)
             values = evaluated({"where": expression}, after.column, len(after), f"{self.recipe.path}.changes")
@@ -239,7 +271,9 @@ def _days_left(threads: Threads, risk: Risk, end_us: int) -> Floats:
 def _joined(threads: list[Threads], recipe: Recipe) -> Threads:
     owner, now = (np.concatenate(each) for each in zip(*((each.owner, each.now) for each in threads), strict=True))
     weight = np.concatenate([each.weight for each in threads])
-    return Threads(together([each.state for each in threads], recipe), owner, now, weight)
+    known = [each.was for each in threads if each.was is not None]
+    was = joined(known, known[0].type) if known else None
+    return Threads(together([each.state for each in threads], recipe), owner, now, weight, was)
 
 
 def _same(old: pa.Array, new: pa.Array) -> NDArray[np.bool_]:

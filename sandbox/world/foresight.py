@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.addresses import BLOCK_ROWS, hash_columns
 from sandbox.world.block import Block
@@ -90,6 +91,10 @@ class Watched(Lives):
     asked: Continuation | None = None
     reached: Floats = field(default_factory=lambda: np.zeros(0))
     weight: Floats = field(default_factory=lambda: np.zeros(0))
+    given: Floats = field(default_factory=lambda: np.zeros(0))
+    """What the latest move at its time has brought: taken back where another falls on the same moment."""
+    was: pa.Array | None = None
+    """What the column that is asked about held before that moment."""
 
     def free(self, state: State, rates_per_day: Floats) -> Floats:
         """Neither the event nor leaving comes by chance."""
@@ -106,11 +111,30 @@ class Watched(Lives):
         self.weight[who] *= 1.0 - gone
 
     def saw(self, before: State, after: State) -> None:
-        """A move at its time may have been the event."""
+        """A move at its time may have been the event, with whatever else came at that moment."""
         assert self.asked is not None
-        hit = after.who[self.asked.is_event(before, after)]
-        self.reached[hit] += self.weight[hit]
-        self.weight[hit] = 0.0
+        asked = self.asked.asked_of(before)
+        if asked is None:
+            return
+        who, again = after.who, before.since == after.since
+        if again.any():
+            assert self.was is not None
+            asked = pc.if_else(pa.array(again), self.was.take(pa.array(who)), asked)
+            back = np.where(again, self.given[who], 0.0)
+            self.reached[who] -= back
+            self.weight[who] += back
+        self._remember(who, asked)
+        self.given[who] = np.where(self.asked.comes_with(asked, after), self.weight[who], 0.0)
+        self.reached[who] += self.given[who]
+        self.weight[who] -= self.given[who]
+
+    def _remember(self, who: Whole, asked: pa.Array) -> None:
+        if self.was is None:
+            self.was = pa.nulls(len(self.weight), asked.type)
+        place = np.full(len(self.weight), -1)
+        place[who] = np.arange(len(who))
+        anew = asked.take(pa.array(np.maximum(place, 0)))
+        self.was = pc.if_else(pa.array(place >= 0), anew, self.was)
 
     def over(self) -> None:
         """The window ends: who is away then has left, where those who leave may come back."""
@@ -159,7 +183,8 @@ def _followed(
     hearing = Hearing(Copies(some.entities, rows, path), tally.taken(rows))
     state = replace(some.taken(each), entities=hearing, who=np.arange(len(each)))
     lives = Watched.begun(state)
-    lives.asked, lives.reached, lives.weight = asked, np.zeros(len(each)), np.ones(len(each))
+    lives.asked = asked
+    lives.reached, lives.weight, lives.given = np.zeros(len(each)), np.ones(len(each)), np.zeros(len(each))
     ahead = {name: _copied(heard, some.who, asked.paths) for name, heard in happenings.ahead.items()}
     copies = replace(happenings, first=0, entities=len(each), ahead=ahead)
     go_on(lives, copies, hearing.tally, cut_us, end_us)

@@ -125,6 +125,38 @@ def test_a_change_at_a_moment_is_as_likely_as_being_there_then(world_of, table):
     assert np.allclose(twice, 0.25 * np.exp(-base * (10 + 10 * np.exp(0.8))), rtol=1e-7)
 
 
+CANCELS = """
+    columns: {id: {serial: 1}, plan: {choice: {basic: 1, plus: 1}}}
+    leave: {hazard: 0.01 per day}
+    transitions:
+      up: {at: day 30, when: "plan = 'basic'", set: {plan: "'plus'"}}
+      down: {at: day 30, share: 0.4, when: "plan = 'plus'", set: {plan: "'basic'"}}
+"""
+HEARS = """
+    recent: {heard_7d: {count: calls, within: 7 days}}
+  calls:
+    of: m
+    time: at
+    visits: {per_day: 0.1}
+    columns: {n: {visit: event_id}}
+"""
+
+
+@pytest.mark.parametrize("hears", [False, True])
+def test_what_cancels_out_within_one_moment_is_no_change(world_of, table, hears):
+    """Who is basic goes up and, of some, down again at once; who is plus only goes down."""
+    world = world_of(history(CANCELS + (HEARS if hears else "")))
+    made = table(world, "m", columns=["id", "plan"])
+    first = dict(zip(reversed(made["id"].to_pylist()), reversed(made["plan"].to_pylist()), strict=True))
+    there = np.exp(-0.01 * 10)
+    for event, basic, plus in ((Changes("plan"), 0.6, 0.4), (Changes("plan", "plan = 'basic'"), 0.0, 0.4)):
+        found, probability, _ = truth(world, event)
+        is_basic = np.array([first[who] == "basic" for who in found["id"].to_pylist()])
+        for rows, share in ((is_basic, basic), (~is_basic, plus)):
+            allowed = 4 * np.sqrt(share * (1 - share) / (16 * rows.sum())) if hears else 1e-7
+            assert abs(probability[rows].mean() - share * there) <= allowed
+
+
 BACK = """
     columns: {id: {serial: 1}, times: {constant: 0}}
     leave: {hazard: 0.03 per day}
