@@ -19,6 +19,7 @@ from tests.benchmarks import (
     keeping,
     memory,
     messaging,
+    proving,
     replaying,
     side_by_side,
     starting,
@@ -40,6 +41,7 @@ def main() -> None:
         "messaging": lambda folder: messaging.run(folder, rounds, share),
         "replaying": lambda folder: replaying.run(folder, rounds, share),
         "keeping": lambda folder: keeping.run(folder, rounds, share),
+        "proving": lambda folder: proving.run(folder, share),
         "memory": lambda folder: memory.run(folder, memory.SIZES["quick" if asked.quick else asked.size]),
     }
     measured: dict[str, list[Line]] = {}
