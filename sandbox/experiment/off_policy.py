@@ -25,7 +25,8 @@ from sandbox.models.base import Estimate
 Codes = NDArray[np.int64]
 
 FEWEST_EFFECTIVE = 100.0
-"""Rows that the weighed ones must be worth."""
+LEAST_EFFECTIVE = 0.1
+"""Rows that the weighed ones must be worth, and the share of all: below it few decide, and intervals are too short."""
 MOST_OF_ONE = 0.05
 """Share of all weight that one row may have."""
 FEWEST_REWARDED = 10
@@ -185,7 +186,7 @@ def _estimate(value: float, variance: float, alpha: float) -> Estimate:
 
 def _warnings(size: int, effective: float, largest: float, rewarded: int, unknown: float) -> tuple[str, ...]:
     found = []
-    if effective < FEWEST_EFFECTIVE:
+    if effective < max(FEWEST_EFFECTIVE, LEAST_EFFECTIVE * size):
         found.append(f"the {size:,} rows are worth {effective:,.0f} of the other policy's own, too few to believe.")
     if largest > MOST_OF_ONE:
         found.append(f"one row has {largest:.0%} of all weight: what it earned decides.")
