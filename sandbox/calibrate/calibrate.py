@@ -9,8 +9,9 @@ from pathlib import Path as FilePath
 from sandbox.calibrate.assumed import holds_assumptions, lifted
 from sandbox.calibrate.fitted import Calibration, Change, Evidence, Fitted, named
 from sandbox.calibrate.fitters import FITTERS
-from sandbox.calibrate.observed import MOST_ROWS, observed
+from sandbox.calibrate.observed import MOST_ROWS, Observed, observed
 from sandbox.calibrate.splicing import splice
+from sandbox.calibrate.telling import hidden_behind, with_own
 from sandbox.errors import InputError, Problem, did_you_mean
 from sandbox.init.yaml_text import flow
 from sandbox.scenario.document import Document, Node, Path, dotted
@@ -46,10 +47,12 @@ def calibrate(
     """
     plan, document = loaded.plan, loaded.as_written
     kept = _kept(document, [*plan.scenario.keep, *keep])
-    seen = {}
+    seen: dict[str, Observed] = {}
     for name in _chosen(plan, datasets):
         tell(f"{name}: reading")
-        seen[name] = observed(plan, name, most_rows)
+        rows = with_own(plan, name, observed(plan, name, most_rows))
+        seen |= {hidden: found for hidden, found in hidden_behind(plan, name, rows).items() if hidden not in seen}
+        seen[name] = rows
     fits: list[Fitted] = []
     for name, found in seen.items():
         tell(f"{name}: fitting")

@@ -99,15 +99,26 @@ def histogram(numbers: Numbers, decimals: int | None) -> dict[str, list[float | 
     unit = 10.0**-decimals if decimals is not None else 0.0
     values, inverse, times = np.unique(numbers.values, return_inverse=True, return_counts=True)
     runs = _runs(times, inverse, numbers.people, rounded=decimals is not None)
-    edges, weights = [values[0] - unit / 2], list[float]()
+    lowest, highest = _outer_edges(values, times, runs)
+    edges, weights = [lowest - unit / 2], list[float]()
     for first, last in runs:
-        low, high = values[first] - unit / 2, values[last] + unit / 2
+        low, high = values[first] - unit / 2, (values[last] if last < len(values) - 1 else highest) + unit / 2
         if unit and low > edges[-1] + unit / 4:
             edges, weights = [*edges, low], [*weights, 0.0]  # nothing lies between
         edges.append(high)
         weights.append(float(times[first : last + 1].sum()))
     shares = [nice(weight / sum(weights)) for weight in weights]
     return _rising([_edge(edge, decimals) for edge in edges], shares)
+
+
+def _outer_edges(values: Floats, times: npt.NDArray[np.int64], runs: list[tuple[int, int]]) -> tuple[float, float]:
+    """Where the outer bins end: not at somebody's own value, but so that their means are those that were seen."""
+    (first, last), (first_high, last_high) = runs[0], runs[-1]
+    low = float(np.average(values[first : last + 1], weights=times[first : last + 1]))
+    high = float(np.average(values[first_high : last_high + 1], weights=times[first_high : last_high + 1]))
+    return max(2 * low - float(values[last]), float(values[0])), min(
+        2 * high - float(values[first_high]), float(values[-1])
+    )
 
 
 def _edge(edge: float, decimals: int | None) -> float | int:

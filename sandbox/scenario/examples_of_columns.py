@@ -11,7 +11,7 @@ code: {pattern: "[A-Z]{2}[0-9]{4}", unique: true}
 name: {fake: name, pii: true, nulls: 0.1, default: unknown}
 weekend: {bernoulli: 0.3, nullable: true}
 rating: {integer: [1, 5], check: {ge: 1, le: 5}}
-mood: {normal: {mean: 0, sd: 1}, hidden: true}
+mood: {normal: {mean: 0, sd: 1}, hidden: true, told_by: rating - 3}
 spent: {exponential: 20, nulls: "case when weekend then 0.5 else 0.1 end"}
 """,
     "check": """\

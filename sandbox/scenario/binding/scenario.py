@@ -16,6 +16,7 @@ from sandbox.scenario.binding.models import Surroundings, bind_gates, check_mode
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.streams import check_recent
 from sandbox.scenario.binding.targets import check_target
+from sandbox.scenario.binding.telling import check_told
 from sandbox.scenario.language import Column, Dataset, Pick, Scenario
 from sandbox.scenario.ordering import CycleError, in_order
 from sandbox.scenario.plan import ClockPlan, DatasetPlan, Plan
@@ -49,6 +50,7 @@ def bind(
             plans[name], contracts[name] = plan, plan.contract
     for name in plans:
         check_recent(name, plans, notes)
+        check_told(name, scenario.datasets, contracts, notes)
     check_changes(changes, plans, notes)
     delivery = bind_delivery(scenario, clock, contracts, notes)
     for name, bindings in scenario.targets.items():

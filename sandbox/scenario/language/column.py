@@ -56,6 +56,8 @@ class ColumnOptions(Strict):
     """Personal: masked in reports, previews, logs and rejected samples."""
     hidden: bool = False
     """The column stays in the world: expressions may use it; no dataset, feature or model ever sees it."""
+    told_by: str | None = None
+    """Of a hidden column: SQL over what lands that tells its value, for `sandbox calibrate` to see it in real data."""
     default: Any = None
     """The value that stands for a missing one in the contract."""
     check: Check | None = None
