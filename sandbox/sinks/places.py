@@ -21,6 +21,7 @@ from pyarrow import fs
 from sandbox.errors import OutsideError
 
 _COPIED_BYTES = 8 << 20
+MAKE_ROOM = "Make room; the same command goes on from there."
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,7 @@ def failed(shown: str, what: str, error: Exception) -> OutsideError:
     """The error of a file system, with what to do where that is known."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip().split("\n", 1)[0]
     full = isinstance(error, OSError) and error.errno in (28, 122, 27)  # no space, over quota, file too large
-    mend = " Make room; the same command goes on from there." if full else ""
-    return OutsideError(f"{shown}: {what} ({reason[:300]}).{mend}")
+    return OutsideError(f"{shown}: {what} ({reason[:300]}).{f' {MAKE_ROOM}' if full else ''}")
 
 
 def keep(path: Path) -> None:

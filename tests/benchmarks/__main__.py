@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     behaving,
+    copying,
     delivering,
     fixtures,
     keeping,
@@ -39,6 +40,7 @@ def main() -> None:
         "starting": lambda folder: starting.run(folder, rounds),
         "fixtures": lambda folder: fixtures.run(folder, rounds),
         "messaging": lambda folder: messaging.run(folder, rounds, share),
+        "copying": lambda folder: copying.run(folder, rounds, share),
         "replaying": lambda folder: replaying.run(folder, rounds, share),
         "keeping": lambda folder: keeping.run(folder, rounds, share),
         "proving": lambda folder: proving.run(folder, share),
@@ -65,7 +67,7 @@ def _asked() -> argparse.Namespace:
         "--only",
         action="append",
         help="'side by side', 'behaving', 'delivering', 'starting', 'fixtures', 'keeping', 'messaging', "
-        "'replaying' or 'memory'",
+        "'copying', 'replaying' or 'memory'",
     )
     parser.add_argument("--rounds", type=int, help="of each contestant, who take turns; 5 by default")
     parser.add_argument("--json", type=Path, help="a file to write all figures to")

@@ -6,20 +6,16 @@ machine's processors, so that what they cost (`cpu seconds`) tells more than how
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from sandbox.clients.kafka import Brokers
-from sandbox.contract import Column, Contract
-from sandbox.contract.envelope import envelope, with_envelope
 from sandbox.landing import Shape, land
 from sandbox.scenario.loader import Options, load
 from sandbox.scenario.outlets import Errand
@@ -27,24 +23,12 @@ from sandbox.sinks.kafka import KafkaTopic
 from sandbox.sinks.kafka_messages import Message, Messaging
 from sandbox.sinks.texts import slices
 from tests.benchmarks.printing import Line
+from tests.benchmarks.turns import by_turns
+from tests.benchmarks.web_events import CONTRACT, batches_of
 from tests.servers import Kafka
 
 ROWS = 300_000
 PARTITIONS = 4
-_KINDS = ("page_view", "product_view", "basket", "purchase")
-_CONTRACT = Contract(
-    "web",
-    (
-        Column("event_id", "int64"),
-        Column("customer_id", "int64"),
-        Column("happened_at", "timestamp"),
-        Column("kind", "enum", values=_KINDS),
-        Column("product_id"),
-        Column("page"),
-        Column("price", "float64"),
-    ),
-    time="happened_at",
-)
 _SCENARIO = """\
 sandbox: 1
 name: landed
@@ -68,7 +52,7 @@ targets: {{real: {{web: {{kafka: {{servers: "{servers}", topic: {topic}}}}}}}}}
 def run(folder: Path, rounds: int, share: float) -> list[Line]:
     """Measure on a share of the rows."""
     rows = int(ROWS * share)
-    batches = [_batch(start, min(65_536, rows - start)) for start in range(0, rows, 65_536)]
+    batches = batches_of(rows)
     with Kafka() as kafka:
         lines = []
         for words, told in (("value, key and header", True), ("value and key", False)):
@@ -77,7 +61,7 @@ def run(folder: Path, rounds: int, share: float) -> list[Line]:
                 f"sandbox, {words}": lambda told=told: _ours(kafka.address, batches, told),
                 f"raw producer, {words}": lambda payload=payload: _raw(kafka.address, payload),
             }
-            lines += _by_turns(pair, rows, rounds)
+            lines += by_turns(pair, rows, rounds)
         topic, _ = _ours(kafka.address, batches, True)
         scenario = folder / "landed.yaml"
         scenario.write_text(_SCENARIO.format(servers=kafka.address, topic=topic), encoding="utf-8")
@@ -85,44 +69,7 @@ def run(folder: Path, rounds: int, share: float) -> list[Line]:
             "sandbox, messages to Parquet": lambda: _landed(scenario, folder / uuid.uuid4().hex, rows),
             "bare consumer and orjson, messages to nothing": lambda: _bare(kafka.address, topic, rows),
         }
-        return lines + _by_turns(pair, rows, rounds)
-
-
-def _by_turns(pair: dict[str, Callable[[], Any]], rows: int, rounds: int) -> list[Line]:
-    """The best of each, of so many turns after one that does not count."""
-    best = {name: (float("inf"), float("inf")) for name in pair}
-    for turn in range(rounds + 1):
-        for name, work in pair.items():
-            wall, cpu = time.perf_counter(), time.process_time()
-            work()
-            took = (time.perf_counter() - wall, time.process_time() - cpu)
-            if turn:
-                best[name] = (min(best[name][0], took[0]), min(best[name][1], took[1]))
-    (ours, other), (seconds, against) = list(pair), list(best.values())
-    figures = {
-        name: {"seconds": took[0], "cpu seconds": took[1], "rows a second": rows / took[0]}
-        for name, took in best.items()
-    }
-    ratio = {"of the other's speed": against[0] / seconds[0], "wanted": "0.8 or more"}
-    return [Line(ours, {**figures[ours], **ratio}), Line(other, figures[other])]
-
-
-def _batch(start: int, rows: int) -> pa.RecordBatch:
-    number = np.arange(start, start + rows) + 1
-    chance = np.random.default_rng(start)
-    batch = pa.RecordBatch.from_arrays(
-        [
-            pa.array(number),
-            pa.array(chance.integers(0, 5_000, rows)),
-            pa.array(number * 1_000_003 + 1_767_225_600_000_000, pa.timestamp("us", "UTC")),
-            pa.DictionaryArray.from_arrays(chance.integers(0, 4, rows).astype(np.int8), list(_KINDS)),
-            pa.array([f"P{at % 400:05d}" for at in number]),
-            pa.array([f"/products/{at % 400}" for at in number]),
-            pa.array(np.round(chance.random(rows) * 100, 2)),
-        ],
-        schema=_CONTRACT.schema,
-    )
-    return with_envelope(batch, envelope(number.astype(np.uint64) * 7_919, number * 1_000_003))
+        return lines + by_turns(pair, rows, rounds)
 
 
 def _part(servers: str, topic: str, told: bool) -> KafkaTopic:
@@ -130,13 +77,13 @@ def _part(servers: str, topic: str, told: bool) -> KafkaTopic:
 
 
 def _payload(batches: Sequence[pa.RecordBatch], told: bool) -> list[Message]:
-    messaging = Messaging(_part("x:1", "x", told), _CONTRACT, 1_000_000)
+    messaging = Messaging(_part("x:1", "x", told), CONTRACT, 1_000_000)
     return [message for batch in batches for part in slices(batch) for message in messaging(part, None)]
 
 
 def _ours(servers: str, batches: Sequence[pa.RecordBatch], told: bool) -> tuple[str, None]:
     topic = f"ours-{uuid.uuid4().hex}"
-    outlet = _part(servers, topic, told).connect(Errand(_CONTRACT, "benchmark"))
+    outlet = _part(servers, topic, told).connect(Errand(CONTRACT, "benchmark"))
     for batch in batches:
         outlet.send(batch)
     outlet.flush()

@@ -117,6 +117,14 @@ def test_rows_of_one_key_replace_each_other_and_deletes_delete(postgresql):
     outlet.close()
 
 
+def test_of_new_rows_with_one_key_the_last_one_stays(postgresql):
+    outlet = opened()
+    outlet.send(pa.concat_batches([orders([1, 2]), orders([1], paid=9)]))
+    outlet.send(orders([3, 2], paid=7))
+    assert asked("SELECT order_id, paid FROM orders ORDER BY 1") == [(1, 9.0), (2, 7.0), (3, 7.0)]
+    outlet.close()
+
+
 def test_appended_rows_are_all_kept(postgresql):
     outlet = opened("postgresql:?write=append")
     outlet.send(orders([1, 1]))
@@ -245,6 +253,41 @@ def test_a_server_that_is_killed_again_and_again_loses_and_doubles_nothing(postg
     assert asked("SELECT count(*), count(DISTINCT order_id), max(order_id) FROM orders") == [(sent, sent, sent - 1)]
     assert account.acknowledged == account.settled == sent
     assert account.retried > 0
+
+
+FULL = 16 * 1024 * 1024 + 4096
+"""Beyond the 16 MiB of a file of PostgreSQL's log, in the middle of a page."""
+
+
+@pytest.mark.parametrize("write", ["append", "upsert"])
+def test_a_full_disk_is_waited_for_until_there_is_room(postgresql, write):
+    postgresql.limit_files(FULL)
+    outlet = opened(f"postgresql:?write={write}")
+    room = threading.Timer(2.5, lambda: postgresql.limit_files(None))
+    room.start()
+    for first in range(0, 600_000, 100_000):
+        outlet.send(orders(range(first, first + 100_000)))
+    room.join()
+    account = outlet.account()
+    outlet.close()
+    assert asked("SELECT count(*), count(DISTINCT order_id) FROM orders") == [(600_000, 600_000)]
+    assert account.acknowledged == account.settled == 600_000
+    assert account.retried > 0
+
+
+def test_a_full_disk_that_stays_so_is_told_and_gone_on_from(postgresql):
+    postgresql.limit_files(FULL)
+    outlet = opened("postgresql:?write=append", patience_s=0.3)
+    rows = orders(range(600_000))
+    with pytest.raises(OutsideError, match=r"could not extend.*tried for 0\.3 s\. Free some space on the server"):
+        outlet.send(rows)
+    outlet.close()
+    postgresql.limit_files(None)
+    again = opened("postgresql:?write=append")
+    assert 0 < again.held() < 600_000
+    again.send(rows.slice(again.held()))
+    again.close()
+    assert asked("SELECT count(*), count(DISTINCT order_id) FROM orders") == [(600_000, 600_000)]
 
 
 def test_nobody_there_is_told_with_what_to_look_at(postgresql):

@@ -15,23 +15,27 @@ USER, PASSWORD, DATABASE = "sandbox", "a secret of the tests", "postgres"
 
 
 class PostgreSQL(Server):
-    """One server, which asks for a password as real ones do. Run by root, it takes an unprivileged user, as it must."""
+    """One server, which asks for a password as real ones do. Run by root, it takes an unprivileged user, as it must.
+
+    Args:
+        settings: of the server, as in its configuration file.
+    """
 
     name = "postgresql"
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
         super().__init__()
+        # Its files need not outlive the machine, only the process.
+        self.settings = {"listen_addresses": "127.0.0.1", "fsync": "off", "log_min_messages": "warning", **settings}
         self._programs = _programs()
         self.user = _unprivileged()
         self._lay_out()
 
     def command(self) -> list[str]:
-        """The server. Its files need not outlive the machine, only the process."""
-        return [
-            str(self._programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port),
-            "-k", str(self.folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off",
-            "-c", "log_min_messages=warning",
-        ]  # fmt: skip
+        """The server, with its settings."""
+        places = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder)]
+        told = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
+        return [str(self._programs / "postgres"), *places, *told]
 
     def answers(self) -> bool:
         """Whether it takes questions; after a kill it recovers first."""
@@ -63,6 +67,21 @@ class PostgreSQL(Server):
         """Stop and start: every connection is lost."""
         self.stop()
         self.start()
+
+    def limit_files(self, octets: int | None) -> None:
+        """Let no file of whoever connects from now on grow beyond so much, as a disk that is full; None lifts that.
+
+        A length between two pages has a page written in part, which PostgreSQL tells as a full disk.
+        """
+        assert self._process is not None
+        limit = "unlimited" if octets is None else str(octets)
+        command = ["prlimit", f"--pid={self._process.pid}", f"--fsize={limit}:unlimited"]
+        subprocess.run(command, user=self.user, check=True)  # only a process's own user may
+
+    def bring_back(self) -> None:
+        """Serve again, without limits."""
+        super().bring_back()
+        self.limit_files(None)
 
     def close(self) -> None:
         """End it, its shared memory with it, and remove its data."""

@@ -12,12 +12,14 @@ from sandbox.contract.duck import evaluate
 from sandbox.sinks.texts import contains, joined, octets_of, plain_text, slices
 
 _NULL = r"\N"
+_FIRST_ROWS = 2_048
+"""Of a batch: the server has nothing to do until they come."""
 _ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
 
 
 def copy_text(batch: pa.RecordBatch) -> Iterator[pa.Buffer | bytes]:
-    """The text of a batch in pieces, each made while the one before is being sent."""
-    parts = slices(batch)
+    """The text of a batch in pieces, each made while the one before is being sent, and the first one soon."""
+    parts = [*slices(batch.slice(0, _FIRST_ROWS)), *slices(batch.slice(_FIRST_ROWS))]
     if len(parts) < 2:
         yield from map(_text_of, parts)
         return

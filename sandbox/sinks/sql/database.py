@@ -50,7 +50,7 @@ class RowRefused(Exception):  # noqa: N818 (told by `Outlet.refusals`)
 
 
 class ConnectionLost(Exception):  # noqa: N818 (mended by connecting again)
-    """It does not answer, or not now; whether what was written last is kept is not known."""
+    """It does not answer, or takes nothing now; whether what was written last is kept is not known."""
 
     def __init__(self, said: str, mend: str = "Is it running, and is this its address?") -> None:
         super().__init__(said)

@@ -12,12 +12,14 @@ import pyarrow as pa
 
 from sandbox.contract.types import Type
 from sandbox.errors import OutsideError
+from sandbox.sinks.places import MAKE_ROOM
 from sandbox.sinks.sql.database import ConnectionLost, Creating, Database, Destination, RowRefused
 from sandbox.sinks.sql.latest import latest_of
 from sandbox.sinks.sql.shape import rows_of
 from sandbox.sinks.sql.statements import delete_rows, listed, qualified, replace_rows
 
 _ROWS = "_sandbox_rows"
+_NO_ROOM = re.compile(r"No space|quota exceeded|File too large|[Dd]isk (is )?full")
 _VALUES = re.compile(r" \"[^\"]*: .*\"(?= violates)| '.*'|: \S*(?= is out of range)", re.DOTALL)
 
 
@@ -29,11 +31,14 @@ class DuckdbFile(Database):
 
         super().__init__(to)
         self._driver = duckdb
+        is_new = not path.exists()
         try:
             config: dict[str, Any] = {"autoinstall_known_extensions": False}
             self._connection = duckdb.connect(str(path), config=config)
             self._connection.execute("SET TimeZone = 'UTC'")
         except duckdb.Error as error:
+            if is_new:  # a file that could not be begun could not be opened again either
+                path.unlink(missing_ok=True)
             raise self._unopened(error) from None
         try:
             self.prepare(creating)
@@ -123,7 +128,8 @@ class DuckdbFile(Database):
         said = _first_line(error)
         if "lock" in said:
             return ConnectionLost("another process has the file open", "Close the other one.")
-        return OutsideError(f"{self.to.shown}: DuckDB says: {said}.")
+        mend = f" {MAKE_ROOM}" if _NO_ROOM.search(said) else ""
+        return OutsideError(f"{self.to.shown}: DuckDB says: {said}.{mend}")
 
 
 def _first_line(error: Exception) -> str:
@@ -131,4 +137,4 @@ def _first_line(error: Exception) -> str:
 
 
 def _mend(error: Exception) -> str:
-    return "Free some space on the disk." if "No space" in str(error) else "Nothing of this batch was kept."
+    return MAKE_ROOM if _NO_ROOM.search(str(error)) else "Nothing of this batch was kept."

@@ -20,8 +20,11 @@ class Latest:
     """Rows to be there afterwards, in the table's columns."""
     gone: pa.RecordBatch
     """Keys whose rows are to be gone."""
-    only_new: bool
-    """Whether every row says that it is new, and no key comes twice: such rows may simply be added."""
+
+
+def are_new(batch: pa.RecordBatch) -> bool:
+    """Whether every row says that it is new: such rows may simply be added, if no key of theirs is there."""
+    return bool(pc.unique(batch.column(ENVELOPE).field("operation")).to_pylist() == ["insert"])
 
 
 def latest_of(batch: pa.RecordBatch, shape: Shape) -> Latest:
@@ -30,10 +33,9 @@ def latest_of(batch: pa.RecordBatch, shape: Shape) -> Latest:
     words = batch.column(ENVELOPE).field("operation")
     operations = np.asarray(pc.cast(words, pa.string()).to_numpy(zero_copy_only=False))
     last = _last(rows.select(list(shape.key)))
-    only_new = len(last) == rows.num_rows and bool((operations == "insert").all())
     is_gone = operations[last] == "delete"
     kept, gone = (rows.take(pa.array(last[mask])) for mask in (~is_gone, is_gone))
-    return Latest(kept, gone.select(list(shape.key)), only_new)
+    return Latest(kept, gone.select(list(shape.key)))
 
 
 def _last(keys: pa.RecordBatch) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -127,7 +127,7 @@ class TableOutlet:
                 self.close()
                 if time.monotonic() + pause_s > end:
                     raise OutsideError(
-                        f"{self._shown}: does not answer ({lost}); tried for {self._patience_s:g} s. {lost.mend} "
+                        f"{self._shown}: {lost}; tried for {self._patience_s:g} s. {lost.mend} "
                         "What was sent so far is kept, and the same replay goes on from there."
                     ) from lost
             time.sleep(pause_s)

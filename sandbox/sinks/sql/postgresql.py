@@ -15,7 +15,7 @@ from sandbox.errors import OutsideError
 from sandbox.registry import from_extra
 from sandbox.sinks.sql.copy_text import copy_text
 from sandbox.sinks.sql.database import ConnectionLost, Creating, Database, Destination, RowRefused
-from sandbox.sinks.sql.latest import latest_of
+from sandbox.sinks.sql.latest import are_new, latest_of
 from sandbox.sinks.sql.shape import rows_of
 from sandbox.sinks.sql.statements import delete_rows, listed, qualified, replace_rows
 
@@ -50,6 +50,8 @@ _LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
 _COLUMN = re.compile(r"^COPY .*, column ([^:\n]+)", re.MULTILINE)
 _VALUE = re.compile(r':? ".*"', re.DOTALL)
 _NOT_NOW = re.compile(r"starting up|shutting down|recovery|not yet accepting|too many|remaining connection slots")
+_NO_ROOM = re.compile(r"could not (extend|write to) file")
+"""A quota or a limit on files is told under no code of its own; only a disk that is full has one."""
 _ROW_CLASSES = ("22", "23", "44", "P0")
 """Classes of errors that a row causes: data, constraints, views' checks, what triggers raise."""
 _VALUE_CLASS = "22"
@@ -66,7 +68,7 @@ class Postgresql(Database):
     def __init__(self, parameters: Mapping[str, str], to: Destination, creating: Creating) -> None:
         super().__init__(to)
         self._adds = True
-        """Whether new rows are simply added: until the first time that one was there already."""
+        """Whether new rows are simply added: until the first time that the key of one was there already."""
         self._driver = from_extra("psycopg", "sql")
         self._connection = self._connected(parameters)
         try:
@@ -82,9 +84,9 @@ class Postgresql(Database):
         if not shape.key:
             self._copy(rows_of(batch, shape), qualified(self.to.table))
             return
-        latest = latest_of(batch, shape)
-        if self._adds and latest.only_new and self._added(latest.kept):
+        if self._adds and are_new(batch) and self._added(rows_of(batch, shape)):
             return
+        latest = latest_of(batch, shape)
         if latest.kept.num_rows:
             self._stage(_STAGED, latest.kept)
             self.run(replace_rows(self.to.table, shape, _STAGED))
@@ -132,7 +134,7 @@ class Postgresql(Database):
             yield
         except self._driver.Error as error:
             state, said = error.sqlstate or "", _first_line(error)
-            if state == "53100":
+            if state == "53100" or _NO_ROOM.search(said):
                 raise ConnectionLost(said, "Free some space on the server's disk.") from None
             if self._connection.closed or state.startswith(_PASSING_CLASSES):
                 raise ConnectionLost(said) from None
@@ -156,7 +158,7 @@ class Postgresql(Database):
             raise ConnectionLost(said) from None
 
     def _added(self, rows: pa.RecordBatch) -> bool:
-        """Add rows without a look at those that are there; False, and nothing is done, if one is there already."""
+        """Add rows without a look at their keys; False, and nothing is done, if one is there already or comes twice."""
         try:
             with self.transaction():
                 self._copy(rows, qualified(self.to.table))

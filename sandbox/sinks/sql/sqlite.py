@@ -16,12 +16,15 @@ import pyarrow.compute as pc
 
 from sandbox.contract.types import Type
 from sandbox.errors import OutsideError
+from sandbox.sinks.places import MAKE_ROOM
 from sandbox.sinks.sql.database import ConnectionLost, Creating, Database, Destination, RowRefused
 from sandbox.sinks.sql.latest import latest_of
 from sandbox.sinks.sql.shape import rows_of
 from sandbox.sinks.sql.statements import listed, qualified, quoted
 from sandbox.sinks.texts import plain_text
 
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
+"""A disk that is full; a quota or a limit on files."""
 _PATIENCE_S = 5.0
 """How long SQLite itself waits for another writer."""
 
@@ -102,7 +105,7 @@ class SqliteFile(Database):
             said = str(error)
             if "locked" in said or "busy" in said:
                 raise ConnectionLost(said, "Another process writes to it; let it end.") from None
-            mend = "Free some space on the disk." if "full" in said else "Nothing of this batch was kept."
+            mend = MAKE_ROOM if error.sqlite_errorname in _NO_ROOM else "Nothing of this batch was kept."
             raise OutsideError(f"{self.to.shown}: SQLite says: {said}. {mend}") from None
 
     def close(self) -> None:
