@@ -13,6 +13,7 @@ from sandbox.pipe.receipt import Pulse, Receipt
 from sandbox.pipe.sending import Sending
 from sandbox.pipe.work import Work
 from sandbox.replay.checkpoint import locked
+from sandbox.sinks.places import failed
 
 POLL_S = 0.25
 
@@ -47,14 +48,14 @@ def pipe(work: Work, tell: Callable[[Pulse], None] = lambda pulse: None) -> Rece
         stopped = ""
         intake: Intake | None = None
         try:
-            with _in_words():
+            with _in_words(work):
                 sending.go_on()
                 intake = _opened(work, sending)
                 # 3. Rows are taken and sent on; the sink's pace is the source's.
                 _carry_on(work, intake, sending, tell)
                 sending.finish()
         except KeyboardInterrupt:
-            _finish_if_possible(sending)
+            _finish_if_possible(work, sending)
         except SandboxError as error:
             stopped = str(error)
             if isinstance(error, InputError) and not sending.reached:
@@ -111,21 +112,20 @@ def _lag_of(intake: Intake | None) -> int | None:
         return None
 
 
-def _finish_if_possible(sending: Sending) -> None:
+def _finish_if_possible(work: Work, sending: Sending) -> None:
     """Learn the fate of what is under way, so that nothing has to be sent twice; a second Ctrl-C gives that up."""
     try:
-        with _in_words():
+        with _in_words(work):
             sending.finish()
     except (KeyboardInterrupt, SandboxError):
         return
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _in_words(work: Work) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise OutsideError(f"{where}{error.strerror or error}; the same command goes on where it stopped.") from error
+        raise failed(str(error.filename or work.folder), "the pipe cannot go on", error) from error

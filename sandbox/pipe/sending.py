@@ -106,6 +106,8 @@ class Sending:
         settled = self.reached
         if self._outlet is not None:
             account = self._outlet.account()
+            # Of a batch whose sending broke off, some rows may be there.
+            self.reached = max(self.reached, self._began + account.sent)
             settled = self._began + account.settled
             checkpoint.retried = self._retried_before + account.retried
             for refusal in self._outlet.refusals():

@@ -77,6 +77,7 @@ class Lane:
     def settle(self) -> Account:
         """Learn what became of the rows by now."""
         account = self.outlet.account()
+        self.sent = max(self.sent, account.sent)  # of a batch whose sending broke off, some rows may be there
         position = self.position
         position.settled = self.began + account.settled
         position.retried = self.retried_before + account.retried

@@ -20,6 +20,7 @@ from sandbox.replay.sending import Sender, Timing, Told
 from sandbox.replay.stream import Ordered, from_row
 from sandbox.replay.work import Work
 from sandbox.scenario.outlets import Errand
+from sandbox.sinks.places import failed
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -49,7 +50,7 @@ def replay(
         Stopped: a sink or a source failed for good, or the user broke off; it has the receipt.
     """
     clock = clock or SystemClock()
-    with locked(work.folder):
+    with _in_words(work), locked(work.folder):
         # 1. Where an earlier try of the same stopped, if there was one.
         checkpoint = _checkpoint(work)
         # 2. Every source and every sink is opened before anything is sent.
@@ -80,7 +81,7 @@ class _Sitting:
         """Send everything and settle it; whatever stops that, keep what is known."""
         self.checkpoint.sittings.append({})
         try:
-            with _in_words():
+            with _in_words(self.work):
                 self._send()
                 self._flush()
                 self.checkpoint.done = True
@@ -96,7 +97,7 @@ class _Sitting:
             raise
         finally:
             self._settle()
-            with _in_words():
+            with _in_words(self.work):
                 self._keep()
                 self.receipt.write(self.work.folder)
 
@@ -251,8 +252,8 @@ def _unheard(rows: int, lag_s: float) -> None:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
-    """What stops a replay, in the house's words."""
+def _in_words(work: Work) -> Iterator[None]:
+    """What stops a replay, in the house's words. Sinks and sources have told theirs: what is left is its own folder."""
     try:
         yield
     except KeyboardInterrupt:
@@ -260,6 +261,4 @@ def _in_words() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        reason = error.strerror or str(error)
-        raise OutsideError(f"{where}{reason}; the same command goes on where it stopped.") from error
+        raise failed(str(error.filename or work.folder), "the replay cannot go on", error) from error

@@ -21,7 +21,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from sandbox.contract.envelope import split_envelope
-from sandbox.errors import InputError
+from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.outlets import Account, Errand, Faults, Outlet, OutletPart, Refusal
 from sandbox.sinks.jsonl import json_lines, json_texts
 from sandbox.sinks.places import failed, keep
@@ -96,32 +96,40 @@ class _Printed:
     """Every row is there as soon as it is printed."""
 
     def __init__(self) -> None:
-        self._rows = 0
+        self._rows = self._printed = 0
 
     def send(self, batch: pa.RecordBatch, faults: Faults | None = None) -> None:
         self.put(self.written(batch, faults))
+        self._printed = self._rows
 
     def written(self, batch: pa.RecordBatch, faults: Faults | None = None) -> pa.Array:
+        self._printed = self._rows  # had what was written before not been put, nobody would write more
         self._rows += batch.num_rows
         texts = [text.cast(pa.binary()) for text in json_texts(split_envelope(batch)[0], faults)]
         return pa.concat_arrays(texts) if texts else pa.array([], pa.binary())
 
     def put(self, written: pa.Array) -> None:
         octets = getattr(sys.stdout, "buffer", None)
-        if octets is None:  # somebody put a file of text in its place
-            sys.stdout.write(bytes(octets_of(written)).decode(errors="replace"))
-        else:
-            octets.write(octets_of(written))
-        sys.stdout.flush()
+        try:
+            if octets is None:  # somebody put a file of text in its place
+                sys.stdout.write(bytes(octets_of(written)).decode(errors="replace"))
+            else:
+                octets.write(octets_of(written))
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever reads has seen enough
+            raise
+        except OSError as error:
+            said = f"standard output cannot be written ({error.strerror}). Mend that; the same command begins anew."
+            raise OutsideError(said) from error
 
     def account(self) -> Account:
-        return Account(self._rows, self._rows, settled=self._rows)
+        return Account(self._rows, self._printed, settled=self._printed)
 
     def refusals(self) -> Sequence[Refusal]:
         return ()
 
     def flush(self) -> None:
-        sys.stdout.flush()
+        self._printed = self._rows
 
     def held(self) -> None:
         return None

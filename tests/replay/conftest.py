@@ -72,3 +72,23 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> sandbox.Scenario:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "shop.yaml").write_text(SHOP, encoding="utf-8")
     return sandbox.load("shop.yaml")
+
+
+BUSY = SHOP.replace("rows: 200", "rows: 1_500")
+
+
+@pytest.fixture
+def busy_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shop with so many visits that replaying them lasts long enough to be killed."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "shop.yaml"
+    path.write_text(BUSY, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def busy_visits(tmp_path_factory: pytest.TempPathFactory) -> list[int]:
+    """The ids of that shop's visits, in order."""
+    path = tmp_path_factory.mktemp("shop") / "shop.yaml"
+    path.write_text(BUSY, encoding="utf-8")
+    return sandbox.load(path).table("web_events")["event_id"].to_pylist()  # type: ignore[no-any-return]
