@@ -50,7 +50,7 @@ def journey_graph(found: Behaviour) -> Html:
     )
     return (
         f'<div class="scroll"><svg class="journey" viewBox="0 {top:.0f} {width:.0f} {max(depths) + _EDGE - top:.0f}" '
-        f'style="min-width:{min(width, 0.7 * width + 120):.0f}px;max-width:{1.25 * width:.0f}px" '
+        f'style="min-width:{min(width, 0.65 * width + 120):.0f}px;max-width:{1.25 * width:.0f}px" '
         f'role="img" aria-label="{text(label)}">{ribbons}{"".join(_box(box) for box in boxes.values())}</svg></div>'
     )
 

@@ -132,6 +132,8 @@ def _of(path: Path, change: Change, parents: list[str], notes: Notes) -> str | N
         return change.of
     if change.share == 1.0 and change.where is None:
         return None
+    if not parents and notes.below(("datasets",)):
+        return None
     if len(parents) != 1:
         key = "where" if change.where is not None else "share"
         named = f" is `of`: {', '.join(parents)}" if parents else ", of which there is none"
@@ -144,6 +146,8 @@ def _check_streams(path: Path, change: ChangePlan, streams: Mapping[str, Dataset
     for key, named in (("visits", change.visits), ("nulls", change.nulls), ("adds", change.adds)):
         for stream in named:
             said = ""
+            if stream not in streams and notes.below(("datasets", stream)):
+                continue  # a stream perhaps, once what is wrong with it is mended
             if stream not in streams:
                 said = f"'{stream}' is no stream, which is a dataset with `visits`.{did_you_mean(stream, streams)}"
             elif change.of not in (None, streams[stream].of):

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from sandbox.addresses import Words, hash_columns
+from sandbox.errors import InputError, Problem
 from sandbox.world.draws import Floats, poisson_each, uniforms_of_words
 from sandbox.world.draws.quantiles import gamma
 from sandbox.world.finish import Mask
@@ -139,7 +140,11 @@ class Comings:
         return comes
 
     def _packed(self, day: int, drawn: Begun, number: Whole) -> Arrivals:
-        return Arrivals(drawn.rows, pack(self.people.customer[drawn.rows], day, number * self.steps), drawn.starts)
+        try:
+            packed = pack(self.people.customer[drawn.rows], day, number * self.steps)
+        except InputError as error:
+            raise InputError(Problem(str(error), f"{self.recipe.path}.visits")) from None
+        return Arrivals(drawn.rows, packed, drawn.starts)
 
     def _without_those_kept_away(self, visits: Arrivals, start_us: int, end_us: int) -> Arrivals:
         """The visits that no change takes, each by a draw of its own."""
