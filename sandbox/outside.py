@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.calibrate import Calibration
     from sandbox.gap.figures import Gap
     from sandbox.reconcile import Reconciliation
+    from sandbox.rehearse.rehearsal import Rehearsal
     from sandbox.runs.pulse import Pulse
     from sandbox.verify.findings import Finding
 
@@ -175,6 +176,30 @@ class Outside:
             found = calibrate(self.loaded, path, datasets, keep=keep, tell=tell)
         save_all({path: found.text, **{path.parent / name: each for name, each in found.files.items()}}, force=force)
         return found
+
+    def rehearse(
+        self,
+        kinds: Sequence[str] = (),
+        *,
+        times: int = 1,
+        keep: str | os.PathLike[str] | None = None,
+        tell: Callable[[str], None] = lambda what: None,
+    ) -> Rehearsal:
+        """Pretend that the real data comes, each time with another fault, and see whether verify and gap name it.
+
+        Args:
+            kinds: of faults, such as `unit` or `zone`; all by default.
+            times: how often each is tried, on another column or dataset where there is one.
+            keep: a folder, new or empty, in which the pretended real data is left.
+            tell: told what is being done.
+        Raises:
+            InputError: an unknown kind, no fault could befall this scenario, or `keep` holds something.
+            OutsideError: the disk is full.
+        """
+        from sandbox.rehearse.rehearsal import rehearse
+
+        with in_place(self.loaded.document):
+            return rehearse(self.plan, kinds, times=times, keep=None if keep is None else Path(keep), tell=tell)
 
     def reconcile(
         self,

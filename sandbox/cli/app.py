@@ -21,6 +21,7 @@ VERBS = {
     "pipe": "Send on what a live source gives, as it comes.",
     "gap": "How far was the dummy from the real data?",
     "calibrate": "Write the scenario anew, as the real data has it.",
+    "rehearse": "Would a fault in the real data be noticed, and named?",
     "reconcile": "What became of what was sent, where somebody else landed it?",
     "recommend": "Items for a customer, learnt from the events.",
     "runs": "List, show and compare what was run.",

@@ -77,6 +77,10 @@ def _tell(finding: Finding) -> None:
             [rule.name, f"{rule.rows:,}", _share(rule.share), _day(rule.since), _first(rule)] for rule in finding.broken
         ]
         tell_table(["rule", "rows", "share", "since", "first"], rows, right=(1, 2))
+    for cause in finding.likely:
+        named = f"{cause.what} " if cause.kind in ("renamed", "missing") else f"{cause.what}: "
+        named = "" if cause.kind in ("late", "repeated") else named
+        click.echo(f"  likely: {named}{cause.why}. {cause.mend}")
     for rule in finding.unjudged:
         click.echo(f"  not judged: {rule}")
     if finding.volume is not None:

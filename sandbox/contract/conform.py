@@ -23,7 +23,7 @@ class Conformed:
 
     `batch` has the contract's columns in order and type, and the envelope if one was given; a value that could
     not be read is null in it. `unreadable` says where, by column, each mask of shape (n,). `raw` has the same
-    rows under the contract's names, as the source wrote them.
+    rows under the contract's names, as the source wrote them, with what nobody asked for.
     """
 
     batch: pa.RecordBatch
@@ -50,10 +50,16 @@ class Conform:
         wanted = {*self.contract.names, ENVELOPE}
         return tuple(name for name in schema.names if self.rename.get(name, name) not in wanted)
 
+    def lacking(self, schema: pa.Schema) -> tuple[str, ...]:
+        """Columns that every version asks for and the source lacks, without a default."""
+        names = self._renamed(schema)
+        wanted = (column for column in self.contract.columns if column.default is None and column.since == 1)
+        return tuple(column.name for column in wanted if column.name not in names)
+
     def problems(self, schema: pa.Schema) -> list[Problem]:
         """Columns that every version asks for and the source lacks (without a default), or has twice."""
         names = self._renamed(schema)
-        dataset = self.contract.dataset
+        dataset, lacking = self.contract.dataset, self.lacking(schema)
         problems = [
             Problem(f"renames '{name}', which is not there.{did_you_mean(name, schema.names)}", f"{dataset}.rename")
             for name in self.rename
@@ -63,7 +69,7 @@ class Conform:
             path = f"{dataset}.{column.name}"
             if names.count(column.name) > 1:
                 problems.append(Problem("the source has this column twice.", path))
-            elif column.name not in names and column.default is None and column.since == 1:
+            elif column.name in lacking:
                 problems.append(Problem(f"the source has no such column.{did_you_mean(column.name, names)}", path))
         return problems
 

@@ -34,7 +34,8 @@ def refuse(
         rows: which, shape (n,).
         reasons: list<string>, shape (n,).
     """
-    taken = batch.take(pa.array(rows))
+    known = [name for name in batch.schema.names if name in contract.names or name == ENVELOPE]
+    taken = batch.select(known).take(pa.array(rows))
     schema = rejected_schema(contract)
     columns = [_column(taken, name) for name in (*contract.names, ENVELOPE)]
     columns = [plain_text(column) for column in columns[:-1]] + columns[-1:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,7 @@ from sandbox.gap.floor import SPLITS, splits_of
 from sandbox.gap.pairs import pair_gaps
 from sandbox.gap.privacy import privacy_gap
 from sandbox.gap.rows import row_gap
-from sandbox.gap.sides import MOST_ROWS, Sides, sides_of
+from sandbox.gap.sides import MOST_ROWS, Side, Sides, sides_of
 from sandbox.gap.use import use_gaps
 from sandbox.scenario.loader import Loaded
 from sandbox.scenario.plan import Plan
@@ -62,6 +62,7 @@ def gaps(
     *,
     whole_rows: bool = True,
     most_rows: int = MOST_ROWS,
+    dummies: Mapping[str, Side] | None = None,
     tell: Tell = lambda what: None,
 ) -> list[DatasetGap]:
     """Compare the real datasets of a plan with their dummies.
@@ -71,18 +72,22 @@ def gaps(
         datasets: which; by default all that are real.
         whole_rows: ask a classifier too, which takes longer than all else.
         most_rows: of each side of a dataset that are looked at, whole entities.
+        dummies: sides of the dummy that were made before, by dataset.
         tell: told what is being done.
     Raises:
         InputError: nothing is real, no such dataset, or no real row keeps the contract.
         OutsideError: a source cannot be read.
     """
-    return [dataset_gap(plan, name, whole_rows, most_rows, tell) for name in _chosen(plan, datasets)]
+    made = dummies or {}
+    return [dataset_gap(plan, name, whole_rows, most_rows, tell, made.get(name)) for name in _chosen(plan, datasets)]
 
 
-def dataset_gap(plan: Plan, dataset: str, whole_rows: bool, most_rows: int, tell: Tell) -> DatasetGap:
+def dataset_gap(
+    plan: Plan, dataset: str, whole_rows: bool, most_rows: int, tell: Tell, dummy: Side | None = None
+) -> DatasetGap:
     """Compare one dataset."""
     tell(f"{dataset}: reading both sides")
-    sides = sides_of(plan, dataset, most_rows)
+    sides = sides_of(plan, dataset, most_rows, dummy)
     columns, left_out = comparable(sides)
     splits = splits_of(sides.real.entities, plan.seed)
     tell(f"{dataset}: columns")

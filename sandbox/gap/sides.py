@@ -55,13 +55,14 @@ class Sides:
     real: Side
 
 
-def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Sides:
+def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS, dummy: Side | None = None) -> Sides:
     """Read a dataset from its real source, and make it anew as the dummy.
 
     Args:
         plan: binds the dataset to a real source.
         dataset: which.
         most_rows: of each side; beyond it entities are left out.
+        dummy: of `dummy_side`, where it was made before.
     Raises:
         InputError: the dataset is not real in this plan, or no real row keeps the contract.
         OutsideError: the source cannot be read.
@@ -70,11 +71,16 @@ def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Sides:
         raise InputError(f"'{dataset}' is not real in the target '{plan.target}': there is nothing to compare it with.")
     entity = entity_of(plan, dataset)
     contract = plan.datasets[dataset].contract
-    dummy = replace(plan, bindings={}, target=None)
     real_side = side_of(accepted_batches(plan, dataset), contract, entity, most_rows)
     if not real_side.rows:
         raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
-    return Sides(contract, entity, side_of(accepted_batches(dummy, dataset), contract, entity, most_rows), real_side)
+    return Sides(contract, entity, dummy or dummy_side(plan, dataset, most_rows), real_side)
+
+
+def dummy_side(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Side:
+    """The side that the scenario makes, whatever stands in its place."""
+    rows = accepted_batches(replace(plan, bindings={}, target=None), dataset)
+    return side_of(rows, plan.datasets[dataset].contract, entity_of(plan, dataset), most_rows)
 
 
 def entity_of(plan: Plan, dataset: str) -> str | None:

@@ -189,6 +189,8 @@ class Share:
     """Changes when the share's content may have (a file's size and time); part of what resuming compares."""
     apart: tuple[str, ...] = ()
     """Of rows that are not the source's own but were added: what each is there for."""
+    size: int = -1
+    """Bytes of the file that the share is the whole of; -1 of all else."""
 
 
 class Source(Protocol):

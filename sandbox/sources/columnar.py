@@ -37,7 +37,9 @@ class ParquetTables:
             for start, stop in runs:
                 name = file.name if len(runs) == 1 else f"{file.name}#{start}"
                 rows = sum(sizes[start:stop])
-                shares.append(Share(len(shares), name, start, stop, rows, f"{file.fingerprint} {start}-{stop}"))
+                size = file.size if len(runs) == 1 else -1
+                fingerprint = f"{file.fingerprint} {start}-{stop}"
+                shares.append(Share(len(shares), name, start, stop, rows, fingerprint, size=size))
         return shares
 
     def batches(self, share: Share) -> Iterator[pa.RecordBatch]:

@@ -151,15 +151,42 @@ def origin(plan: Plan, dataset: str) -> str:
 
 def ignored_columns(plan: Plan, dataset: str) -> tuple[str, ...]:
     """Columns of a real source that nobody asked for; none of a simulated one."""
-    from sandbox.sources.mapped import MappedSource
-
     if dataset not in plan.bindings:
         return ()
     source = open_source(plan, dataset)
     try:
-        return source.ignored() if isinstance(source, MappedSource) else ()
+        return unasked_of(source)
     finally:
         source.close()
+
+
+def unasked_of(source: Source) -> tuple[str, ...]:
+    """The same of a source that is open."""
+    from sandbox.sources.mapped import MappedSource
+
+    return source.ignored() if isinstance(source, MappedSource) else ()
+
+
+def lacking_columns(plan: Plan, dataset: str) -> tuple[str, ...]:
+    """Columns of the contract that a real source has not and that have no default; none of a simulated one."""
+    from sandbox.contract.conform import Conform
+
+    if dataset not in plan.bindings:
+        return ()
+    binding = plan.bindings[dataset]
+    raw = binding.source.open(plan.folder)
+    try:
+        return Conform(contract_of(plan, dataset), rename=binding.rename).lacking(raw.schema())
+    finally:
+        raw.close()
+
+
+def repeated_in(source: Source) -> list[tuple[str, str]]:
+    """Files of a real source that hold the rows of another one, and that one; none of a simulated one."""
+    from sandbox.sources.mapped import MappedSource
+    from sandbox.sources.repeated import repeated_files
+
+    return repeated_files(source.raw) if isinstance(source, MappedSource) else []
 
 
 def touches(plan: Plan) -> dict[str, Mapping[str, Sequence[str]]]:

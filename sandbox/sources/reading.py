@@ -81,8 +81,7 @@ class Reading:
     def _mapped(self, found: pa.RecordBatch, event_ids: pa.Array, arrived: pa.Array | None) -> Conformed:
         """Rows in the contract's columns; an envelope that they bring along is kept, the rule of arrival before it."""
         found, told = split_envelope(found)
-        wanted = [name for name in found.schema.names if self.conform.rename.get(name, name) in self.contract.names]
-        conformed = self.conform(found.select(wanted))
+        conformed = self.conform(found)
         moments = self._own_moments(conformed.batch)
         versions = versions_at(self.contract, moments)
         if arrived is not None:

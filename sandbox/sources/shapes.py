@@ -45,7 +45,7 @@ def aligned(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 def file_shares(files: Sequence[FoundFile], rows: Sequence[int]) -> list[Share]:
     """One share a file; `rows` are known or guessed, -1 where neither."""
     return [
-        Share(index, file.name, rows=count, fingerprint=file.fingerprint)
+        Share(index, file.name, rows=count, fingerprint=file.fingerprint, size=file.size)
         for index, (file, count) in enumerate(zip(files, rows, strict=True))
     ]
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sandbox.verify.likely import Cause
+
 Row = Mapping[str, Any]
 
 
@@ -66,6 +68,8 @@ class Finding:
     age_s: float | None = None
     """How long ago that was, by this machine's clock."""
     volume: Volume | None = None
+    likely: Sequence[Cause] = field(default=())
+    """What likely happened, of a real source: told by a sample of its rows beside the dummy's."""
 
     @property
     def holds(self) -> bool:

@@ -6,7 +6,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,13 @@ from sandbox.landing.progress import Meter, Progress, silent
 from sandbox.landing.workers import Stop, each
 from sandbox.scenario.parts import Share, Source
 from sandbox.scenario.plan import Plan
-from sandbox.sources.opening import open_sources, origin
+from sandbox.sources.opening import open_sources, origin, repeated_in, unasked_of
 from sandbox.verify.findings import BrokenRule, Finding, Volume
 from sandbox.verify.keys import KeyFile, judge_keys, key_columns
+from sandbox.verify.lacking import without_lacking
+from sandbox.verify.likely import Cause, causes_of
+from sandbox.verify.noticed import Noticed
+from sandbox.verify.promised import Promised, promised
 from sandbox.verify.tally import Tally, about_rule
 
 
@@ -36,6 +40,8 @@ class _Seen:
     task: _Task
     tally: Tally
     keys: list[Path]
+    noticed: Noticed | None
+    """Of a real source."""
 
 
 def verify(
@@ -45,6 +51,7 @@ def verify(
     workers: int = 1,
     progress: Progress = silent,
     show_pii: bool = False,
+    dummies: Mapping[str, Promised] | None = None,
 ) -> list[Finding]:
     """Hold the sources of a plan against their contracts.
 
@@ -54,11 +61,14 @@ def verify(
         workers: threads.
         progress: told of rows done.
         show_pii: show personal data of offenders.
+        dummies: what `promised` gave before, by dataset.
     Raises:
-        InputError: no such dataset, or a source lacks a column: that is told as it is by `run`.
+        InputError: no such dataset, or a binding does not fit its source.
         OutsideError: a source cannot be read, or there is no room for the keys.
     """
-    sources = open_sources(plan, chosen(plan, datasets))
+    names = chosen(plan, datasets)
+    judged, missing = without_lacking(plan, names)
+    sources = open_sources(judged, names)
     contracts = {name: source.contract for name, source in sources.items()}
     columns = {name: key_columns(contract, contracts) for name, contract in contracts.items()}
     try:
@@ -73,7 +83,10 @@ def verify(
                     tally += one.tally
                 shares = [one.task.share.name for one in seen[name] for _ in one.keys]
                 unjudged = judge_keys(tally, files, shares, source.proven, Path(folder), workers)
-                findings.append(finding(tally, origin(plan, name), unjudged))
+                lacks = missing.get(name, ())
+                found = finding(tally, origin(plan, name), unjudged)
+                likely = _likely(plan, source, seen[name], tally, lacks, (dummies or {}).get(name))
+                findings.append(replace(found, broken=[*_absent(lacks, tally), *found.broken], likely=likely))
             return findings
     finally:
         for source in sources.values():
@@ -109,6 +122,39 @@ def finding(tally: Tally, source: str, unjudged: Sequence[str]) -> Finding:
     )
 
 
+def _absent(missing: Sequence[str], tally: Tally) -> list[BrokenRule]:
+    """A broken rule for each column that is not there at all."""
+    about = "the column is there"
+    return [BrokenRule(f"{name}.missing", f"{name}: {about}", tally.rows, 1.0, None, []) for name in missing]
+
+
+def _likely(
+    plan: Plan,
+    source: Source,
+    seen: Sequence[_Seen],
+    tally: Tally,
+    missing: Sequence[str],
+    dummy: Promised | None,
+) -> list[Cause]:
+    """What likely happened to a real source's rows; of a simulated one, nothing did."""
+    dataset = source.contract.dataset
+    if dataset not in plan.bindings:
+        return []
+    noticed = Noticed(unasked_of(source))
+    for one in seen:
+        noticed += one.noticed or Noticed()
+    return causes_of(
+        plan.datasets[dataset].contract,
+        plan.clock.zone,
+        noticed,
+        dummy or promised(plan, dataset),
+        missing=missing,
+        days=tally.days,
+        repeated=repeated_in(source),
+        show_pii=tally.show_pii,
+    )
+
+
 def chosen(plan: Plan, datasets: Sequence[str] | None) -> list[str]:
     """The datasets that are named; without names the real ones, or all where none is. Raises InputError."""
     seen = [name for name, dataset in plan.datasets.items() if not dataset.spec.hidden]
@@ -132,14 +178,17 @@ def _seen(
         contract = task.source.contract
         tally = Tally(contract, plan.clock.zone, show_pii)
         check = RowCheck(contract, task.source.proven)
+        noticed = Noticed(unasked_of(task.source)) if contract.dataset in plan.bindings else None
         keys = KeyFile(folder / f"{contract.dataset}-{task.share.index:06d}.parquet", contract, task.columns)
         for batch in task.source.batches(task.share):
             stop.check()
+            if noticed is not None:
+                noticed.add(batch)
             checked = batch if isinstance(batch, Checked) else check(batch)
             tally.add(checked, task.share.name)
             keys.write(checked.accepted)
             meter.add(contract.dataset, checked.accepted.num_rows + checked.rejected.num_rows)
-        return _Seen(task, tally, keys.close())
+        return _Seen(task, tally, keys.close(), noticed)
 
     found: dict[str, list[_Seen]] = {name: [] for name in totals}
     for one in each(tasks, look, workers, stop, meter.tell):
