@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from sandbox.contract.model import Column
 from sandbox.contract.read_column import read
-from sandbox.verify.likely.cause import Cause, Evidence, distance, numbers
+from sandbox.verify.likely.cause import Cause, Evidence, distance, names_only, numbers
 from sandbox.verify.noticed import ARRIVED
 
 _LIKE_IT = 0.6
@@ -96,8 +96,23 @@ def _likeness(evidence: Evidence, column: Column, other: str) -> float:
     readable = 1.0 if read_as.unreadable is None else 1.0 - float(read_as.unreadable.mean())
     if readable < 0.9:
         return 0.0
-    held = _alike(column, read_as.values.drop_null(), evidence.dummy.table[column.name].combine_chunks().drop_null())
+    promised = evidence.dummy.table[column.name].combine_chunks()
+    if column.name in names_only(evidence.contract):
+        held = _named_alike(evidence.real[other].combine_chunks(), promised)
+    else:
+        held = _alike(column, read_as.values.drop_null(), promised.drop_null())
     return 0.7 * held + 0.3 * named
+
+
+def _named_alike(real: pa.Array, dummy: pa.Array) -> float:
+    """How alike two columns of names (ids) are: by how often there is one, and how often one comes again."""
+
+    def shares(values: pa.Array) -> tuple[float, float]:
+        there = values.drop_null()
+        return len(there) / max(len(values), 1), pc.count_distinct(there).as_py() / max(len(there), 1)
+
+    (filled, different), (dummy_filled, dummy_different) = shares(real), shares(dummy)
+    return max(0.0, 1.0 - abs(filled - dummy_filled) - abs(different - dummy_different))
 
 
 def _alike(column: Column, real: pa.Array, dummy: pa.Array) -> float:
