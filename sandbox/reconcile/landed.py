@@ -13,8 +13,9 @@ from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD, envelope
 from sandbox.contract.model import Contract
 from sandbox.scenario.language import Binding
 from sandbox.scenario.parts import RawSource, Share, Unread
+from sandbox.sources.brought_envelopes import brought
+from sandbox.sources.json_digits import Keys
 from sandbox.sources.mapped import mapped
-from sandbox.sources.messages import brought
 from sandbox.sources.opening import source_at
 
 
@@ -73,6 +74,11 @@ class _WithEnvelope:
             at = found.schema.get_field_index(ENVELOPE)
             nothing = envelope(np.zeros(found.num_rows, np.uint64), 0)
             yield found.set_column(at, ENVELOPE_FIELD, brought(found.column(at), nothing))
+
+    def keep_digits(self, keys: Keys) -> None:
+        keep = getattr(self.raw, "keep_digits", None)
+        if keep is not None:
+            keep(keys)
 
     def close(self) -> None:
         self.raw.close()

@@ -269,7 +269,8 @@ class RawSource(Protocol):
     """A real source before mapping: shares of raw batches, in the source's own names and types.
 
     A source that knows when and where rows came (a topic, a stream, a folder of landed files) says so in a column
-    `_sandbox`, an envelope (see `sandbox.contract.envelope`); a contract version of 0 there is unknown.
+    `_sandbox`, an envelope (see `sandbox.contract.envelope`); a contract version of 0 there is unknown. One that makes
+    floats of numbers with more digits may have a method `keep_digits`, which names the keys whose numbers stay as text.
     """
 
     def schema(self) -> pa.Schema: ...

@@ -57,7 +57,7 @@ class AvroReader:
         Raises:
             OutsideError: the registry does not answer, or a schema of it is of another kind.
         """
-        values = messages.payloads.to_pylist()
+        values = messages.payloads
         framed = np.array([len(value) >= _BEGIN and value[0] == 0 for value in values], bool)
         ids = np.array([int.from_bytes(value[1:_BEGIN], "big") for value in values], np.int64)
         wrong: dict[str, list[int]] = {NO_AVRO: np.flatnonzero(~framed).tolist(), UNKNOWN_SCHEMA: []}

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import RawSource, Unread
-from sandbox.sources.json_lines import cut_lines, rows_of_lines
+from sandbox.sources.json_digits import NO_KEYS, Keys
+from sandbox.sources.json_lines import JsonLines, cut_lines, rows_of_lines
 from sandbox.sources.listing import FoundFile, Listing, find, unreadable
 
 _PAUSE_S = 0.2
@@ -69,6 +70,7 @@ class FolderRows:
         self._seen: dict[str, tuple[Place, float]] = {}
         self._current: tuple[FoundFile, Iterator[pa.RecordBatch | Unread]] | None = None
         self._schema = pa.schema([])
+        self._exact = NO_KEYS
 
     def schema(self) -> pa.Schema:
         """The columns of the file that was read last."""
@@ -91,6 +93,10 @@ class FolderRows:
     def lag(self) -> int | None:
         """How many rows a file holds is not known before it is read."""
         return None
+
+    def keep_digits(self, keys: Keys) -> None:
+        """Keep numbers of JSON under these keys as they are written."""
+        self._exact = keys
 
     def close(self) -> None:
         """Nothing is held open but between two batches of a file."""
@@ -121,7 +127,7 @@ class FolderRows:
         if file.size <= at:
             return []
         block = _whole_lines(listing, file, at)
-        found = [piece for lines in cut_lines(block) for piece in rows_of_lines(lines, pa.schema([]))]
+        found = [piece for lines in cut_lines(block) for piece in rows_of_lines(lines, pa.schema([]), self._exact)]
         for piece in found:
             if isinstance(piece, pa.RecordBatch):
                 self._schema = piece.schema
@@ -144,6 +150,8 @@ class FolderRows:
             if still_s < _PATIENCE_S:
                 return []
             raise
+        if isinstance(raw, JsonLines):
+            raw.keep_digits(self._exact)
         self._schema = raw.schema()
         skipped = place.at if known and place is not None else 0
         rows = _without_first((piece for share in raw.shares() for piece in raw.batches(share)), skipped)

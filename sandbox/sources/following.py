@@ -13,7 +13,7 @@ from sandbox.contract.checks import Checked
 from sandbox.contract.conform import Conformed
 from sandbox.contract.model import Contract
 from sandbox.scenario.parts import Following, Unread
-from sandbox.sources.reading import Reading, reading_of
+from sandbox.sources.reading import Reading, keep_digits, reading_of
 
 if TYPE_CHECKING:
     from sandbox.scenario.language import Binding
@@ -33,6 +33,9 @@ class MappedFollowing:
     seen: int = 0
     """Rows that came so far, which numbers those that bring no id along. Kept in checkpoints beside the position."""
     _readings: dict[pa.Schema, Reading] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keep_digits(self.raw, self.binding, self.contract)
 
     def poll(self, wait_s: float) -> list[Conformed | Checked]:
         """The rows that came since, waiting so long for the first.

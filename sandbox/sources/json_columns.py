@@ -2,8 +2,7 @@
 
 Arrow wants to be told what each key holds, and stops where something else comes. So the first messages are looked at,
 and where later ones differ, all of theirs; what it cannot read at all (nested values, numbers beyond 64 bits, a text
-that is no object) is left to whoever looks at each message by itself. Numbers with a fraction are read as floats of 64
-bits, as nearly every reader of JSON does; a decimal with more than 15 digits is better written as text.
+that is no object) is left to whoever looks at each message by itself. The texts are the same in both cases.
 """
 
 from __future__ import annotations
@@ -12,8 +11,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import json as arrow_json
+
+from sandbox.sources.json_digits import NO_KEYS, Keys, with_quotes
+from sandbox.sources.json_objects import columns_of
 
 _LOOKED_AT = 200
 _KINDS: Mapping[frozenset[type], pa.DataType] = {
@@ -24,12 +28,15 @@ _KINDS: Mapping[frozenset[type], pa.DataType] = {
     frozenset({float}): pa.float64(),
     frozenset({int, float}): pa.float64(),
 }
+_LEAST_PLAIN, _MOST_PLAIN = 1e-3, 1e9
 
 
 @dataclass(slots=True)
 class ObjectReader:
     """Reads messages of one topic, and remembers what their keys hold."""
 
+    exact: Keys = NO_KEYS
+    """Keys whose numbers are kept as they are written."""
     _schema: pa.Schema | None = None
     _hopeless: bool = False
     """Whether the messages hold what Arrow does not read, so that trying costs more than it gains."""
@@ -39,12 +46,15 @@ class ObjectReader:
         text = _lines(values) if not self._hopeless and values else None
         if text is None:
             return None
+        if self.exact:
+            values = with_quotes(pa.array(values, pa.string()), self.exact).cast(pa.binary()).to_pylist()
+            text = b"\n".join(values)
         if self._schema is None:
             self._learn(values[:_LOOKED_AT])
-        rows = self._read(text, len(values))
+        rows = self._read(values, text)
         if rows is None and not self._hopeless:
             self._learn(values)
-            rows = self._read(text, len(values))
+            rows = self._read(values, text)
         return rows
 
     def _learn(self, values: Iterable[bytes]) -> None:
@@ -61,13 +71,16 @@ class ObjectReader:
         if not self._hopeless:
             self._schema = pa.schema(list(kinds.items()))
 
-    def _read(self, text: bytes, rows: int) -> pa.RecordBatch | None:
+    def _read(self, values: Sequence[bytes], text: bytes) -> pa.RecordBatch | None:
         if self._schema is None or self._hopeless:
             return None
         found = _parsed(text, self._schema, "error")
-        if found is None or found.num_rows != rows:
+        if found is None or found.num_rows != len(values):
             return None
         columns = [column.cast(pa.string()) for column in found.columns]
+        for at, column in enumerate(found.columns):
+            if pa.types.is_floating(column.type):
+                columns[at] = _as_written(column, columns[at], found.schema.names[at], values)
         return pa.RecordBatch.from_arrays(columns, names=found.schema.names)
 
 
@@ -91,15 +104,27 @@ def _parsed(text: bytes, schema: pa.Schema, others: str) -> pa.RecordBatch | Non
     return pa.RecordBatch.from_arrays([column.combine_chunks() for column in table.columns], names=table.schema.names)
 
 
+def _as_written(numbers: pa.Array, texts: pa.Array, name: str, values: Sequence[bytes]) -> pa.StringArray:
+    """Floats as text: with a fraction and of usual size everybody writes them alike; others are looked up.
+
+    Of a float without a fraction, nothing tells whether it was 5, 5.0 or 9007199254740993.
+    """
+    size = pc.abs(numbers)
+    usual = pc.and_(pc.greater_equal(size, _LEAST_PLAIN), pc.less(size, _MOST_PLAIN))
+    plain = pc.and_(usual, pc.not_equal(pc.floor(numbers), numbers))
+    others = pc.invert(pc.fill_null(plain, True))
+    if not pc.any(others, min_count=0).as_py():
+        return texts
+    looked_up = pa.array([values[at] for at in np.flatnonzero(others).tolist()], pa.string())
+    return pc.replace_with_mask(texts, others, columns_of(looked_up, [name]).column(0))
+
+
 def _lines(values: Sequence[bytes]) -> bytes | None:
-    """The messages with line ends between them; None where one is no object, or no text."""
-    if not all(value[:1] == b"{" and value[-1:] == b"}" for value in values):
-        return None
+    """The messages with line ends between them; None where one begins or ends like no object, or is no text."""
     text = b"\n".join(values)
-    if text.count(b"\n") >= len(values):  # between two tokens a line end means nothing, and within one there is none
-        text = b"\n".join([value.replace(b"\n", b" ") for value in values])
+    if text[:1] != b"{" or text[-1:] != b"}" or text.count(b"}\n{") != len(values) - 1:
+        return None
     try:
-        text.decode()
+        return text if text.isascii() or text.decode() else None
     except UnicodeDecodeError:
         return None
-    return text

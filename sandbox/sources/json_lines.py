@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Share, Unread
+from sandbox.sources.json_digits import NO_KEYS, Keys
 from sandbox.sources.json_objects import BROKEN_TEXT, NO_OBJECT, are_objects, columns_of, keys_of
 from sandbox.sources.listing import FoundFile, Listing
 from sandbox.sources.octets import MARK, Utf8Stream, marked
@@ -28,6 +29,7 @@ class JsonLines:
     def __init__(self, listing: Listing, encoding: str) -> None:
         self._listing = listing
         self._encoding = encoding
+        self._exact = NO_KEYS
         begun = [self._begun(file) for file in listing.files]
         self._schema = union_of([schema for schema, _ in begun])
         self._rows = [rows for _, rows in begun]
@@ -44,7 +46,11 @@ class JsonLines:
         """The rows of a file, and the lines that are no rows."""
         file = self._listing.files[share.index]
         for lines in self._lines(file):
-            yield from rows_of_lines(lines, self._schema)
+            yield from rows_of_lines(lines, self._schema, self._exact)
+
+    def keep_digits(self, keys: Keys) -> None:
+        """Keep numbers under these keys as they are written."""
+        self._exact = keys
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -83,7 +89,7 @@ def cut_lines(block: bytes) -> Iterator[pa.StringArray]:
         yield lines
 
 
-def rows_of_lines(lines: pa.StringArray, schema: pa.Schema) -> Iterator[pa.RecordBatch | Unread]:
+def rows_of_lines(lines: pa.StringArray, schema: pa.Schema, exact: Keys = NO_KEYS) -> Iterator[pa.RecordBatch | Unread]:
     """The objects of some lines as batches that have at least the schema's columns, then what is no object."""
     torn = marked(lines)
     objects = pc.and_not(are_objects(lines), torn)
@@ -92,7 +98,7 @@ def rows_of_lines(lines: pa.StringArray, schema: pa.Schema) -> Iterator[pa.Recor
         names = [*schema.names, *(name for name in keys_of(good) if name not in schema.names)]
         rows = rows_at_once(len(names))
         for start in range(0, len(good), rows):
-            yield columns_of(good.slice(start, rows), names)
+            yield columns_of(good.slice(start, rows), names, exact)
     for rule, wrong in ((BROKEN_TEXT, torn), (NO_OBJECT, pc.and_not(pc.invert(objects), torn))):
         texts = lines.filter(wrong).to_pylist()
         if texts:

@@ -12,9 +12,12 @@ from sandbox import registry
 from sandbox.clients.kafka import Brokers, Trouble
 from sandbox.errors import OutsideError
 from sandbox.sources.kafka import BEGINNING, END, KafkaMessages
+from sandbox.sources.kafka_taken import Taken, taken, together
 
-CALL_MESSAGES = 10_000
-"""Messages that are taken from the client in one call, and make a batch."""
+AT_ONCE = 20_000
+"""Messages that are read together, where so many are there."""
+_OF_A_CALL = 1_000
+"""Messages that are taken from the client in one call."""
 _ASKED_FOR_S = 5.0
 _SETTINGS = {
     "group.id": "sandbox",  # the client wants one; none is joined, and nothing committed
@@ -23,8 +26,10 @@ _SETTINGS = {
     "enable.partition.eof": True,
     "auto.offset.reset": "error",
     "queued.max.messages.kbytes": 128 << 10,
+    "fetch.queue.backoff.ms": 10,  # not a second, by which a queue that was full would be long empty
     "fetch.message.max.bytes": 8 << 20,
 }
+_FOR_A_LOOK = {"queued.min.messages": 1_000, "fetch.message.max.bytes": 256 << 10}
 
 
 @dataclass(slots=True)
@@ -61,6 +66,18 @@ class Consuming:
         elif self.trouble.last:
             self._check_that_somebody_answers()
         return good
+
+    def take_together(self, most: int, wait_s: float) -> Taken | None:
+        """Up to so many messages, or those that came when none had come for so long; None: there are none.
+
+        Raises:
+            OutsideError: as `take`.
+        """
+        pieces: list[Taken] = []
+        while most > 0 and (messages := self.take(min(most, _OF_A_CALL), wait_s)):
+            pieces.append(taken(messages))
+            most -= len(messages)
+        return together(pieces) if pieces else None
 
     def bounds(self, partition: int) -> tuple[int, int]:
         """The first offset that is kept, and the one after the last. Raises OutsideError: nobody answers."""
@@ -129,11 +146,12 @@ class Consuming:
                 raise self.brokers.silent(self.trouble.last or error.args[0].str()) from None
 
 
-def consuming(config: KafkaMessages) -> Consuming:
-    """A consumer that reads nothing yet. Raises InputError."""
+def consuming(config: KafkaMessages, for_a_look: bool = False) -> Consuming:
+    """A consumer that reads nothing yet, set up for all there is or for a look at its beginning. Raises InputError."""
     trouble = Trouble()
     brokers = Brokers(config.servers, config.settings, config.patience_s)
-    return Consuming(config, brokers, brokers.client("Consumer", trouble, _SETTINGS), trouble)
+    settings = {**_SETTINGS, **(_FOR_A_LOOK if for_a_look else {})}
+    return Consuming(config, brokers, brokers.client("Consumer", trouble, settings), trouble)
 
 
 def partitions_of(config: KafkaMessages) -> Sequence[int]:

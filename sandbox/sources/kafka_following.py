@@ -6,14 +6,17 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
 from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Unread
+from sandbox.sources.json_digits import Keys
 from sandbox.sources.kafka import KafkaMessages
-from sandbox.sources.kafka_consuming import CALL_MESSAGES, Consuming, consuming, partitions_of
+from sandbox.sources.kafka_consuming import AT_ONCE, Consuming, consuming, partitions_of
 from sandbox.sources.kafka_rows import KafkaRows
+from sandbox.sources.kafka_taken import together
 
 LOOK_EVERY_S = 60.0
 """How often it is looked whether the topic has more partitions."""
@@ -56,7 +59,7 @@ class KafkaFollowing:
     _looked: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self._rows = KafkaRows(self.config, [])
+        self._rows = KafkaRows(self.config)
 
     def schema(self) -> pa.Schema:
         """The columns that came so far (all text, where they are JSON), and the envelope."""
@@ -71,14 +74,16 @@ class KafkaFollowing:
         if time.monotonic() > self._looked + LOOK_EVERY_S:
             self._look_again()
         end = time.monotonic() + wait_s
-        messages = self.consumer.take(1, 0)
-        while not messages and (left := end - time.monotonic()) > 0:
-            messages = self.consumer.take(1, min(left, 0.5))
-        if messages:
-            messages += self.consumer.take(CALL_MESSAGES, 0)
+        came = self.consumer.take_together(1, 0)
+        while came is None and (left := end - time.monotonic()) > 0:
+            came = self.consumer.take_together(1, min(left, 0.5))
+        if came is None:
+            return []
+        more = self.consumer.take_together(AT_ONCE, 0)
+        messages = came if more is None else together([came, more])
         found = list(self._rows(messages))
-        for message in messages:
-            self.offsets[message.partition()] = message.offset() + 1
+        for partition in np.unique(messages.partitions).tolist():
+            self.offsets[partition] = int(messages.offsets[messages.partitions == partition][-1]) + 1
         for rows in found:
             if isinstance(rows, pa.RecordBatch):
                 self._learn(rows.schema)
@@ -91,6 +96,10 @@ class KafkaFollowing:
     def lag(self) -> int:
         """Messages that wait in all partitions. Raises OutsideError: nobody answers."""
         return sum(max(0, self.consumer.bounds(partition)[1] - offset) for partition, offset in self.offsets.items())
+
+    def keep_digits(self, keys: Keys) -> None:
+        """Keep numbers under these keys as they are written."""
+        self._rows = KafkaRows(self.config, exact=keys)
 
     def close(self) -> None:
         """Let the connections go."""

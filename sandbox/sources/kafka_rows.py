@@ -11,12 +11,15 @@ import pyarrow as pa
 
 from sandbox.addresses import Address, words_at
 from sandbox.clients.registry import SchemaRegistry
-from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD, envelope
+from sandbox.contract.envelope import envelope
 from sandbox.scenario.parts import Unread
 from sandbox.sources.avro_messages import AvroReader
-from sandbox.sources.json_columns import ObjectReader
+from sandbox.sources.brought_envelopes import brought, brought_alike
+from sandbox.sources.json_digits import NO_KEYS, Keys
+from sandbox.sources.json_messages import JsonReader
 from sandbox.sources.kafka import KafkaMessages
-from sandbox.sources.messages import Messages, brought, brought_alike, json_messages
+from sandbox.sources.kafka_taken import Taken
+from sandbox.sources.messages import Messages
 
 
 @dataclass(slots=True)
@@ -24,42 +27,34 @@ class KafkaRows:
     """Reads messages of a topic; used by one thread."""
 
     config: KafkaMessages
-    names: list[str]
+    names: Sequence[str] = ()
     """Columns that there are in any case, where values are JSON."""
-    _objects: ObjectReader = field(default_factory=ObjectReader)
-    _avro: AvroReader | None = None
+    exact: Keys = NO_KEYS
+    """Keys whose numbers are kept as they are written, where values are JSON."""
+    _read: AvroReader | JsonReader = field(init=False)
 
     def __post_init__(self) -> None:
         if self.config.registry is not None and self.config.format == "avro":
-            self._avro = AvroReader(SchemaRegistry(self.config.registry, self.config.patience_s))
+            self._read = AvroReader(SchemaRegistry(self.config.registry, self.config.patience_s))
+        else:
+            self._read = JsonReader(self.names, self.config.message, self.exact)
 
-    def __call__(self, messages: Sequence[Any]) -> Iterator[pa.RecordBatch | Unread]:
+    def __call__(self, found: Taken) -> Iterator[pa.RecordBatch | Unread]:
         """The rows of messages, and those that are none; messages without a value are left out."""
-        values = [message.value() for message in messages]
-        if None in values:
-            messages = [message for message, value in zip(messages, values, strict=True) if value is not None]
-            values = [value for value in values if value is not None]
-        if not messages:
-            return
-        told = self._envelopes(messages)
-        rows = None if self._avro else self._objects(values)
-        if rows is not None:
-            if self.config.message is not None:
-                rows = rows.append_column(self.config.message, pa.array(values, pa.binary()).cast(pa.string()))
-            yield _with_columns(rows, self.names).append_column(ENVELOPE_FIELD, told)
-            return
-        together = Messages(pa.array(values, pa.binary()), told, lambda at: _place(messages[at]))
-        yield from self._avro(together) if self._avro else json_messages(together, self.names, self.config.message)
+        if None in found.values:
+            found = found.kept([at for at, value in enumerate(found.values) if value is not None])
+        if found.values:
+            yield from self._read(Messages(found.values, self._envelopes(found), lambda at: _place(found, at)))
 
-    def _envelopes(self, messages: Sequence[Any]) -> pa.StructArray:
+    def _envelopes(self, found: Taken) -> pa.StructArray:
         """What the broker knows, and before it what the header tells."""
-        partitions = np.array([message.partition() for message in messages], np.int32)
-        offsets = np.array([message.offset() for message in messages], np.int64)
-        headers: list[Any] = [_header(message) for message in messages]
-        # A message's time is a pair to be made in Python; it is not asked for where the header tells of the arrival.
-        arrived = 0 if None not in headers else np.array([_time_us(message) for message in messages], np.int64)
+        headers = found.headers
         known = envelope(
-            self._ids(partitions, offsets), arrived, partition=partitions, offset=offsets, contract_version=0
+            self._ids(found.partitions, found.offsets),
+            found.arrived,
+            partition=found.partitions,
+            offset=found.offsets,
+            contract_version=0,
         )
         if headers.count(None) == len(headers):
             return known
@@ -81,28 +76,5 @@ class KafkaRows:
         return ids
 
 
-def _header(message: Any) -> bytes | None:
-    for name, value in message.headers() or ():
-        if name == ENVELOPE:
-            return value  # type: ignore[no-any-return]
-    return None
-
-
-def _time_us(message: Any) -> int:
-    """When it came, by its own time or the broker's; 1970 where it has none."""
-    return int(max(0, message.timestamp()[1])) * 1000
-
-
-def _place(message: Any) -> str:
-    return f"partition {message.partition()} offset {message.offset()}"
-
-
-def _with_columns(rows: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
-    """The rows with a column for each name, first and in that order; one that they lack is null."""
-    order = [*names, *(name for name in rows.schema.names if name not in names)]
-    if order == rows.schema.names:
-        return rows
-    columns = [
-        rows.column(name) if name in rows.schema.names else pa.nulls(rows.num_rows, pa.string()) for name in order
-    ]
-    return pa.RecordBatch.from_arrays(columns, names=order)
+def _place(found: Taken, at: int) -> str:
+    return f"partition {found.partitions[at]} offset {found.offsets[at]}"

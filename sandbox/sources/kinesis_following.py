@@ -13,9 +13,10 @@ from sandbox.clients.kinesis import Shard, client, look_at, missing, passes, sha
 from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Unread
+from sandbox.sources.json_digits import Keys
+from sandbox.sources.json_messages import JsonReader
 from sandbox.sources.kinesis import BEGINNING, END, KinesisRecords
 from sandbox.sources.kinesis_reading import ShardReader, position_at, position_of
-from sandbox.sources.messages import json_messages
 
 LOOK_EVERY_S = 5.0
 """How often it is looked whether there are other shards; AWS also says so where one ends."""
@@ -52,6 +53,10 @@ class KinesisFollowing:
     _readers: dict[str, ShardReader] = field(default_factory=dict)
     _looked: float = 0.0
     _names: list[str] = field(default_factory=list)
+    _rows: JsonReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rows = JsonReader(self._names, self.message)
 
     def schema(self) -> pa.Schema:
         """The keys that came so far, all text, and the envelope."""
@@ -83,6 +88,10 @@ class KinesisFollowing:
         """How long ago the last record came that was read, where a shard has newer ones; 0 at the tip of all."""
         behind = [reader.behind_ms for reader in self._readers.values()]
         return max(behind) / 1000 if behind and min(behind) >= 0 else None
+
+    def keep_digits(self, keys: Keys) -> None:
+        """Keep numbers under these keys as they are written."""
+        self._rows = JsonReader(self._names, self.message, keys)
 
     def close(self) -> None:
         """Let the connections go."""
@@ -117,7 +126,7 @@ class KinesisFollowing:
             self.positions[reader.shard] = FINISHED
             del self._readers[reader.shard]
             self._look_again()
-        found = list(json_messages(reader.messages(records), self._names, self.message)) if records else []
+        found = list(self._rows(reader.messages(records))) if records else []
         for rows in found:
             if isinstance(rows, pa.RecordBatch):
                 self._names += [name for name in rows.schema.names if name not in (*self._names, ENVELOPE)]

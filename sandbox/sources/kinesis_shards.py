@@ -13,9 +13,10 @@ from sandbox.clients.kinesis import Stream, client, look_at, missing
 from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
 from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.parts import Share, Unread
+from sandbox.sources.json_digits import NO_KEYS, Keys
+from sandbox.sources.json_messages import JsonReader
 from sandbox.sources.kinesis import END, KinesisRecords
 from sandbox.sources.kinesis_reading import Record, ShardReader, position_of
-from sandbox.sources.messages import json_messages
 
 _LOOKED_AT = 16
 """Shards that are looked at for the keys of their records."""
@@ -53,6 +54,8 @@ class KinesisShards:
     stream: Stream
     names: list[str] = field(default_factory=list)
     """Keys of the first records."""
+    exact: Keys = NO_KEYS
+    """Keys whose numbers are kept as they are written."""
     _ends: dict[int, str] = field(default_factory=dict)
     """Of shards that were read, the sequence number of the last record; empty where there was none."""
 
@@ -70,13 +73,14 @@ class KinesisShards:
     def batches(self, share: Share) -> Iterator[pa.RecordBatch | Unread]:
         """The records of a shard; at a second reading the same."""
         reader = self._reader(share)
+        rows = JsonReader(self.names, self.config.message, self.exact)
         end, last = self._ends.get(share.index), ""
         while end != "":
             records = reader.read()
             kept = self._before_end(records, end)
             if kept:
                 last = kept[-1]["SequenceNumber"]
-                yield from json_messages(reader.messages(kept), self.names, self.config.message)
+                yield from rows(reader.messages(kept))
             at_tip = not reader.behind_ms if end is None else last == end
             if at_tip or reader.ended or len(kept) < len(records):
                 break
@@ -88,9 +92,13 @@ class KinesisShards:
         while not (records := reader.read()) and reader.behind_ms and not reader.ended:
             pass
         if records:
-            for found in json_messages(reader.messages(records), [], self.config.message):
+            for found in JsonReader(whole=self.config.message)(reader.messages(records)):
                 if isinstance(found, pa.RecordBatch):
                     self.names += [name for name in found.schema.names if name not in (*self.names, ENVELOPE)]
+
+    def keep_digits(self, keys: Keys) -> None:
+        """Keep numbers under these keys as they are written."""
+        self.exact = keys
 
     def close(self) -> None:
         """Let the connections go."""

@@ -14,7 +14,7 @@ from sandbox.contract.conform import Conformed
 from sandbox.contract.model import Contract
 from sandbox.scenario.parts import RawSource, Share, Unread
 from sandbox.sources.gathering import Numbered, gathered, joined
-from sandbox.sources.reading import Reading, reading_of
+from sandbox.sources.reading import Reading, keep_digits, reading_of
 
 if TYPE_CHECKING:
     from sandbox.scenario.language import Binding
@@ -79,4 +79,5 @@ def mapped(raw: RawSource, binding: Binding, contract: Contract, path: str) -> M
     Raises:
         InputError: a column is missing, or an option makes no sense with the source's columns; all at once.
     """
+    keep_digits(raw, binding, contract)
     return MappedSource(raw, reading_of(raw.schema(), binding, contract, path))

@@ -22,8 +22,9 @@ from sandbox.contract.versions import versions_at
 from sandbox.errors import InputError, Problem
 from sandbox.scenario.expressions import Expression, ExpressionError, compile_expression
 from sandbox.scenario.locked import evaluate, locked_connection, quoted
-from sandbox.scenario.parts import Unread
+from sandbox.scenario.parts import Following, RawSource, Unread
 from sandbox.sources.gathering import Numbered
+from sandbox.sources.json_digits import exact_keys
 
 if TYPE_CHECKING:
     import duckdb
@@ -156,6 +157,13 @@ def reading_of(schema: pa.Schema, binding: Binding, contract: Contract, path: st
     brought = ENVELOPE in schema.names and is_envelope(schema.field(ENVELOPE).type)
     parse_arrived = _parse_of(arrived_at, conform)
     return Reading(contract, conform, compiled.get("where"), arrived_at, parse_arrived, brought)
+
+
+def keep_digits(raw: RawSource | Following, binding: Binding, contract: Contract) -> None:
+    """Ask a source of JSON to keep the digits of numbers that the contract reads as decimals."""
+    keep = getattr(raw, "keep_digits", None)
+    if keep is not None:
+        keep(exact_keys(contract, binding.rename))
 
 
 def _parse_of(arrived_at: Expression | None, conform: Conform) -> Parse:
