@@ -17,11 +17,19 @@ def lifted(document: Document, fits: Iterable[Fitted]) -> list[Fitted]:
         above = [fitted.path[:length] for length in range(1, len(fitted.path))]
         top = next((path for path in above if _is_assumed(document, path)), None)
         if top is None:
+            for other in [path for path in by_path if _overlap(path, fitted.path)]:
+                del by_path[other]
             by_path[fitted.path] = fitted
         else:
             whole = by_path[top].new if top in by_path else document.node(top).value()  # type: ignore[union-attr]
             by_path[top] = replace(fitted, path=top, new=_with(whole, fitted, len(top)), key=None)
     return list(by_path.values())
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    """Whether one path is the other's, or lies within it."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
 
 
 def _with(whole: Any, fitted: Fitted, depth: int) -> Any:

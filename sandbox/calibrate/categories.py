@@ -25,6 +25,8 @@ class Categories:
     folded_rows: float
     """The share of rows that these were."""
     interval: str
+    deviation: float
+    """By how much chance moves the share of the commonest, at 95 %."""
 
     def said(self) -> str:
         """What was left out, in words; empty where nothing was."""
@@ -54,9 +56,10 @@ def categories_of(values: pa.Array, people: npt.NDArray[np.int32]) -> Categories
     kept = times[told].sum()
     shares = {names[code]: nice(times[code] / kept) for code in told}
     first = times[told[0]] / times.sum()
-    deviation = math.sqrt(first * (1 - first) / max(effective(people), 1.0))
-    interval = f"{names[told[0]]} {nice(max(first - 1.96 * deviation, 0), 3)} to {nice(first + 1.96 * deviation, 3)}"
-    return Categories(shares, int((times > 0).sum()) - len(told), float(1 - kept / times.sum()), interval)
+    deviation = 1.96 * math.sqrt(first * (1 - first) / max(effective(people), 1.0))
+    interval = f"{names[told[0]]} {nice(max(first - deviation, 0), 3)} to {nice(min(first + deviation, 1), 3)}"
+    folded = int((times > 0).sum()) - len(told)
+    return Categories(shares, folded, float(1 - kept / times.sum()), interval, deviation)
 
 
 def distance(said: dict[Any, float], seen: dict[Any, float]) -> float:

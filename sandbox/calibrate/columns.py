@@ -26,6 +26,8 @@ NUMERIC = (
     "normal", "poisson", "uniform", "zipf",
 )  # fmt: skip
 """Generators of values that stand for themselves, and so may be taken from what was seen."""
+WHOLE = ("choice", "geometric", "integer", "negative_binomial", "poisson", "zipf")
+"""Those that give whole numbers where whole numbers were seen."""
 _MAY_BE_MISSING = (*CATEGORICAL, *NUMERIC, "fake", "given", "look_up", "pattern", "ref")
 _DRAWN = 20_000
 
@@ -81,7 +83,7 @@ def _fitted(evidence: Evidence, name: str, column: Column, values: pa.Array, the
             off = how_far(column, values)
             agrees = off is not None and off <= by_chance(people)
             yield Fitted(path, written(shape), told, shape.interval, off, agrees, shape.kind)
-            yield from _decimals(evidence, name, column, shape, told)
+            yield from how_written(evidence, name, column, shape, told)
     elif column.kind in CATEGORICAL:
         found = categories_of(_plain(values), people)
         if found is not None:
@@ -94,7 +96,8 @@ def _of_categories(column: Column, path: Any, found: Categories, told: str, chan
     if column.kind == "bernoulli":
         share = found.shares.get(True, 0.0)
         off = None if said.p is None or isinstance(said.p, str) else abs(said.p - share)
-        return Fitted(path, nice(share), evidence, found.interval, off, off is not None and off <= chance / 2)
+        interval = _of_yes(found, share)
+        return Fitted(path, nice(share), evidence, interval, off, off is not None and off <= chance / 2)
     weights = {str(value): share for value, share in found.shares.items()}
     order = [*(value for value in map(str, said.options) if value in weights), *weights]
     off = distance(dict(zip(map(str, said.options), said.shares, strict=True)), weights)
@@ -102,12 +105,20 @@ def _of_categories(column: Column, path: Any, found: Categories, told: str, chan
     return Fitted(path, {value: weights[value] for value in order}, evidence, found.interval, off, agrees)
 
 
-def _decimals(evidence: Evidence, name: str, column: Column, shape: Shape, told: str) -> Iterator[Fitted]:
-    """To how many places, where the column does not say it and its type does not decide it."""
-    type_ = evidence.planned.contract.column(name).arrow if name in evidence.planned.contract.names else pa.float64()
-    if column.options.decimals is None and shape.decimals is not None and kinds.is_floating(type_):
-        path = (*evidence.path, "columns", name, "decimals")
-        yield Fitted(path, shape.decimals, told)
+def _of_yes(found: Categories, share: float) -> str:
+    """The interval of a share of true, whichever is the commoner."""
+    return f"{nice(max(share - found.deviation, 0), 3)} to {nice(min(share + found.deviation, 1), 3)}"
+
+
+def how_written(evidence: Evidence, name: str, column: Column, shape: Shape, told: str) -> Iterator[Fitted]:
+    """The type and the decimals that values have beside their generator, where that alone would not give them."""
+    contract = evidence.planned.contract
+    type_ = contract.column(name).type if name in contract.names else "float64"
+    path, is_whole = (*evidence.path, "columns", name), type_.startswith(("int", "uint"))
+    if is_whole and shape.kind not in WHOLE and column.options.type is None:
+        yield Fitted((*path, "type"), type_, told)
+    if column.options.decimals is None and shape.decimals is not None and type_.startswith("float"):
+        yield Fitted((*path, "decimals"), shape.decimals, told)
 
 
 def written(shape: Shape) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sandbox.calibrate.columns import fit_columns, fit_nulls
+from sandbox.calibrate.conditionals import fit_conditionals
 from sandbox.calibrate.fitted import Fitter
 from sandbox.calibrate.rows import fit_rows
 
-FITTERS: tuple[Fitter, ...] = (fit_rows, fit_columns, fit_nulls)
+FITTERS: tuple[Fitter, ...] = (fit_rows, fit_columns, fit_conditionals, fit_nulls)
 """Each is asked about every dataset of which something was seen."""

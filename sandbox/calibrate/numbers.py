@@ -70,6 +70,8 @@ def shape_of(numbers: Numbers, *, families: bool = True, kind: str | None = None
     values = _common_values(finite) if kind in (None, "choice") else None
     if values is not None:
         return Shape("choice", values, band(finite.people), decimals)
+    if kind == "choice":
+        return None
     return Shape("histogram", histogram(finite, decimals), band(finite.people), decimals)
 
 

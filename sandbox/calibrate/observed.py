@@ -93,4 +93,6 @@ def _loosened(column: Column, spec: Dataset, always: bool) -> Column:
     told: dict[str, Any] = {facet: None for facet in _FACETS if getattr(check, facet) is None}
     if written.options.nullable is None and not always:
         told["nullable"] = True
+    if column.type == "enum" and "values" in told:
+        told["type"] = "string"
     return replace(column, **told)

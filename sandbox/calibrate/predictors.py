@@ -1,0 +1,153 @@
+"""What a column may hang on: columns that are made before it, of its own rows or of their parents', as trees take them.
+
+Each is a number for every row; a split of it can be said in SQL. Categories are numbered in the order of what they
+go with, so that one split parts them in two sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kinds
+
+from sandbox.calibrate.families import nice
+from sandbox.calibrate.fitted import Evidence
+from sandbox.calibrate.telling import keys_of
+from sandbox.scenario.locked import quoted
+
+MOST_CATEGORIES = 60
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """One column that others may hang on."""
+
+    name: str
+    """As SQL of the dataset names it."""
+    values: npt.NDArray[np.float64]
+    """Of numbers; of categories, their codes. Shape (rows,)."""
+    categories: tuple[Any, ...] | None = None
+    """What each code stands for; None for numbers."""
+    missing: float | None = None
+    """What stands for null among numbers, below all of them; None where there is none."""
+
+    def ordered(self, target: Ints) -> Predictor:
+        """Categories renumbered by the mean of what they go with; `target` is a code for each row."""
+        if self.categories is None:
+            return self
+        codes = self.values.astype(np.int64)
+        count = np.maximum(np.bincount(codes, minlength=len(self.categories)), 1)
+        order = np.argsort(np.bincount(codes, target, len(self.categories)) / count, kind="stable")
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        return Predictor(self.name, place[codes].astype(np.float64), tuple(self.categories[code] for code in order))
+
+    def condition(self, threshold: float) -> tuple[str, float]:
+        """SQL that holds for what is at most at a threshold; and the threshold as that says it."""
+        column = ".".join(quoted(part) if not part.isidentifier() else part for part in self.name.split("."))
+        if self.categories is None:
+            told = _between(self.values, threshold)
+            left = column if self.missing is None else f"coalesce({column}, {nice(self.missing)})"
+            return f"{left} < {told}", told
+        low = [value for code, value in enumerate(self.categories) if code <= threshold]
+        return _among(column, low, self.categories), threshold
+
+
+def predictors_of(evidence: Evidence, target: str) -> Iterator[Predictor]:
+    """Everything that a column may hang on."""
+    names = [column.name for column in evidence.planned.columns]
+    contract = evidence.planned.contract
+    keys = {*contract.primary_key, *(name for key in contract.foreign_keys for name in key.columns)}
+    for name in names[: names.index(target)]:
+        written = evidence.planned.spec.columns.get(name)
+        if written is None or written.options.pii or name in keys or name not in evidence.observed.table.column_names:
+            continue
+        if written.kind in ("serial", "uuid", "fake", "pattern", "ref") or name == contract.time:
+            continue
+        found = _predictor(name, evidence.observed.table[name].combine_chunks())
+        if found is not None:
+            yield found
+    yield from _of_parents(evidence)
+
+
+def _of_parents(evidence: Evidence) -> Iterator[Predictor]:
+    above = evidence.planned.parent
+    if above is None or above not in evidence.all_observed:
+        return
+    planned, seen = evidence.plan.datasets[above], evidence.all_observed[above]
+    rows = parent_rows(evidence, above)
+    if rows is None:
+        return
+    for name, written in planned.spec.columns.items():
+        if name in seen.table.column_names and not written.options.pii and name != planned.spec.key:
+            values = seen.table[name].combine_chunks().take(pa.array(rows, mask=rows < 0))
+            if not kinds.is_temporal(values.type) and (found := _predictor(f"parent.{name}", values)) is not None:
+                yield found
+
+
+def parent_rows(evidence: Evidence, above: str) -> Ints | None:
+    """Which row of its parent's each row is of; -1 where that is not known."""
+    keys = keys_of(evidence.plan, evidence.dataset, evidence.observed)
+    key = evidence.plan.datasets[above].spec.key
+    if above not in keys or not isinstance(key, str):
+        return None
+    theirs = evidence.all_observed[above].table[key].combine_chunks()
+    own = keys[above]
+    return np.asarray(pc.index_in(_texts(own), _texts(theirs)).fill_null(-1), np.int64)
+
+
+def _texts(values: pa.Array) -> pa.Array:
+    return (values.dictionary_decode() if kinds.is_dictionary(values.type) else values).cast(pa.string())
+
+
+def _predictor(name: str, values: pa.Array) -> Predictor | None:
+    plain = values.dictionary_decode() if kinds.is_dictionary(values.type) else values
+    if kinds.is_integer(plain.type) or kinds.is_floating(plain.type) or kinds.is_decimal(plain.type):
+        numbers = np.asarray(plain.cast(pa.float64(), safe=False).fill_null(np.nan), np.float64)
+        finite = numbers[np.isfinite(numbers)]
+        if not len(finite) or finite.min() == finite.max():
+            return None
+        if len(finite) == len(numbers):
+            return Predictor(name, numbers)
+        missing = float(np.floor(finite.min() - 1))
+        return Predictor(name, np.where(np.isfinite(numbers), numbers, missing), None, missing)
+    if kinds.is_boolean(plain.type):
+        return Predictor(name, np.asarray(plain.fill_null(False), np.float64), (False, True))
+    if not kinds.is_string(plain.type):
+        return None
+    encoded = plain.dictionary_encode()
+    words: Sequence[Any] = [*encoded.dictionary.to_pylist(), *([None] if plain.null_count else [])]
+    if not 2 <= len(words) <= MOST_CATEGORIES:
+        return None
+    return Predictor(name, np.asarray(encoded.indices.fill_null(len(words) - 1), np.float64), tuple(words))
+
+
+def _between(values: npt.NDArray[np.float64], threshold: float) -> float:
+    """A short number that parts the same values: between the last below and the first above."""
+    low, high = values[values <= threshold].max(), values[values > threshold].min()
+    whole = float(np.ceil((low + high) / 2))
+    if low < whole <= high and abs(whole) < 1e4:
+        return nice(whole)
+    for digits in range(1, 17):
+        short = float(f"{(low + high) / 2:.{digits}g}")
+        if low < short <= high:
+            return nice(short, digits)
+    return float(high)
+
+
+def _among(column: str, low: Sequence[Any], categories: Sequence[Any]) -> str:
+    if set(categories) <= {True, False}:
+        return column if True in low else f"not coalesce({column}, false)"
+    words = [value for value in low if value is not None]
+    listed = ", ".join("'" + str(value).replace("'", "''") + "'" for value in words)
+    told = f"{column} in ({listed})" if len(words) != 1 else f"{column} = {listed}"
+    if None not in low:
+        return told
+    return f"({told} or {column} is null)" if words else f"{column} is null"
