@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.errors import InputError
 from sandbox.runs.listening import Listener, ignore, landing
@@ -15,6 +15,8 @@ from sandbox.scenario.plan import Plan
 
 if TYPE_CHECKING:
     from sandbox.calibrate import Calibration
+    from sandbox.experiment.design import Design
+    from sandbox.experiment.experiment import Tried
     from sandbox.gap.figures import Gap
     from sandbox.reconcile import Reconciliation
     from sandbox.rehearse.rehearsal import Rehearsal
@@ -200,6 +202,27 @@ class Outside:
 
         with in_place(self.loaded.document):
             return rehearse(self.plan, kinds, times=times, keep=None if keep is None else Path(keep), tell=tell)
+
+    @property
+    def planned(self) -> Design:
+        """What the experiment's plan is, and its digest, before any data is seen. Raises InputError: there is none."""
+        from sandbox.experiment.experiment import planned
+
+        return planned(self.plan)
+
+    def experiment(self, sealed: Mapping[str, Any] | None = None) -> Tried:
+        """Analyse the scenario's experiment by its log, simulated or real.
+
+        Args:
+            sealed: the plan as it was before (`scenario.planned.to_dict()`): what differs from it is named.
+        Raises:
+            InputError: there is no experiment, none of its log counts, or a source does not fit its contract.
+            OutsideError: a source cannot be read.
+        """
+        from sandbox.experiment.experiment import try_out
+
+        with in_place(self.loaded.document):
+            return try_out(self.plan, sealed=sealed)
 
     def reconcile(
         self,

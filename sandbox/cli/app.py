@@ -19,6 +19,7 @@ VERBS = {
     "verify": "Is the real data what the contract promised?",
     "replay": "Send datasets to a sink, in order and at a pace.",
     "pipe": "Send on what a live source gives, as it comes.",
+    "experiment": "Each arm beside the control, by the log of an experiment.",
     "gap": "How far was the dummy from the real data?",
     "calibrate": "Write the scenario anew, as the real data has it.",
     "rehearse": "Would a fault in the real data be noticed, and named?",

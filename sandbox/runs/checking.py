@@ -31,7 +31,8 @@ def check_scenario(loaded: Loaded) -> list[str]:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return [warning for gate in plan.gates if (warning := _warning(loaded, gate))]
+    on_models = [gate for gate in plan.gates if gate.subject in plan.models]
+    return [warning for gate in on_models if (warning := _warning(loaded, gate))]
 
 
 def _warning(loaded: Loaded, gate: Gate) -> str:

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sandbox.models.gates import judge, trivial_passes, trivial_score
 from sandbox.runs.record import GateRecord, ModelRecord
 from sandbox.scenario.gates import Gate
 
 
-def judge_gates(gates: Sequence[Gate], models: Sequence[ModelRecord]) -> tuple[list[GateRecord], list[str]]:
-    """How each gate ended, and a warning for each that a model passes which knows nothing."""
+def judge_gates(
+    gates: Sequence[Gate], models: Sequence[ModelRecord], experiment: Mapping[str, float] | None = None
+) -> tuple[list[GateRecord], list[str]]:
+    """How each gate ended, and a warning for each that a model passes which knows nothing.
+
+    Args:
+        gates: all of a plan.
+        models: those that they name.
+        experiment: the figures of the experiment, by name.
+    """
     by_name = {model.name: model for model in models}
-    judged = [_judge(gate, by_name[gate.subject]) for gate in gates]
+    judged = [
+        _judge(gate, by_name[gate.subject]) if gate.subject in by_name else _of_experiment(gate, experiment or {})
+        for gate in gates
+    ]
     return judged, [gate.remark for gate in judged if gate.trivial_passes]
+
+
+def _of_experiment(gate: Gate, figures: Mapping[str, float]) -> GateRecord:
+    value = figures.get(gate.figure, float("nan"))
+    verdict = judge(value, value, value, gate.operator, gate.bar)
+    remark = "" if figures else "no row of the experiment's log counts."
+    return GateRecord(gate.text, str(verdict), value, value, value, remark=remark)
 
 
 def _judge(gate: Gate, model: ModelRecord) -> GateRecord:

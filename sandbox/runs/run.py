@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from sandbox.behaviour.roles import roles_of
 from sandbox.contract.masking import masked_contract
 from sandbox.errors import InputError, OutsideError
+from sandbox.experiment.experiment import SUBJECT, figures_by_log
 from sandbox.landing import Landed, Shape, land
 from sandbox.runs.assumed import assumption_records, how_known
 from sandbox.runs.deliveries import keep_deliveries
@@ -79,7 +80,8 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
     models = [model.record for model in built.values()]
 
     # 3. The definition of done.
-    gates, warnings = judge_gates(plan.gates, models)
+    asked = any(gate.subject == SUBJECT for gate in plan.gates) and plan.experiment is not None
+    gates, warnings = judge_gates(plan.gates, models, figures_by_log(plan, world) if asked else None)
 
     # 4. The truth of the simulated rows, apart.
     truth = keep_truth(world, plan, folder, wishes.workers, wishes.listen) if wishes.truth else {}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.contract.model import Contract
     from sandbox.scenario.clock import Clock
     from sandbox.scenario.gates import Gate
-    from sandbox.scenario.language import Binding, Dataset, Model, Scenario
+    from sandbox.scenario.language import Binding, Dataset, Experiment, Model, Scenario
     from sandbox.scenario.parts import ColumnPart
 
 
@@ -199,6 +199,7 @@ class Plan:
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     """Of the chosen target: the datasets that are real. All others are simulated."""
     models: Mapping[str, Model] = field(default_factory=dict)
+    experiment: Experiment | None = None
     gates: tuple[Gate, ...] = ()
     folder: str = "."
     """Where the scenario file lies; relative files are looked for from here."""

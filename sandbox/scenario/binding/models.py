@@ -1,8 +1,8 @@
-"""Judge models and gates against the datasets: entities, moments, labels, feature files, figures."""
+"""Judge models against the datasets: entities, moments, labels, feature files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path as FilePath
@@ -11,7 +11,6 @@ from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import spelt
 from sandbox.scenario.binding.notes import Notes
-from sandbox.scenario.gates import Gate, read_gate
 from sandbox.scenario.language import Dataset, Label, Model
 from sandbox.scenario.plan import ClockPlan
 from sandbox.scenario.quantities import describe_duration
@@ -134,28 +133,3 @@ def _check_moments(path: Path, model: Model, clock: ClockPlan, notes: Notes) -> 
                 (*path, number),
                 f"the label looks {past} past the end of the clock; lengthen `clock.days` or cut earlier.",
             )
-
-
-def bind_gates(lines: Sequence[str], models: Mapping[str, Model], notes: Notes) -> tuple[Gate, ...]:
-    """The gates of the `done:` lines; each must name a model and a figure that it has."""
-    gates = []
-    for number, line in enumerate(lines):
-        try:
-            gate = read_gate(line)
-        except ValueError as error:
-            notes.add(("done", number), str(error))
-            continue
-        gates.append(gate)
-        if gate.subject not in models:
-            if not notes.below(("models", gate.subject)):
-                notes.add(("done", number), f"unknown model '{gate.subject}'.{did_you_mean(gate.subject, models)}")
-            continue
-        figures = figures_of(models[gate.subject])
-        if gate.figure not in figures:
-            notes.add(("done", number), f"unknown figure '{gate.figure}'.{did_you_mean(gate.figure, figures)}")
-    return tuple(gates)
-
-
-def figures_of(model: Model) -> tuple[str, ...]:
-    """The figures that a model's blueprint reports, by name."""
-    return tuple(getattr(model.blueprint, "figures", ()))

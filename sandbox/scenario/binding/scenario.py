@@ -1,4 +1,4 @@
-"""Bind a whole scenario: datasets in order, then targets, models and gates."""
+"""Bind a whole scenario: datasets in order, then targets, models, the experiment and gates."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from sandbox.scenario import clock as clocks
 from sandbox.scenario.binding.changes import bind_changes, check_changes
 from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without_hidden
 from sandbox.scenario.binding.delivery import bind_delivery
+from sandbox.scenario.binding.experiment import check_experiment
+from sandbox.scenario.binding.gates import bind_gates
 from sandbox.scenario.binding.lives import check_moments
-from sandbox.scenario.binding.models import Surroundings, bind_gates, check_model
+from sandbox.scenario.binding.models import Surroundings, check_model
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.streams import check_recent
 from sandbox.scenario.binding.targets import check_target
@@ -58,9 +60,12 @@ def bind(
     if target is not None and target not in scenario.targets:
         known = did_you_mean(target, scenario.targets) or " The scenario has no `targets`."
         notes.add(("targets",), f"unknown target '{target}'.{known}")
+    around = Surroundings(contracts, scenario.datasets, clock, folder)
     for name, model in scenario.models.items():
-        check_model(name, model, Surroundings(contracts, scenario.datasets, clock, folder), notes)
-    gates = bind_gates(scenario.done, scenario.models, notes)
+        check_model(name, model, around, notes)
+    if scenario.experiment is not None:
+        check_experiment(scenario.experiment, around, notes)
+    gates = bind_gates(scenario.done, scenario.models, scenario.experiment, notes)
     if notes.found or clock is None:
         return None
     hidden = {name for name, spec in scenario.datasets.items() if spec.hidden}
@@ -76,6 +81,7 @@ def bind(
         target=target,
         bindings=scenario.targets[target] if target else {},
         models=scenario.models,
+        experiment=scenario.experiment,
         gates=gates,
         folder=folder,
         file=file,

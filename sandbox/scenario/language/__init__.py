@@ -8,6 +8,7 @@ from sandbox.scenario.language.change import Change
 from sandbox.scenario.language.column import Check, Column, ColumnOptions, Nested, read_generator
 from sandbox.scenario.language.dataset import Correlation, Dataset
 from sandbox.scenario.language.delivery import Delivery, Outage, Stage
+from sandbox.scenario.language.experiment import Experiment
 from sandbox.scenario.language.life import Hazard, Leave, Returns, SignUps, Transition
 from sandbox.scenario.language.model import Label, Model
 from sandbox.scenario.language.scenario import Clock, Scenario
@@ -27,6 +28,7 @@ __all__ = [
     "Dataset",
     "Delivery",
     "Duration",
+    "Experiment",
     "Hazard",
     "Journey",
     "Label",

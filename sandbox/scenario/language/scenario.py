@@ -11,6 +11,7 @@ from sandbox.scenario import clock
 from sandbox.scenario.language.change import Change
 from sandbox.scenario.language.dataset import Dataset
 from sandbox.scenario.language.delivery import DeliveryField
+from sandbox.scenario.language.experiment import Experiment
 from sandbox.scenario.language.model import ModelField
 from sandbox.scenario.language.target import BindingField
 from sandbox.scenario.language.terms import Name
@@ -67,6 +68,8 @@ class Scenario(Strict):
     """Where real datasets come from, by target; those not named stay simulated."""
     models: dict[Name, ModelField] = Field(default={})
     """What is predicted, by name."""
+    experiment: Experiment | None = None
+    """What is tried on a share of the traffic."""
     keep: list[str] = Field(default=[])
     """What `sandbox calibrate` leaves as it is: dotted paths such as `datasets.customers.rows`, and all below."""
     done: list[str] = Field(default=[])

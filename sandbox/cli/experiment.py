@@ -1,0 +1,93 @@
+"""`sandbox experiment`: what came of an experiment, by its log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.experiment_words import decisions, estimate, tell_cautions, tell_plan_ahead
+from sandbox.cli.machines import Case
+from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
+from sandbox.cli.options import Asked, judges, takes_scenario
+from sandbox.errors import EXIT_FAILED_CHECK
+
+if TYPE_CHECKING:
+    from sandbox.experiment.experiment import Tried
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("experiment")
+@takes_scenario
+@click.option("--seal", type=_FILE, metavar="FILE", help="Write the plan and its digest, and look at no data.")
+@click.option("--sealed", type=_FILE, metavar="FILE", help="The plan as it was sealed: what differs is named.")
+@click.option("--page", type=_FILE, metavar="FILE", help="Where the page goes.  [default: experiment-NAME.html]")
+@judges
+def verb(asked: Asked, seal: Path | None, sealed: Path | None, page: Path | None, quiet: bool, speech: str) -> None:
+    """Analyse an experiment by its log: each arm beside the control, and whether that may be believed.
+
+    Ends with 1 if a `done:` line on the experiment does not hold.
+    """
+    from sandbox.experiment.sealing import read_seal, write_seal
+
+    found = asked.load()
+    if seal is not None:
+        design = found.planned
+        write_seal(seal, design)
+        if not quiet:
+            click.echo(f"{seal}: sealed, {design.digest[:16]}…")
+        return
+    tried = found.experiment(None if sealed is None else read_seal(sealed))
+    page = page or Path(f"experiment-{found.name}.html")
+    from sandbox.report.experiment_page import write_experiment_page
+
+    write_experiment_page(page, found.plan.scenario, tried)
+    if speech == "json":
+        tell_json(tried.to_dict())
+    elif speech in ("github", "junit"):
+        tell_cases(speech, found.name, _cases(tried))
+    elif not quiet:
+        _tell(tried)
+        click.echo(str(page))
+    if any(gate.verdict != "holds" for gate in tried.gates):
+        raise click.exceptions.Exit(EXIT_FAILED_CHECK)
+
+
+def _tell(tried: Tried) -> None:
+    found = tried.analysis
+    units = ", ".join(f"{name} {number:,}" for name, number in found.units.items())
+    click.echo(f"{found.design.name}: {count(found.days, 'day')} of {found.design.horizon}; units: {units}.")
+    for line in decisions(found):
+        click.echo(line)
+    rows = [
+        [
+            each.arm,
+            f"{each.metric}{' *' if each.metric == found.design.primary else ''}",
+            f"{each.control.value:.4g}",
+            f"{each.treatment.value:.4g}",
+            estimate(each.lift, "+.1%"),
+            estimate(each.difference, "+.4g"),
+            f"{each.p_adjusted:.3g}",
+        ]
+        for each in found.comparisons
+        if not each.undefined
+    ]
+    header = ["arm", "metric", "control", "arm's", "lift", "difference", "p"]
+    if rows:
+        tell_table(header, rows, right=(2, 3, 4, 5, 6))
+    tell_cautions(found)
+    tell_plan_ahead(tried)
+    for gate in tried.gates:
+        click.echo(f"{gate.text}: {gate.verdict} ({gate.value:.4g})")
+
+
+def _cases(tried: Tried) -> list[Case]:
+    cases = [
+        Case(gate.text, "passed") if gate.verdict == "holds" else Case(gate.text, "failed", f"it is {gate.value:.4g}")
+        for gate in tried.gates
+    ]
+    ratio = tried.analysis.ratio
+    told = "" if ratio.matches else f"arms do not have the units that they should have, p = {ratio.p_value:.1g}"
+    return [*cases, Case("sample ratio", "passed" if ratio.matches else "failed", told)]

@@ -1,0 +1,51 @@
+"""The sealed plan as a file: written before the first day, and read when results are seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.errors import InputError, OutsideError
+from sandbox.experiment.design import Design, digest_of
+
+
+def write_seal(path: Path, design: Design) -> None:
+    """Write a plan with its digest.
+
+    Raises:
+        InputError: there is a file already; a seal is never replaced.
+        OutsideError: the disk does not take it.
+    """
+    text = json.dumps({"digest": design.digest, "plan": design.to_dict()}, indent=1, ensure_ascii=False)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+    except FileExistsError:
+        raise InputError(f"{path}: is there already, and a sealed plan is not replaced; choose another file.") from None
+    except OSError as error:
+        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
+
+
+def read_seal(path: Path) -> Mapping[str, Any]:
+    """The plan of a sealed file, as plain values.
+
+    Raises:
+        InputError: it is no such file, or somebody changed it.
+        OutsideError: it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file; write one with `sandbox experiment … --seal`.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutsideError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    try:
+        told = json.loads(text)
+        plan, digest = told["plan"], told["digest"]
+    except (ValueError, TypeError, KeyError):
+        raise InputError(f"{path}: is no sealed plan; write one with `sandbox experiment … --seal`.") from None
+    if not isinstance(plan, dict) or digest_of(plan) != digest:
+        raise InputError(f"{path}: was changed after it was sealed: its digest is another one.")
+    return plan

@@ -1,0 +1,151 @@
+"""An experiment: who is given what, what is measured of them, and what was planned before the first day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from sandbox.scenario.language.terms import Duration, Moment, Name
+from sandbox.strict import Findings, Path, Strict
+
+END_FIGURES = ("lift.low", "lift.high", "difference.low", "difference.high", "sequential.low", "sequential.high")
+"""What a `done:` line may ask of a metric: ends of intervals, never the point between them."""
+
+
+class Metric(Strict):
+    """What is measured of each unit: whether it ever did something, or a sum of what it did."""
+
+    exactly_one: ClassVar = ("any", "sum")
+    any: str | None = None
+    """SQL condition over a row: a unit counts as 1 once it held for any of its rows, as a conversion does."""
+    sum: str | None = None
+    """SQL number of a row, summed over all of a unit's: money, clicks."""
+    per: str | None = None
+    """SQL number of a row, by whose sum that of `sum` is divided: `1` for each row; absent: by unit."""
+    of: Name | None = None
+    """The dataset whose rows tell it, from a unit's first exposure on; absent: the log itself."""
+    within: Duration | None = None
+    """With `of`: only so long after the first exposure."""
+    before: Duration | None = None
+    """With `of`: the same of so long before the first exposure takes variance away (CUPED)."""
+    better: Literal["more", "less"] = "more"
+    """Which way is good."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Metric:
+        found: list[tuple[Path, str]] = []
+        if self.any is not None and self.per is not None:
+            found.append((("per",), "has no meaning beside `any`, which counts units; write `sum` and `per`."))
+        found += [
+            ((key,), "needs `of:`, a dataset that also tells what was before an exposure, and long after it.")
+            for key in ("within", "before")
+            if getattr(self, key) is not None and self.of is None
+        ]
+        if found:
+            raise Findings(found)
+        return self
+
+
+class RampStage(Strict):
+    """From a moment on, no arm has more than a share of the traffic."""
+
+    from_: Moment = Field(alias="from")
+    """When it begins."""
+    share: float = Field(gt=0, lt=1)
+    """The most that an arm has."""
+
+
+class OffPolicy(Strict):
+    """What another policy would have earned, from what was shown by chance, and how likely that was."""
+
+    action: Name
+    """The column that says what was shown."""
+    propensity: Name
+    """The column that says how likely it was to be shown, above 0 and at most 1."""
+    context: list[Name] = Field(default=[])
+    """Columns that the policies look at when they choose, as far as the log tells; few values each."""
+    reward: str
+    """SQL number of a row: what it earned."""
+
+
+class Money(Strict):
+    """What is at stake when it is decided: release now, wait, or stop."""
+
+    values: dict[Name, float] = Field(min_length=1)
+    """Money by metric, for one more of what it counts by unit; what costs is below 0."""
+    days: int = Field(ge=1, le=3660)
+    """How many days a decision pays."""
+    cost: float = Field(default=0.0, ge=0)
+    """Of releasing, once."""
+    likely: float = Field(default=0.05, gt=0)
+    """Lifts of that size are likely before anything is seen; larger ones are drawn towards 0."""
+
+
+class Experiment(Strict):
+    """An experiment: units are given arms, and what they do is held against what the control's do."""
+
+    about: str = ""
+    """What is tried, in words."""
+    log: Name | dict[Name, Name]
+    """The dataset with a row for each time a unit met its arm; or one for each arm, by the arm's name."""
+    unit: Name | None = None
+    """The column of the log that names what is given an arm; absent: each row is one by itself."""
+    arm: Name | None = None
+    """The column of the log that names the arm; `arm` by default."""
+    control: str = Field(min_length=1)
+    """The arm that the others are held against; it has the traffic that they leave."""
+    arms: dict[str, float]
+    """The other arms, each with its share of the traffic."""
+    holdout: float = 0.0
+    """Share of all traffic that stays out of experiments."""
+    ramp: list[RampStage] = Field(default=[])
+    """Shares that grow: an effect is read from the last stage alone."""
+    trigger: str | None = None
+    """SQL condition over a row of the log: those that count as an exposure; absent: all."""
+    from_: Moment | None = Field(default=None, alias="from")
+    """The first day; the clock's by default."""
+    metrics: dict[Name, Metric] = Field(min_length=1)
+    """What is measured, by name."""
+    primary: Name
+    """The metric that decides."""
+    guardrails: dict[Name, float] = Field(default={})
+    """Metrics that must not get worse, each with the share of the control's value that may be lost."""
+    effect: float | None = Field(default=None, gt=0)
+    """The lift that is sought; the planner says how long that takes."""
+    horizon: int | None = Field(default=None, ge=1, le=3660)
+    """How many days it is planned for; to the end of the clock by default."""
+    stopping: Literal["fixed", "sequential"] = "fixed"
+    """`fixed`: judged once, at the horizon; `sequential`: looked at daily, and stopped when it is clear."""
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    """How often a difference may be told where there is none."""
+    power: float = Field(default=0.8, gt=0.5, lt=1)
+    """How often the effect that is sought shall be found where it is there."""
+    correction: Literal["holm", "benjamini-hochberg", "none"] = "holm"
+    """How the p-values of several arms, metrics and segments are held together."""
+    segments: list[Name] = Field(default=[])
+    """Columns of the log by which units are told apart, as they were at their first exposure."""
+    off_policy: OffPolicy | None = None
+    """What each arm's policy would have earned, by the logs of the others."""
+    money: Money | None = None
+    """What is at stake."""
+
+    @property
+    def logs(self) -> Mapping[str | None, str]:
+        """The datasets that tell who met which arm, by the arm; one for None has a column that names it."""
+        return {None: self.log} if isinstance(self.log, str) else dict(self.log.items())
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """What a `done:` line may ask for."""
+        prefixes = [""] if len(self.arms) == 1 else [f"{arm}." for arm in self.arms]
+        ends = [f"{prefix}{name}.{end}" for prefix in prefixes for name in self.metrics for end in END_FIGURES]
+        p_values = [f"{prefix}{name}.p_value" for prefix in prefixes for name in self.metrics]
+        return (*ends, *p_values, "sample_ratio.p_value")
+
+    @model_validator(mode="after")
+    def _one_way_to_name_arms(self) -> Experiment:
+        if not isinstance(self.log, str) and self.arm is not None:
+            raise Findings([(("arm",), "has no meaning where each arm has a log of its own; take it out.")])
+        return self
