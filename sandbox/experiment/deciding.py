@@ -30,7 +30,7 @@ def decided(found: Analysis, arm: str) -> Decision:
     if design.stopping == "fixed" and early:
         told = f"{found.days} of {design.horizon} planned days have passed; a fixed interval is read once, at the end."
         return Decision(arm, Verdict.TOO_EARLY, told)
-    said = f"{design.primary} differs by {ends.value:+.4g} ({ends.low:+.4g} to {ends.high:+.4g}, {held})"
+    said = f"{design.primary} differs by {ends.value:+.3g} ({ends.low:+.3g} to {ends.high:+.3g}, {held})"
     if clear:
         return Decision(arm, Verdict.BETTER if sign * ends.value > 0 else Verdict.WORSE, f"{said}.")
     told = f"{said}; it may be nothing."

@@ -149,9 +149,10 @@ class _Reader:
             f"WHERE met_at >= first_at AND day >= 0 AND day < {self.days.count} {until} GROUP BY ALL ORDER BY ALL"
         )
         if metric.before is not None:
+            since = f"first_at - {metric.before // _MICROSECOND}"
             connection.execute(
                 f"INSERT INTO earlier SELECT number, {number}, sum(v), sum(p) FROM events JOIN units USING (unit) "
-                f"WHERE met_at < first_at AND met_at >= first_at - {metric.before // _MICROSECOND} GROUP BY ALL ORDER BY ALL"
+                f"WHERE met_at < first_at AND met_at >= {since} GROUP BY ALL ORDER BY ALL"
             )
 
     def panel(self, connection: duckdb.DuckDBPyConnection) -> Panel:

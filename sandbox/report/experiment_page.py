@@ -83,16 +83,16 @@ def _effects(page: Page, found: Analysis) -> Html:
             _number(each.control.value, ".4g"),
             _number(each.treatment.value, ".4g"),
             _estimate(each.lift, "+.1%"),
-            _estimate(each.difference, "+.4g"),
-            _estimate(each.sequential, "+.4g"),
+            _estimate(each.difference, "+.3g"),
+            _ends(each.sequential, "+.3g"),
             _number(each.p_adjusted, ".3g"),
-            "" if each.saved is None else f"{each.saved:.0%}",
-            text(each.undefined),
+            text(each.undefined) if each.saved is None else f"{each.saved:.0%}",
         ]
         for each in found.comparisons
     ]
-    header = ["arm", "metric", "control", "arm's", "lift", "difference", "on every day at once", "p", "saved by CUPED"]
-    shown = table([*header, ""], cells, numbers=tuple(range(2, 9)))
+    header = ["arm", "metric", "control", "arm's", "lift", "difference", "every day at once", "p"]
+    last = "saved by CUPED" if any(each.saved is not None for each in found.comparisons) else ""
+    shown = table([*header, last], cells, numbers=tuple(range(2, 9)))
     words = (
         f"Intervals of {1 - found.design.alpha:.0%}. p-values are adjusted ({text(found.design.correction)}): arms "
         "share one alpha for the primary metric, and all other metrics one of their own."
@@ -234,6 +234,10 @@ def _estimate(found: Estimate, form: str) -> Html:
     if found.low != found.low:
         return f"{found.value:{form}}"
     return f"{found.value:{form}} ({found.low:{form}} to {found.high:{form}})"
+
+
+def _ends(found: Estimate, form: str) -> Html:
+    return "–" if found.low != found.low else f"{found.low:{form}} to {found.high:{form}}"
 
 
 def _number(value: float, form: str) -> Html:

@@ -20,12 +20,12 @@ VALUE, ASSUMED = "value", "assumed"
 ENDS = ("low", "high")
 
 _OF_MAPPINGS = (
-    "changes", "columns", "datasets", "delivery", "fields", "journey", "models", "parse", "recent", "struct", "targets",
-    "transitions",
+    "changes", "columns", "datasets", "delivery", "fields", "journey", "metrics", "models", "parse", "recent", "struct",
+    "targets", "transitions",
 )  # fmt: skip
 _OF_PLAIN_VALUES = (
-    "adds", "after", "args", "capacity", "choice", "enter", "expect", "holidays", "nulls", "rename", "set", "settings",
-    "then", "utility", "visits",
+    "adds", "after", "args", "arms", "capacity", "choice", "enter", "expect", "guardrails", "holidays", "log", "nulls",
+    "rename", "set", "settings", "then", "utility", "values", "visits",
 )  # fmt: skip
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN, _ROWS = "given", "pin"

@@ -13,6 +13,7 @@ import yaml
 
 from sandbox.scenario.examples_of_behaviour import BEHAVIOUR
 from sandbox.scenario.examples_of_columns import COLUMNS
+from sandbox.scenario.examples_of_experiments import EXPERIMENTS
 from sandbox.scenario.examples_of_sources import SOURCES
 
 FRAME = """\
@@ -64,6 +65,8 @@ models:
     at: day 20
     label: {leaves within: 30 days}
     features: select customer_id, age from customers
+experiment:
+  {log: looks, arm: page, control: home, arms: {offers: 0.4}, metrics: {seen: {sum: "1"}}, primary: seen}
 keep: [datasets.customers.columns.plan]
 done:
   - churn.balanced_accuracy >= 0.6
@@ -257,6 +260,7 @@ models:
     split: {by: group, test: 0.25}
 """,
     **BEHAVIOUR,
+    **EXPERIMENTS,
     **SOURCES,
 }
 """Keys of the file, by the model or the part that they show."""

@@ -95,6 +95,7 @@ def reference() -> str:
         *_columns(schema),
         *_targets(schema),
         *_models(schema),
+        *_experiments(schema),
         _VALUE_TYPES,
         _EXPRESSIONS.format(functions=functions),
     ]
@@ -177,6 +178,12 @@ def _models(schema: Schema) -> Iterator[str]:
         yield _section(f"### {name}", {**form, "properties": rest}, examples.FILE.get(name, ""))
         for below in dict.fromkeys(_name(value) for value in rest.values() if "$ref" in value):
             yield _section(f"### {below}", schema["$defs"][below], examples.FILE.get(below, ""))
+
+
+def _experiments(schema: Schema) -> Iterator[str]:
+    for name in ("Experiment", "Metric", "RampStage", "OffPolicy", "Money"):
+        heading = f"{'##' if name == 'Experiment' else '###'} {name}"
+        yield _section(heading, schema["$defs"][name], examples.FILE["Experiment" if name == "Metric" else name])
 
 
 def _section(heading: str, schema: Schema, example: str) -> str:
