@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from sandbox.checks.avro_files import AvroFiles
 from sandbox.checks.sinks import SinkSample
 from sandbox.checks.source_subject import SourceSample
 from sandbox.contract.model import Column, Contract
@@ -22,7 +21,7 @@ from sandbox.sinks.csv import CsvFile
 from sandbox.sinks.jsonl import JsonLinesFile
 from sandbox.sinks.parquet import ParquetFile
 from sandbox.sources.databases import DuckdbTable, SqliteTable
-from sandbox.sources.files import ArrowFiles, CsvFiles, JsonLinesFiles, ParquetFiles
+from sandbox.sources.files import ArrowFiles, AvroFiles, CsvFiles, JsonLinesFiles, ParquetFiles
 
 _FILES, _ROWS = 3, 40
 _CONTRACT = Contract(
@@ -87,6 +86,17 @@ def _arrow(folder: Path) -> SourceSample:
     return _sample(ArrowFiles(path="."), folder)
 
 
+def _avro(folder: Path) -> SourceSample:
+    def write(table: pa.Table, path: Path) -> None:
+        writer = AvroFile().open(str(path), table.schema)
+        for batch in table.to_batches():
+            writer.write(batch)
+        writer.close()
+
+    _filled(folder, ".avro", write)
+    return _sample(AvroFiles(path="."), folder)
+
+
 def _sqlite(folder: Path) -> SourceSample:
     with closing(sqlite3.connect(folder / "shop.sqlite")) as connection:
         connection.execute("CREATE TABLE orders (order_id INTEGER, buyer TEXT, paid REAL)")
@@ -113,6 +123,7 @@ def _sample(part: SourcePart, folder: Path, more: int = 0) -> SourceSample:
 
 SOURCE_SAMPLES: Mapping[str, Callable[[Path], SourceSample]] = {
     "arrow": _arrow,
+    "avro": _avro,
     "csv": _csv,
     "duckdb": _duckdb,
     "jsonl": _jsonl,

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from sandbox.checks.avro_files import AvroFiles
 from sandbox.checks.outlet_subject import OutletSample, rows_of
 from sandbox.contract.envelope import envelope, with_envelope
 from sandbox.contract.model import Column, Contract
@@ -24,7 +23,7 @@ from sandbox.sinks.lines import LinesFile
 from sandbox.sinks.parquet import ParquetFile
 from sandbox.sinks.rolling import RollingFiles
 from sandbox.sources import databases
-from sandbox.sources.files import ArrowFiles, CsvFiles, JsonLinesFiles, ParquetFiles
+from sandbox.sources.files import ArrowFiles, AvroFiles, CsvFiles, JsonLinesFiles, ParquetFiles
 
 _BASE64 = frozenset({"bytes"})  # written as base64, and read as the text that it then is
 _ROWS_A_FILE = 50

@@ -31,6 +31,7 @@ datasets:
   tills: {rows: 4, static: true, columns: {open: {bernoulli: 0.8}}}
 """,
     "arrow": "targets: {real: {shops: {arrow: {path: shops.arrow}}}}\n",
+    "avro": "targets: {real: {shops: {avro: {path: shops.avro}}}}\n",
     "csv": """\
 targets:
   real:
@@ -68,6 +69,7 @@ targets:
   real:
     orders: {kinesis: {stream: orders, region: eu-west-1, start: 2026-01-31T12:00Z, message: whole}}
     shops: {kinesis: {stream: shops, after: {shardId-000000000000: "49590338271490256608559692538361571095"}}}
+    customers: {kinesis: {stream: customers, format: avro, registry: "http://localhost:8081"}}
 """,
     "parquet": "targets: {real: {shops: {parquet: {path: lake/shops/}}}}\n",
     "postgresql": """\

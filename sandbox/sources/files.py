@@ -132,6 +132,19 @@ class ArrowFiles(_Files):
         return ArrowTables(listing)
 
 
+class AvroFiles(_Files):
+    """Avro files, each in the schema that it begins with. Needs the extra `kafka`."""
+
+    needs: ClassVar[str | None] = "kafka"
+    endings: ClassVar[tuple[str, ...]] = (".avro",)
+
+    def of(self, listing: Listing) -> RawSource:
+        """The rows of files."""
+        from sandbox.sources.avro_containers import AvroContainers
+
+        return AvroContainers(listing)
+
+
 def _checked_encoding(encoding: str) -> str:
     if not is_encoding(encoding):
         raise ValueError(f"got '{encoding}', must be an encoding that Python knows, such as utf-8, latin-1 or cp1252.")

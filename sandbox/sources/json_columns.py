@@ -16,10 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
+from sandbox.contract.envelope import ENVELOPE
 from sandbox.sources.json_digits import NO_KEYS, Keys, with_quotes
 from sandbox.sources.json_objects import columns_of
 
 _LOOKED_AT = 200
+_MOST_FAILURES = 3
 _KINDS: Mapping[frozenset[type], pa.DataType] = {
     frozenset(): pa.string(),
     frozenset({str}): pa.string(),
@@ -38,42 +40,43 @@ class ObjectReader:
     exact: Keys = NO_KEYS
     """Keys whose numbers are kept as they are written."""
     _schema: pa.Schema | None = None
-    _hopeless: bool = False
-    """Whether the messages hold what Arrow does not read, so that trying costs more than it gains."""
+    _failures: int = 0
+    """How many batches in a row held what Arrow does not read; after some, trying costs more than it gains."""
 
     def __call__(self, values: Sequence[bytes]) -> pa.RecordBatch | None:
         """A text column for each key that there is, or was; None: each message must be looked at by itself."""
-        text = _lines(values) if not self._hopeless and values else None
+        text = _lines(values) if values and self._failures < _MOST_FAILURES else None
         if text is None:
             return None
         if self.exact:
             values = with_quotes(pa.array(values, pa.string()), self.exact).cast(pa.binary()).to_pylist()
             text = b"\n".join(values)
-        if self._schema is None:
-            self._learn(values[:_LOOKED_AT])
-        rows = self._read(values, text)
-        if rows is None and not self._hopeless:
-            self._learn(values)
+        rows = None
+        if self._schema is not None or self._learn(values[:_LOOKED_AT]):
             rows = self._read(values, text)
+        if rows is None and self._learn(values):
+            rows = self._read(values, text)
+        self._failures = self._failures + 1 if rows is None else 0
         return rows
 
-    def _learn(self, values: Iterable[bytes]) -> None:
+    def _learn(self, values: Iterable[bytes]) -> bool:
+        """Look at what keys hold; False: something that Arrow does not read."""
         found: dict[str, set[type]] = {name: set() for name in (self._schema.names if self._schema else ())}
         for value in values:
             try:
                 row = json.loads(value)
             except ValueError:
-                return
+                return False
             for name, held in row.items():
                 found.setdefault(name, set()).update(() if held is None else (type(held),))
         kinds = {name: _KINDS.get(frozenset(types)) for name, types in found.items()}
-        self._hopeless = not kinds or None in kinds.values()
-        if not self._hopeless:
-            self._schema = pa.schema(list(kinds.items()))
+        if not kinds or None in kinds.values() or ENVELOPE in kinds:
+            return False
+        self._schema = pa.schema(list(kinds.items()))
+        return True
 
     def _read(self, values: Sequence[bytes], text: bytes) -> pa.RecordBatch | None:
-        if self._schema is None or self._hopeless:
-            return None
+        assert self._schema is not None
         found = _parsed(text, self._schema, "error")
         if found is None or found.num_rows != len(values):
             return None

@@ -10,15 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.addresses import Address, words_at
-from sandbox.clients.registry import SchemaRegistry
 from sandbox.contract.envelope import envelope
 from sandbox.scenario.parts import Unread
-from sandbox.sources.avro_messages import AvroReader
 from sandbox.sources.brought_envelopes import brought, brought_alike
 from sandbox.sources.json_digits import NO_KEYS, Keys
-from sandbox.sources.json_messages import JsonReader
 from sandbox.sources.kafka import KafkaMessages
 from sandbox.sources.kafka_taken import Taken
+from sandbox.sources.message_reading import MessageReader, message_reader
 from sandbox.sources.messages import Messages
 
 
@@ -31,13 +29,10 @@ class KafkaRows:
     """Columns that there are in any case, where values are JSON."""
     exact: Keys = NO_KEYS
     """Keys whose numbers are kept as they are written, where values are JSON."""
-    _read: AvroReader | JsonReader = field(init=False)
+    _read: MessageReader = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.config.registry is not None and self.config.format == "avro":
-            self._read = AvroReader(SchemaRegistry(self.config.registry, self.config.patience_s))
-        else:
-            self._read = JsonReader(self.names, self.config.message, self.exact)
+        self._read = message_reader(self.config, self.config.patience_s, self.names, self.exact)
 
     def __call__(self, found: Taken) -> Iterator[pa.RecordBatch | Unread]:
         """The rows of messages, and those that are none; messages without a value are left out."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from sandbox import registry
+from sandbox.registry import from_extra
 from sandbox.scenario.parts import Following, RawSource, SourcePart
 
 BEGINNING, END = "beginning", "end"
 
 
 class KinesisRecords(SourcePart):
-    """Records of a stream, each a JSON object: `kinesis: {stream: clicks, region: eu-west-1}`.
+    """Records of a stream, each a JSON object or an Avro value: `kinesis: {stream: clicks, region: eu-west-1}`.
 
     What is read ends at the tip of each shard as it was when it was opened; what is followed goes on. Rows arrived when
     Kinesis took them, unless they bring an envelope along under `_sandbox`. Keys to AWS come from where its tools take
@@ -28,6 +28,10 @@ class KinesisRecords(SourcePart):
     """The name of the stream."""
     region: str | None = Field(default=None, pattern=r"^[a-z]{2,}(-[a-z0-9]+)+$")
     """Where it is; else as AWS_REGION, AWS_DEFAULT_REGION or the profile says."""
+    format: Literal["json", "avro"] = "json"
+    """How records are written; Avro in Confluent's wire format, its schemas in the registry."""
+    registry: str | None = None
+    """URL of the schema registry, which Avro needs: `http://localhost:8081`."""
     start: str = BEGINNING
     """Where reading begins: the `beginning` of what is kept, its `end` (to follow only), or a moment (UTC)."""
     after: dict[str, str] = Field(default={})
@@ -61,24 +65,32 @@ class KinesisRecords(SourcePart):
             ) from None
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).isoformat()
 
-    def touches(self) -> Mapping[str, Sequence[str]]:
-        """The stream."""
-        return {"host": [f"kinesis://{self.stream}"]}
+    @model_validator(mode="after")
+    def _registry_where_needed(self) -> KinesisRecords:
+        if self.format == "avro" and self.registry is None:
+            raise ValueError("avro needs a schema registry; say where it is: registry: http://HOST:8081.")
+        if self.format == "avro" and self.message is not None:
+            raise ValueError("message: only JSON has a column for the whole of a message.")
+        return self
 
-    def with_whole_messages(self, column: str) -> SourcePart:
-        """Records are such messages."""
-        return self.model_copy(update={"message": column})
+    def touches(self) -> Mapping[str, Sequence[str]]:
+        """The stream, and the registry."""
+        return {"host": [f"kinesis://{self.stream}", *([self.registry] if self.registry else [])]}
+
+    def with_whole_messages(self, column: str) -> SourcePart | None:
+        """Records are such messages, but for Avro."""
+        return self.model_copy(update={"message": column}) if self.format == "json" else None
 
     def open(self, folder: str) -> RawSource:
         """Look at the stream's shards, and at their first records for the keys that there are."""
-        registry.from_extra("boto3", "kinesis")
+        from_extra("boto3", "kinesis")
         from sandbox.sources.kinesis_shards import opened
 
         return opened(self)
 
     def follow(self, folder: str, position: Mapping[str, str] | None) -> Following:
         """Look at the stream's shards; each is read from its position on, or from `start`."""
-        registry.from_extra("boto3", "kinesis")
+        from_extra("boto3", "kinesis")
         from sandbox.sources.kinesis_following import followed
 
         return followed(self, position)

@@ -14,9 +14,9 @@ from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Unread
 from sandbox.sources.json_digits import Keys
-from sandbox.sources.json_messages import JsonReader
 from sandbox.sources.kinesis import BEGINNING, END, KinesisRecords
-from sandbox.sources.kinesis_reading import ShardReader, position_at, position_of
+from sandbox.sources.kinesis_reading import PATIENCE_S, ShardReader, position_at, position_of
+from sandbox.sources.message_reading import MessageReader, message_reader
 
 LOOK_EVERY_S = 5.0
 """How often it is looked whether there are other shards; AWS also says so where one ends."""
@@ -34,7 +34,7 @@ def followed(config: KinesisRecords, position: Mapping[str, str] | None) -> Kine
     else:
         start = position_at(stream.looked_at) if config.start == END else position_of(config.start)
         positions = {shard.name: config.after.get(shard.name, start) for shard in stream.shards}
-    following = KinesisFollowing(kinesis, config.stream, config.message, positions)
+    following = KinesisFollowing(kinesis, config, positions)
     following.look(stream.shards)
     return following
 
@@ -44,23 +44,21 @@ class KinesisFollowing:
     """Which shards are read, and where each stands."""
 
     kinesis: Any
-    stream: str
-    message: str | None
-    """The column that holds each record whole."""
+    config: KinesisRecords
     positions: dict[str, str]
     """By shard, as `ShardReader.position`; `finished` where a closed shard was read to its end."""
     _shards: tuple[Shard, ...] = ()
     _readers: dict[str, ShardReader] = field(default_factory=dict)
     _looked: float = 0.0
-    _names: list[str] = field(default_factory=list)
-    _rows: JsonReader = field(init=False)
+    _schema: pa.Schema = field(default_factory=lambda: pa.schema([ENVELOPE_FIELD]))
+    _rows: MessageReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self._rows = JsonReader(self._names, self.message)
+        self._rows = message_reader(self.config, PATIENCE_S)
 
     def schema(self) -> pa.Schema:
-        """The keys that came so far, all text, and the envelope."""
-        return pa.schema([pa.field(name, pa.string()) for name in self._names]).append(ENVELOPE_FIELD)
+        """The columns that came so far (all text, where they are JSON), and the envelope."""
+        return self._schema
 
     def poll(self, wait_s: float) -> Sequence[pa.RecordBatch | Unread]:
         """Records of every shard that may be asked by then, one call each; waits for the first that has any."""
@@ -91,7 +89,7 @@ class KinesisFollowing:
 
     def keep_digits(self, keys: Keys) -> None:
         """Keep numbers under these keys as they are written."""
-        self._rows = JsonReader(self._names, self.message, keys)
+        self._rows = message_reader(self.config, PATIENCE_S, exact=keys)
 
     def close(self) -> None:
         """Let the connections go."""
@@ -104,16 +102,16 @@ class KinesisFollowing:
         for shard in shards:
             position = self.positions.setdefault(shard.name, BEGINNING)
             if position != FINISHED and shard.name not in self._readers and not unfinished.intersection(shard.parents):
-                self._readers[shard.name] = ShardReader(self.kinesis, self.stream, shard.name, position)
+                self._readers[shard.name] = ShardReader(self.kinesis, self.config.stream, shard.name, position)
 
     def _look_again(self) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            self.look(shards_of(self.kinesis, self.stream))
+            self.look(shards_of(self.kinesis, self.config.stream))
         except (ClientError, BotoCoreError) as error:
             if not passes(error):
-                raise OutsideError(f"kinesis://{self.stream}: {told(error)}.") from error
+                raise OutsideError(f"kinesis://{self.config.stream}: {told(error)}.") from error
             self._looked = time.monotonic()
 
     def _due(self) -> list[ShardReader]:
@@ -129,8 +127,13 @@ class KinesisFollowing:
         found = list(self._rows(reader.messages(records))) if records else []
         for rows in found:
             if isinstance(rows, pa.RecordBatch):
-                self._names += [name for name in rows.schema.names if name not in (*self._names, ENVELOPE)]
+                self._learn(rows.schema)
         return found
+
+    def _learn(self, schema: pa.Schema) -> None:
+        new = [each for each in schema if each.name != ENVELOPE and each.name not in self._schema.names]
+        if new:
+            self._schema = pa.schema([*list(self._schema)[:-1], *new, ENVELOPE_FIELD])
 
     def _is_closed(self, name: str) -> bool:
         """Whether nothing is put into a shard any more, by the last look at them."""

@@ -14,9 +14,10 @@ from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
 from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.parts import Share, Unread
 from sandbox.sources.json_digits import NO_KEYS, Keys
-from sandbox.sources.json_messages import JsonReader
 from sandbox.sources.kinesis import END, KinesisRecords
-from sandbox.sources.kinesis_reading import Record, ShardReader, position_of
+from sandbox.sources.kinesis_reading import PATIENCE_S, Record, ShardReader, position_of
+from sandbox.sources.message_reading import message_reader
+from sandbox.sources.shapes import union_of
 
 _LOOKED_AT = 16
 """Shards that are looked at for the keys of their records."""
@@ -36,13 +37,10 @@ def opened(config: KinesisRecords) -> KinesisShards:
     source = KinesisShards(config, kinesis, stream)
     for share in source.shares()[:_LOOKED_AT]:
         source.look_into(share)
-    if not source.names:
-        raise OutsideError(f"kinesis://{config.stream}: holds no JSON object{_since(config)}.")
+    if not source.columns:
+        where = f"kinesis://{config.stream}"
+        raise OutsideError(f"{where}: holds no record that is a row in {config.format} from {config.start} on.")
     return source
-
-
-def _since(config: KinesisRecords) -> str:
-    return f" from {config.start} on"
 
 
 @dataclass(slots=True)
@@ -52,16 +50,16 @@ class KinesisShards:
     config: KinesisRecords
     kinesis: Any
     stream: Stream
-    names: list[str] = field(default_factory=list)
-    """Keys of the first records."""
+    columns: pa.Schema = field(default_factory=lambda: pa.schema([]))
+    """Of the first records."""
     exact: Keys = NO_KEYS
     """Keys whose numbers are kept as they are written."""
     _ends: dict[int, str] = field(default_factory=dict)
     """Of shards that were read, the sequence number of the last record; empty where there was none."""
 
     def schema(self) -> pa.Schema:
-        """Every key of the first records, all text, and the envelope; later records may bring more."""
-        return pa.schema([pa.field(name, pa.string()) for name in self.names]).append(ENVELOPE_FIELD)
+        """Every key of the first records (all text, where they are JSON) and the envelope; later ones may add some."""
+        return self.columns.append(ENVELOPE_FIELD)
 
     def shares(self) -> Sequence[Share]:
         """One share a shard, those that were closed too while they hold records."""
@@ -73,7 +71,7 @@ class KinesisShards:
     def batches(self, share: Share) -> Iterator[pa.RecordBatch | Unread]:
         """The records of a shard; at a second reading the same."""
         reader = self._reader(share)
-        rows = JsonReader(self.names, self.config.message, self.exact)
+        rows = message_reader(self.config, PATIENCE_S, self.columns.names, self.exact)
         end, last = self._ends.get(share.index), ""
         while end != "":
             records = reader.read()
@@ -87,14 +85,15 @@ class KinesisShards:
         self._ends.setdefault(share.index, last)
 
     def look_into(self, share: Share) -> None:
-        """Learn the keys of a shard's first records."""
+        """Learn the columns of a shard's first records."""
         reader = self._reader(share)
         while not (records := reader.read()) and reader.behind_ms and not reader.ended:
             pass
         if records:
-            for found in JsonReader(whole=self.config.message)(reader.messages(records)):
+            for found in message_reader(self.config, PATIENCE_S)(reader.messages(records)):
                 if isinstance(found, pa.RecordBatch):
-                    self.names += [name for name in found.schema.names if name not in (*self.names, ENVELOPE)]
+                    columns = found.schema.remove(found.schema.get_field_index(ENVELOPE))
+                    self.columns = union_of([self.columns, columns])
 
     def keep_digits(self, keys: Keys) -> None:
         """Keep numbers under these keys as they are written."""

@@ -48,7 +48,7 @@ def test_every_part_has_a_sample(group):
         for name, part in parts.items()
         if not issubclass(part, OutletPart) and not (issubclass(part, SourcePart) and part.needs)
     }
-    assert set(SAMPLES[group]) == here, "a new part needs a sample in sandbox/checks"
+    assert here <= set(SAMPLES[group]) <= set(parts), "a new part needs a sample in sandbox/checks"
 
 
 @pytest.mark.parametrize("check", [case for group in GROUPS for case in pytest_cases(group)])

@@ -1,5 +1,6 @@
 """Files as they come from other people: torn, mixed, wide, empty, in other encodings."""
 
+import datetime as dt
 import gzip
 import json
 import re
@@ -10,7 +11,8 @@ import pytest
 
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Unread
-from sandbox.sources.files import ArrowFiles, CsvFiles, JsonLinesFiles, ParquetFiles
+from sandbox.sinks.avro import AvroFile
+from sandbox.sources.files import ArrowFiles, AvroFiles, CsvFiles, JsonLinesFiles, ParquetFiles
 from sandbox.strict import Findings, validated
 
 
@@ -220,6 +222,30 @@ def test_arrow_files_and_streams(tmp_path):
     (tmp_path / "3.arrow").write_bytes(b"")
     with pytest.raises(OutsideError, match=r"3\.arrow: is no whole Arrow file \(it is empty\)"):
         rows_of(ArrowFiles(path="."), tmp_path)
+
+
+def test_avro_files_that_differ_a_little_and_one_that_is_cut_off(tmp_path):
+    for name, table in (
+        ("1", pa.table({"n": [1, 2], "at": pa.array([0, 1], pa.timestamp("us", "UTC"))})),
+        ("2", pa.table({"n": [3], "more": ["é"]})),
+        ("3", pa.table({"n": pa.array([], pa.int64())})),
+    ):
+        writer = AvroFile(codec="deflate").open(str(tmp_path / f"{name}.avro"), table.schema)
+        for batch in table.to_batches():
+            writer.write(batch)
+        writer.close()
+    rows, _ = rows_of(AvroFiles(path="."), tmp_path)
+    assert [(row["n"], row["more"]) for row in rows] == [(1, None), (2, None), (3, "é")]
+    assert rows[1]["at"] == dt.datetime(1970, 1, 1, 0, 0, 0, 1, dt.UTC)
+    whole = (tmp_path / "1.avro").read_bytes()
+    for content, said in (
+        (whole[:-9], "is no whole Avro file"),
+        (b"", "it is empty"),
+        (b"n\n1\n", "is no whole Avro file"),
+    ):
+        (tmp_path / "3.avro").write_bytes(content)
+        with pytest.raises(OutsideError, match=rf"3\.avro: .*{said}"):
+            rows_of(AvroFiles(path="."), tmp_path)
 
 
 def json_lines(tmp_path, content):

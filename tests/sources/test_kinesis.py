@@ -13,15 +13,17 @@ import pytest
 
 from sandbox.checks import check_source
 from sandbox.clients.kinesis import shards_of
+from sandbox.clients.registry import SchemaRegistry
 from sandbox.contract import Column, Contract
 from sandbox.contract.envelope import ENVELOPE
 from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.parts import Unread
+from sandbox.sinks.avro_rows import avro_rows
 from sandbox.sinks.opening import outlet_at
 from sandbox.sources.kinesis import KinesisRecords
 from sandbox.sources.kinesis_following import FINISHED, KinesisFollowing
 from sandbox.strict import Findings, validated
-from tests.sinks.sent_rows import errand, numbered
+from tests.sinks.sent_rows import CONTRACT, errand, numbered
 
 
 @pytest.fixture
@@ -65,6 +67,25 @@ def test_it_keeps_what_every_source_must_keep(kinesis, tmp_path):
     contract = Contract("clicks", (Column("n", "int64", ge=0), Column("page", "string", nullable=True)), static=True)
     put(kinesis, *({"n": n - 3, "page": f"é {n}"} for n in range(60)), b'{"n": 7, "pa', b"[1]", b"\xff\xfe{\0")
     check_source(KinesisRecords(stream="clicks"), contract, tmp_path, rows=63)
+
+
+def test_avro_is_read_and_followed_and_what_is_none_is_told(kinesis, schema_registry):
+    schemas = SchemaRegistry(schema_registry.address, 5.0)
+    octets = avro_rows(CONTRACT, lambda schema: schemas.register("clicks-value", schema))(numbered(0, 5)).values
+    put(kinesis, *octets, b"\0\0\0\0\1", b"\0\0\0\0\7x", b'{"n": 9}', key="one")
+    part = KinesisRecords(stream="clicks", format="avro", registry=schema_registry.address)
+    rows, unread = read(part.open("."))
+    assert [(row["n"], row["page"]) for row in rows] == [(n, f'/sale "{n}" é') for n in range(5)]
+    assert sorted(rule for rule, _ in unread) == ["row.avro", "row.avro", "row.schema"]
+    (stranger,) = (text for rule, text in unread if rule == "row.schema")
+    assert base64.b64decode(json.loads(stranger)["bytes"]) == b"\0\0\0\0\7x"
+    following = part.follow(".", None)
+    found = [batch for _ in range(6) for batch in following.poll(0.3)]
+    following.close()
+    assert sum(batch.num_rows for batch in found if isinstance(batch, pa.RecordBatch)) == 5
+    assert following.schema().field("n").type == pa.int64()
+    with pytest.raises(Findings, match="registry: http://HOST:8081"):
+        validated(KinesisRecords, {"stream": "clicks", "format": "avro"})
 
 
 def test_a_record_that_is_no_row_comes_with_its_bytes_its_place_and_why(kinesis):
@@ -194,7 +215,7 @@ class Reshaped:
 def test_shards_that_came_of_others_are_read_after_these_and_whole(monkeypatch):
     monkeypatch.setattr("sandbox.sources.kinesis_reading.CALL_EVERY_S", 0.001)
     stream = Reshaped()
-    following = KinesisFollowing(stream, "clicks", None, {"shard-0": "1", "shard-1": "beginning"})
+    following = KinesisFollowing(stream, KinesisRecords(stream="clicks"), {"shard-0": "1", "shard-1": "beginning"})
     following.look(shards_of(stream, "clicks"))
     assert sorted(polled(following, 9)) == [2, 11, 12, 21, 22, 31, 32, 41, 42]
     first_asked = sorted(stream.merged, key=stream.asked.index)
@@ -215,5 +236,5 @@ def test_what_makes_no_sense_is_told(aws):
 
 
 def test_an_empty_stream_is_told(kinesis):
-    with pytest.raises(OutsideError, match="holds no JSON object"):
+    with pytest.raises(OutsideError, match="holds no record that is a row in json"):
         KinesisRecords(stream="clicks").open(".")
