@@ -470,9 +470,9 @@ class Scenario(Outside):
     @cached_property
     def _world(self) -> World:
         """What simulated datasets come from; made once, since it remembers what it has made."""
-        from sandbox.world.world import World
+        from sandbox.sources.opening import world_of
 
-        return World(self.plan)
+        return world_of(self.plan)
 
     def _formed(
         self, history: str = "scd2", as_of: Moment | None = None, dataset: str | None = None, flat: bool = False

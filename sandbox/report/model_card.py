@@ -65,12 +65,12 @@ def _figure(estimate: dict[str, Any] | None) -> str:
 
 
 def _remarks(model: ModelRecord, record: RunRecord) -> list[str]:
-    simulated = all(item.source == "simulated" for item in record.datasets)
-    remarks = (
-        ["It learnt from simulated data: it shows that the product can be built, not how good it will be."]
-        if simulated
-        else []
-    )
+    simulated = [item.name for item in record.datasets if item.source == "simulated"]
+    remarks = []
+    if len(simulated) == len(record.datasets):
+        remarks = ["It learnt from simulated data: it shows that the product can be built, not how good it will be."]
+    elif simulated:
+        remarks = [f"It learnt from data of which a part is simulated: {', '.join(simulated)}."]
     remarks += [f"A feature that may know too much: {suspect}." for suspect in model.suspects]
     remarks += [f"{count:,} examples were left out: {reason}." for reason, count in model.dropped.items()]
     return remarks or ["Nothing was found to mind."]

@@ -16,7 +16,7 @@ from sandbox.report.model_section import model_section
 from sandbox.report.page import Html, Page, facts, paragraphs, table, text
 from sandbox.report.questions import assumptions_section
 from sandbox.runs.folder import RunFolder, write_private
-from sandbox.runs.record import RunRecord
+from sandbox.runs.record import DatasetRecord, RunRecord
 
 _VERDICTS = {
     "holds": ("Done", "Every gate holds."),
@@ -57,10 +57,9 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
 
 
 def _header(record: RunRecord) -> Html:
-    real = [item.name for item in record.datasets if item.source != "simulated"]
     told = {
         "run": f"{record.number}",
-        "data": f"real: {', '.join(real)}" if real else "simulated",
+        "data": _whence(record),
         "rows": f"{sum(item.accepted for item in record.datasets):,}",
         "set aside": f"{sum(item.rejected for item in record.datasets):,}",
         "seed": f"{record.seed}",
@@ -74,6 +73,24 @@ def _header(record: RunRecord) -> Html:
         f'<div class="verdict {verdict}"><strong>{title}</strong>'
         f"<span>{text(about)} {text(_headline(record))}</span></div>"
     )
+
+
+def _whence(record: RunRecord) -> str:
+    """Which part of the data is real, and which simulated part refers to it."""
+    real = [item.name for item in record.datasets if item.source != "simulated"]
+    rest = [item for item in record.datasets if item.source == "simulated"]
+    if not real or not rest:
+        return f"all real: {', '.join(real)}" if real else "simulated"
+    told = [
+        f"{item.name} (refers to real {', '.join(into)})" if (into := _into(item, real)) else item.name for item in rest
+    ]
+    return f"real: {', '.join(real)}; simulated: {', '.join(told)}"
+
+
+def _into(item: DatasetRecord, real: Sequence[str]) -> list[str]:
+    """The real datasets that a simulated one refers to."""
+    keys = item.contract.get("foreign_keys", ())
+    return list(dict.fromkeys(key["dataset"] for key in keys if key["dataset"] in real))
 
 
 def _verdict(record: RunRecord) -> str:

@@ -28,8 +28,7 @@ from sandbox.runs.secrets import masked_settings, masked_values
 from sandbox.runs.truths import keep_changes, keep_truth
 from sandbox.scenario.loader import Loaded, Options
 from sandbox.scenario.plan import Plan
-from sandbox.sources.opening import ignored_columns
-from sandbox.world.world import World
+from sandbox.sources.opening import ignored_columns, world_of
 
 if TYPE_CHECKING:
     from sandbox.models.fitted import Fitted
@@ -71,7 +70,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
     plan, started, clock = loaded.plan, datetime.datetime.now(datetime.UTC), time.perf_counter()
 
     # 1. The data lands, simulated or real: what conforms, and what does not with its reasons.
-    world = World(plan)
+    world = world_of(plan)
     shape, told = Shape("landing", envelope=True), landing(wishes.listen)
     landed = land(plan, folder.path, shape=shape, workers=wishes.workers, world=world, progress=told)
 

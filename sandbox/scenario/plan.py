@@ -198,6 +198,8 @@ class Plan:
     target: str | None = None
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     """Of the chosen target: the datasets that are real. All others are simulated."""
+    anchors: Mapping[str, str] = field(default_factory=dict)
+    """Real datasets whose rows simulated ones refer to, and the digest of their keys; of a world's plan."""
     models: Mapping[str, Model] = field(default_factory=dict)
     experiment: Experiment | None = None
     gates: tuple[Gate, ...] = ()

@@ -26,6 +26,7 @@ from sandbox.delivery.ledger import Ledger, Tally, ledger_of
 from sandbox.scenario.parts import Share
 from sandbox.scenario.plan import DeliveryPlan
 from sandbox.scenario.span import ALL, Span
+from sandbox.sources.simulated import anchored_by
 from sandbox.world.periods import HOUR_US
 
 if TYPE_CHECKING:
@@ -148,8 +149,9 @@ class DeliveredSource:
 
     def shares(self) -> Sequence[Share]:
         """Spans of time, each with about so many rows as events happen in it."""
+        keys = anchored_by(self._world)
         return [
-            Share(step.share, name, step.start_us, step.end_us, self._expected(step), name)
+            Share(step.share, name, step.start_us, step.end_us, self._expected(step), f"{name}{keys}")
             for step in self._steps
             if step.share is not None and (name := f"{step.start_us}-{step.end_us}")
         ]

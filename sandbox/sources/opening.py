@@ -40,10 +40,7 @@ def open_source(plan: Plan, dataset: str, world: World | None = None, reached: R
         return mapped(binding.source.open(plan.folder), binding, contract, f"targets.{plan.target}.{dataset}")
     from sandbox.sources.simulated import SimulatedSource
 
-    if world is None:
-        from sandbox.world.world import World
-
-        world = World(plan)
+    world = world or world_of(plan)
     # Keys of the dummy parent prove nothing about the real one that stands in its place.
     into_real = {foreign_key_name(key) for key in contract.foreign_keys if key.dataset in plan.bindings}
     proven = proven_of(plan, dataset) - into_real
@@ -54,6 +51,18 @@ def open_source(plan: Plan, dataset: str, world: World | None = None, reached: R
     return SimulatedSource(world, contract, proven, form_of(plan, dataset), plan.span)
 
 
+def world_of(plan: Plan) -> World:
+    """The world of a plan, whose rows refer to the real rows of what its target makes real.
+
+    Raises:
+        InputError, OutsideError: as `open_source`, of the real datasets that are referred to.
+    """
+    from sandbox.sources.anchoring import anchored
+    from sandbox.world.world import World
+
+    return World(anchored(plan))
+
+
 def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None) -> dict[str, Source]:
     """Open several sources over one world; what is wrong with any is said at once.
 
@@ -61,9 +70,7 @@ def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None
         InputError, OutsideError: as `open_source`.
     """
     if world is None and any(dataset not in plan.bindings for dataset in datasets):
-        from sandbox.world.world import World
-
-        world = World(plan)
+        world = world_of(plan)
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     for dataset in datasets:

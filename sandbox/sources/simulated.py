@@ -44,9 +44,11 @@ class SimulatedSource:
         if isinstance(self._form, Changes):
             units = self._world.units(dataset)
             ranges = [(start, min(start + BLOCK_ROWS, units)) for start in range(0, max(units, 1), BLOCK_ROWS)]
+        keys = anchored_by(self._world)
         return [
-            Share(index, f"{start}-{stop}", start, stop, self._world.rows_of(dataset, start, stop), f"{start}-{stop}")
+            Share(index, name, start, stop, self._world.rows_of(dataset, start, stop), f"{name}{keys}")
             for index, (start, stop) in enumerate(ranges)
+            if (name := f"{start}-{stop}")
         ]
 
     def first_share(self, rows: int) -> Share:
@@ -93,3 +95,8 @@ class SimulatedSource:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def anchored_by(world: World) -> str:
+    """What rows hang on beside the plan: the real keys that they refer to; part of what resuming compares."""
+    return "".join(f" {digest}" for digest in world.plan.anchors.values())
