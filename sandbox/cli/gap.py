@@ -71,7 +71,7 @@ def verb(
 
 
 def _tell(gap: DatasetGap) -> None:
-    from sandbox.gap.figures import band
+    from sandbox.gap.figures import verdict
 
     dummy, real = gap.compared.looked_at
     of = f", whole {gap.compared.entity}" if gap.compared.entity else ""
@@ -85,17 +85,22 @@ def _tell(gap: DatasetGap) -> None:
         click.echo(
             f"  whole rows: AUC {gap.rows.auc:.3f} ({gap.rows.low:.3f} to {gap.rows.high:.3f}; 0.5: not told apart){by}"
         )
-    for what, some in (("column", gap.columns), ("behaviour", gap.behaviour)):
+    for what, some in (
+        ("column", gap.columns),
+        ("behaviour", gap.behaviour),
+        ("key", gap.keys),
+        ("delivery", gap.delivery),
+    ):
         worst = sorted(some, key=lambda column: -column.ratio)
         rows = [
-            [each.column, f"{each.distance:.3f}", f"{each.floor:.3f}", f"{each.ratio:,.1f}", band(each.ratio)]
+            [each.column, f"{each.distance:.3f}", f"{each.floor:.3f}", f"{each.ratio:,.1f}", verdict(each)]
             for each in worst[:_SHOWN]
         ]
         if rows:
             tell_table([what, "distance", "floor", "ratio", "verdict"], rows, right=(1, 2, 3))
     apart = sorted(gap.pairs, key=lambda pair: -pair.ratio)
     rows = [
-        [" × ".join(each.columns), f"{each.dummy:+.2f}", f"{each.real:+.2f}", f"{each.ratio:,.1f}", band(each.ratio)]
+        [" × ".join(each.columns), f"{each.dummy:+.2f}", f"{each.real:+.2f}", f"{each.ratio:,.1f}", verdict(each)]
         for each in apart[:_SHOWN]
     ]
     if rows:

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
-from sandbox.gap.coded import coded
-from sandbox.gap.columns import ColumnGap, column_gap
-from sandbox.gap.floor import splits_of
+from sandbox.gap.columns import ColumnGap
+from sandbox.gap.derived import Derived, derived_gaps
+from sandbox.gap.sharing import shared
 from sandbox.gap.sides import Side, Sides
 
 SESSION_US = 30 * 60 * 1_000_000
@@ -32,15 +32,6 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOURS = pa.array([f"{day} {hour:02d}" for day in _DAYS for hour in range(24)])
 
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Derived:
-    """A column made of a side's rows: values, and the entity that each is of."""
-
-    name: str
-    values: pa.Array
-    entities: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +62,10 @@ def behaviour_gaps(sides: Sides, zone: str, events: str | None, items: str | Non
     """
     if sides.contract.time is None or sides.entity is None:
         return []
-    dummy, real = (list(_derived(_rows(side, sides, zone), events, items)) for side in (sides.dummy, sides.real))
-    found = []
-    for left, right in zip(dummy, real, strict=True):
-        if len(left.values) and len(right.values):
-            column = coded(left.name, left.values, right.values)
-            found.append(column_gap(column, splits_of(right.entities, seed)))
-    return found
+    dummy, real = shared(
+        lambda side: list(_derived(_rows(side, sides, zone), events, items)), (sides.dummy, sides.real)
+    )
+    return derived_gaps(dummy, real, seed)
 
 
 def event_column(sides: Sides, named: Sequence[str]) -> str | None:
@@ -94,10 +82,19 @@ def _rows(side: Side, sides: Sides, zone: str) -> _Rows:
     times = side.table.column(sides.contract.time).combine_chunks().cast(pa.timestamp("us", tz="UTC"), safe=False)
     there = np.flatnonzero(np.asarray(pc.is_valid(times)) & side.known)
     microseconds = np.asarray(times.cast(pa.int64()).fill_null(0), np.int64)[there]
-    order = there[np.lexsort((microseconds, side.entities[there]))]
+    order = there[_by_entity_and_time(side.entities[there], microseconds)]
     local = pc.local_timestamp(times.take(pa.array(order)).cast(pa.timestamp("us", tz=zone)))
     time_us = np.asarray(times.cast(pa.int64()).fill_null(0), np.int64)[order]
     return _Rows(side.entities[order], time_us, local, order, side.table)
+
+
+def _by_entity_and_time(entities: npt.NDArray[np.int32], time_us: Ints) -> Ints:
+    """Rows in order. One key for both sorts several times faster than two; where it would not fit, two it is."""
+    least = int(time_us.min(initial=0))
+    span = int(time_us.max(initial=0)) - least + 1
+    if span * (int(entities.max(initial=0)) + 1) >= 2**63:
+        return np.lexsort((time_us, entities))
+    return np.argsort(entities * np.int64(span) + (time_us - least), kind="stable")
 
 
 def _derived(rows: _Rows, events: str | None, items: str | None) -> Iterator[Derived]:
@@ -121,7 +118,7 @@ def _derived(rows: _Rows, events: str | None, items: str | None) -> Iterator[Der
     waits, waiting = np.diff(rows.time_us)[~first[1:]], rows.entity[1:][~first[1:]]
     apart = waits > 0  # lines of one order are one moment
     yield Derived("hours to the next", pa.array(waits[apart] / _HOUR_US), waiting[apart])
-    yield _burstiness(waits[apart], waiting[apart])
+    yield _burstiness(waits[apart], number[1:][~first[1:]][apart], someone)
     yield from _sessions(rows, first)
     if events is not None:
         yield _transitions(rows, first, events)
@@ -129,9 +126,8 @@ def _derived(rows: _Rows, events: str | None, items: str | None) -> Iterator[Der
         yield _popularity(rows, items)
 
 
-def _burstiness(waits: Ints, entities: npt.NDArray[np.int32]) -> Derived:
+def _burstiness(waits: Ints, code: Ints, names: npt.NDArray[np.int32]) -> Derived:
     """(σ - μ) / (σ + μ) of the waits of each entity that has a few: -1 for a clock, 0 for chance, 1 for bursts."""
-    names, code = np.unique(entities, return_inverse=True)
     count = np.bincount(code, minlength=len(names))
     mean = np.bincount(code, waits, len(names)) / np.maximum(count, 1)
     square = np.bincount(code, waits.astype(np.float64) ** 2, len(names)) / np.maximum(count, 1)

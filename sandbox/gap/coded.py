@@ -22,6 +22,10 @@ Kind = Literal["ordered", "category"]
 FINE = 4096
 COARSE = 16
 OTHERS = "(others)"
+_NONE = np.zeros(0, np.int32)
+_ASKED_FIRST = 20_000
+_ASKED_FOR_EDGES = 200_000
+_LARGEST = 1e300
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +63,14 @@ class CodedColumn:
 
         What a pair of columns is measured by; rarer categories become one.
         """
+        column, into = self.coarsened(cells)
+        return self if column is self else replace(column, dummy=into[self.dummy], real=into[self.real])
+
+    def coarsened(self, cells: int) -> tuple[CodedColumn, Codes]:
+        """What the few codes of `coarse` are, without rows of its own, and which of them each code goes into."""
         counts = np.bincount(self.real, minlength=self.cells)[:-1]
         if len(counts) <= cells:
-            return self
+            return self, np.arange(self.cells, dtype=np.int32)
         if self.kind == "ordered":
             middle = (np.cumsum(counts) - counts / 2) / max(counts.sum(), 1)
             into = np.minimum((middle * cells).astype(np.int32), cells - 1)
@@ -72,7 +81,7 @@ class CodedColumn:
         into = np.append(into, np.int32(cells)).astype(np.int32)
         values = _weighted(self.values, into[:-1], counts, cells) if self.kind == "ordered" else self.values
         labels = (*(self.labels[code] for code in common), OTHERS) if self.kind == "category" else ()
-        return replace(self, dummy=into[self.dummy], real=into[self.real], values=values, labels=labels)
+        return replace(self, dummy=_NONE, real=_NONE, values=values, labels=labels), into
 
     def label(self, code: int) -> str:
         """What a code stands for, in words."""
@@ -126,20 +135,47 @@ def _flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _ordered(name: str, dummy: pa.Array, real: pa.Array) -> CodedColumn:
-    left, right = numbers(dummy), numbers(real)
-    both = np.concatenate([left, right])
+    both = np.concatenate([numbers(dummy), numbers(real)])
     there = ~np.isnan(both)
-    values, codes = np.unique(both[there], return_inverse=True)
-    if len(values) > FINE:
-        counts = np.bincount(codes)
-        into = np.minimum(((np.cumsum(counts) - counts / 2) / counts.sum() * FINE).astype(np.int64), FINE - 1)
-        into = np.unique(into, return_inverse=True)[1]
-        values, codes = _weighted(values, into, counts, int(into.max()) + 1), into[codes]
-    whole = np.full(len(both), len(values), np.int32)
-    whole[there] = codes
+    known = both if there.all() else both[there]
+    values, codes = _few(known) or _many(known)
+    if len(known) < len(both):
+        whole = np.full(len(both), len(values), np.int32)
+        whole[there] = codes
+        codes = whole
     lowest, highest = ((_text(pick(dummy)), _text(pick(real))) for pick in (pc.min, pc.max))
-    is_time = kinds.is_timestamp(real.type)
-    return CodedColumn(name, "ordered", whole[: len(left)], whole[len(left) :], values, (), lowest, highest, is_time)
+    is_time, first = kinds.is_timestamp(real.type), len(dummy)
+    return CodedColumn(name, "ordered", codes[:first], codes[first:], values, (), lowest, highest, is_time)
+
+
+def _few(known: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], Codes] | None:
+    """The different values, rising, and the code of each; None where there are more than `FINE` of them."""
+    some = known[:: max(len(known) // _ASKED_FIRST, 1)]
+    if len(np.unique(some)) > FINE:
+        return None
+    encoded = pa.array(known + 0.0).dictionary_encode()  # -0.0 is 0.0
+    values = np.asarray(encoded.dictionary, np.float64)
+    if len(values) > FINE:
+        return None
+    order = np.argsort(values)
+    code = np.empty(len(values), np.int32)
+    code[order] = np.arange(len(values))
+    return values[order], code[np.asarray(encoded.indices)]
+
+
+def _many(known: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], Codes]:
+    """The means of about `FINE` bins that hold about as much each, and the bin of each value.
+
+    Edges are values of a part of the data, so that a value that comes very often is the end of a bin.
+    """
+    some = np.sort(known[:: max(len(known) // _ASKED_FOR_EDGES, 1)])
+    at = (np.arange(1, FINE) * len(some)) // FINE
+    edges = np.append(np.unique(some[at]), np.inf)
+    codes = np.searchsorted(edges, known).astype(np.int32)
+    finite = np.clip(known, -_LARGEST, _LARGEST)
+    counts = np.bincount(codes, minlength=len(edges))
+    means = np.divide(np.bincount(codes, finite, len(edges)), counts, out=np.zeros(len(edges)), where=counts > 0)
+    return means[counts > 0], (np.cumsum(counts > 0, dtype=np.int32) - np.int32(1))[codes]
 
 
 def _text(value: pa.Scalar) -> str | None:

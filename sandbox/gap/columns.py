@@ -32,6 +32,8 @@ class ColumnGap:
     floor: float
     """The same between halves of the real data, on average."""
     ratio: float
+    halves: tuple[float, ...]
+    """The distance between the halves, split by split."""
     total_variation: float
     """Over at most 16 bins or categories, null among them."""
     stability_index: float
@@ -49,6 +51,8 @@ class ColumnGap:
     """Categories that the real data has and the dummy has not, the commonest first."""
     missing: tuple[str, ...] = field(default=())
     """Categories of the dummy that the real data has not."""
+    chance: float = 1.0
+    """The ratio that chance alone may reach, in view of all figures of the dataset (see `floor`)."""
 
 
 def column_gap(column: CodedColumn, splits: Splits) -> ColumnGap:
@@ -58,18 +62,19 @@ def column_gap(column: CodedColumn, splits: Splits) -> ColumnGap:
         column: both sides, in one code.
         splits: halves of its real side.
     """
-    dummy, real = (_counts(side, column.cells) for side in (column.dummy, column.real))
-    ones, others = splits.counts(column.real, column.cells)
     measure = _ordered_distance if column.kind == "ordered" else total_variation
-    distance, floor = float(measure(dummy, real)), float(np.mean(measure(ones, others)))
-    few = column.coarse(COARSE)
-    few_dummy, few_real = (_counts(side, few.cells) for side in (few.dummy, few.real))
+    dummy = _counts(column.dummy, column.cells)
+    halves, real = splits.distances(column.real, column.cells, measure)
+    distance, floor = float(measure(dummy, real)), float(halves.mean())
+    few, into = column.coarsened(COARSE)
+    few_dummy, few_real = (_folded(into, counts, few.cells) for counts in (dummy, real))
     return ColumnGap(
         column=column.name,
         kind=column.kind,
         distance=distance,
         floor=floor,
         ratio=ratio(distance, floor),
+        halves=tuple(halves.tolist()),
         total_variation=float(total_variation(few_dummy, few_real)),
         stability_index=float(stability_index(few_dummy, few_real)),
         nulls=(float(shares(dummy)[-1]), float(shares(real)[-1])),
@@ -96,6 +101,10 @@ def _ordered_distance(one: Counts, other: Counts) -> Counts:
 
 def _counts(codes: Codes, cells: int) -> Counts:
     return np.bincount(codes, minlength=cells).astype(np.float64)
+
+
+def _folded(into: Codes, counts: Counts, cells: int) -> Counts:
+    return np.bincount(into, counts, cells).astype(np.float64)
 
 
 def _bars(few: CodedColumn, dummy: Counts, real: Counts) -> tuple[tuple[str, float, float], ...]:

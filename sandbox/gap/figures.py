@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from sandbox.gap.columns import ColumnGap
+from sandbox.gap.floor import by_chance
 from sandbox.gap.pairs import PairGap
 from sandbox.gap.privacy import PrivacyGap
 from sandbox.gap.rows import RowGap
@@ -39,12 +42,21 @@ class DatasetGap:
     pairs: Sequence[PairGap]
     behaviour: Sequence[ColumnGap]
     """What entities do over time; empty where rows know no time or belong to nobody."""
+    keys: Sequence[ColumnGap]
+    """How many rows refer to each entity, how many to none, and keys that come again."""
+    delivery: Sequence[ColumnGap]
+    """How rows arrive; empty where nothing tells when they did."""
     rows: RowGap | None
     """None where there are too few entities, or the classifier was not asked for."""
     privacy: PrivacyGap | None
     """None where there is next to nothing to compare."""
     left_out: Sequence[str]
-    """Columns that were not compared, with the reason."""
+    """What was not compared, with the reason."""
+
+    @property
+    def single(self) -> Sequence[ColumnGap]:
+        """All but pairs: columns, behaviour, keys and delivery."""
+        return [*self.columns, *self.behaviour, *self.keys, *self.delivery]
 
     @property
     def column_ratio(self) -> float | None:
@@ -71,6 +83,28 @@ class Gap:
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
         return {"datasets": [gap.to_dict() for gap in self.datasets], "models": [use.to_dict() for use in self.models]}
+
+
+def with_chance(gap: DatasetGap) -> DatasetGap:
+    """The gap with what chance may do to each of its figures, all of them looked at together."""
+    parts = (gap.columns, gap.behaviour, gap.keys, gap.delivery, gap.pairs)
+    reached = iter(by_chance([np.array(each.halves) for part in parts for each in part], gap.compared.entities))
+    columns, behaviour, keys, delivery = (
+        [replace(each, chance=next(reached)) for each in part]
+        for part in (gap.columns, gap.behaviour, gap.keys, gap.delivery)
+    )
+    pairs = [replace(each, chance=next(reached)) for each in gap.pairs]
+    return replace(gap, columns=columns, behaviour=behaviour, keys=keys, delivery=delivery, pairs=pairs)
+
+
+def verdict(gap: ColumnGap | PairGap) -> str:
+    """How far off a figure is, in words: like real where chance alone may do as much in any of the figures."""
+    return BANDS[0][1] if gap.ratio <= gap.chance else band(gap.ratio)
+
+
+def stands_out(gap: ColumnGap | PairGap) -> bool:
+    """Whether a figure is further off than chance alone brings any of them, and by more than the band of real data."""
+    return gap.ratio > max(gap.chance, BANDS[0][0])
 
 
 def band(ratio: float) -> str:

@@ -9,18 +9,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
+from sandbox.addresses import Address, words
 from sandbox.behaviour.roles import roles_of
 from sandbox.contract.model import Contract
 from sandbox.errors import InputError, did_you_mean
 from sandbox.gap.behaviour import behaviour_gaps, event_column
 from sandbox.gap.coded import CodedColumn, coded
 from sandbox.gap.columns import column_gap
-from sandbox.gap.figures import Compared, DatasetGap, Gap
-from sandbox.gap.floor import SPLITS, splits_of
-from sandbox.gap.pairs import pair_gaps
+from sandbox.gap.delivery import delivery_gaps
+from sandbox.gap.figures import Compared, DatasetGap, Gap, with_chance
+from sandbox.gap.floor import SPLITS, Splits, splits_of
+from sandbox.gap.keys import key_gaps
+from sandbox.gap.pairs import PairGap, pair_gaps
 from sandbox.gap.privacy import privacy_gap
 from sandbox.gap.rows import row_gap
-from sandbox.gap.sides import MOST_ROWS, Side, Sides, sides_of
+from sandbox.gap.sharing import shared
+from sandbox.gap.sides import MOST_ROWS, Side, Sides, dummy_plan, sides_of
 from sandbox.gap.use import use_gaps
 from sandbox.scenario.loader import Loaded
 from sandbox.scenario.plan import Plan
@@ -28,6 +32,7 @@ from sandbox.scenario.plan import Plan
 Tell = Callable[[str], None]
 _MOST_TEXTS = 50
 """A text column with more different values than that, and in more than half of its rows, is compared by length."""
+_MOST_PAIRED = 100
 
 
 def measure_gap(
@@ -91,19 +96,34 @@ def dataset_gap(
     columns, left_out = comparable(sides)
     splits = splits_of(sides.real.entities, plan.seed)
     tell(f"{dataset}: columns")
-    single = [column_gap(column, splits) for column in columns]
+    single = shared(lambda column: column_gap(column, splits), columns)
     tell(f"{dataset}: pairs")
-    pairs = pair_gaps(columns, splits)
+    pairs, unpaired = _pairs(columns, splits, plan.seed)
     rows = None
     if whole_rows and columns:
         tell(f"{dataset}: whole rows")
         rows = row_gap(columns, (sides.dummy.entities, sides.real.entities), plan.seed)
-    tell(f"{dataset}: behaviour")
+    tell(f"{dataset}: behaviour, keys and delivery")
     events, items = _told(plan, dataset, sides)
     behaviour = behaviour_gaps(sides, plan.clock.zone, events, items, plan.seed)
+    keys, of_keys = key_gaps(plan, dummy_plan(plan), sides, plan.seed)
+    delivery, of_delivery = delivery_gaps(sides, plan.seed)
     tell(f"{dataset}: privacy")
     privacy = privacy_gap(columns, sides.real.entities, plan.seed)
-    return DatasetGap(dataset, _compared(sides), single, pairs, behaviour, rows, privacy, left_out)
+    left_out = [*left_out, *unpaired, *of_keys, *of_delivery]
+    compared = _compared(sides)
+    found = DatasetGap(dataset, compared, single, pairs, behaviour, keys, delivery, rows, privacy, left_out)
+    return with_chance(found)
+
+
+def _pairs(columns: Sequence[CodedColumn], splits: Splits, seed: int) -> tuple[list[PairGap], list[str]]:
+    """The gaps of all pairs; of very many columns, of all pairs of some, drawn by their names."""
+    if len(columns) <= _MOST_PAIRED:
+        return pair_gaps(columns, splits), []
+    drawn = {column.name: int(words(Address(("gap", "paired", seed, column.name)), 0, 1)[0]) for column in columns}
+    some = set(sorted(drawn, key=drawn.__getitem__)[:_MOST_PAIRED])
+    told = f"pairs: those of {_MOST_PAIRED} columns drawn out of {len(columns):,} stand for all"
+    return pair_gaps([column for column in columns if column.name in some], splits), [told]
 
 
 def _told(plan: Plan, dataset: str, sides: Sides) -> tuple[str | None, str | None]:
@@ -119,15 +139,15 @@ def _told(plan: Plan, dataset: str, sides: Sides) -> tuple[str | None, str | Non
 
 def comparable(sides: Sides) -> tuple[list[CodedColumn], list[str]]:
     """The columns that can be compared, coded; and those that cannot, with the reason."""
-    columns, left_out = [], []
+    asked: list[tuple[str, pa.Array, pa.Array]] = []
+    left_out = []
     keys = _keys(sides.contract) | ({sides.entity} if sides.entity else set())
     for column in sides.contract.columns:
         if column.name in keys:
-            left_out.append(f"{column.name}: a key; see fan-out")
-            continue
-        for name, dummy, real in _parts(column.name, sides.dummy.table[column.name], sides.real.table[column.name]):
-            columns.append(coded(name, dummy, real))
-    return columns, left_out
+            left_out.append(f"{column.name}: a key; see keys")
+        else:
+            asked += _parts(column.name, sides.dummy.table[column.name], sides.real.table[column.name])
+    return shared(lambda part: coded(*part), asked), left_out
 
 
 def _parts(name: str, dummy: pa.ChunkedArray, real: pa.ChunkedArray) -> Iterator[tuple[str, pa.Array, pa.Array]]:

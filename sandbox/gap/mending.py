@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sandbox.gap.attribution import Swap
 from sandbox.gap.coded import OTHERS
 from sandbox.gap.columns import ColumnGap
-from sandbox.gap.figures import BANDS, DatasetGap, Gap
+from sandbox.gap.figures import DatasetGap, Gap, stands_out
 from sandbox.gap.pairs import PairGap
 from sandbox.gap.use import UseGap
 
@@ -36,8 +36,8 @@ def first_mends(gap: Gap, most: int = FIRST) -> list[Mend]:
     """
     gaps = gap.datasets
     paid = [Mend(use.model, swap.assumption, None, of_swap(use, swap, gaps)) for use, swap in _costs(gap)][: most - 2]
-    single = [(gap, each) for gap in gaps for each in (*gap.columns, *gap.behaviour) if each.ratio > BANDS[0][0]]
-    pairs = [(gap, each) for gap in gaps for each in gap.pairs if each.ratio > BANDS[0][0]]
+    single = [(gap, each) for gap in gaps for each in gap.single if stands_out(each)]
+    pairs = [(gap, each) for gap in gaps for each in gap.pairs if stands_out(each)]
     mends = [Mend(gap.dataset, each.column, each.ratio, of_column(each)) for gap, each in single]
     mends.sort(key=lambda mend: -(mend.ratio or 0))
     together = [Mend(gap.dataset, " × ".join(each.columns), each.ratio, of_pair(each)) for gap, each in pairs]

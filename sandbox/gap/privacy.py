@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sandbox.addresses import Address, words
 from sandbox.gap.coded import CodedColumn
 from sandbox.gap.floor import splits_of
+from sandbox.gap.sharing import shared
 
 _ASKED = 1_000
 _AMONG = 10_000
@@ -58,11 +59,8 @@ def privacy_gap(
     if not len(among) or not len(others):
         return None
     real = _points([column.real[among] for column in columns], columns)
-    found = [
-        _nearest(_points([column.dummy[ours] for column in columns], columns), real, columns),
-        _nearest(_points([column.real[others] for column in columns], columns), real, columns),
-    ]
-    first, second = found
+    asked_of = ([column.dummy[ours] for column in columns], [column.real[others] for column in columns])
+    first, second = shared(lambda codes: _nearest(_points(codes, columns), real, columns), asked_of)
     return PrivacyGap(
         median=(float(np.median(first)), float(np.median(second))),
         nearest=(float(np.quantile(first, 0.05)), float(np.quantile(second, 0.05))),
@@ -71,8 +69,9 @@ def privacy_gap(
 
 
 def _some(rows: npt.NDArray[np.int64], most: int, address: Address) -> npt.NDArray[np.int64]:
-    order = np.argsort(words(address, 0, len(rows)), kind="stable")
-    return np.sort(rows[order[:most]])
+    if len(rows) <= most:
+        return rows
+    return np.sort(rows[np.argpartition(words(address, 0, len(rows)), most)[:most]])
 
 
 def _points(codes: Sequence[npt.NDArray[np.int32]], columns: Sequence[CodedColumn]) -> npt.NDArray[np.float32]:

@@ -6,7 +6,7 @@ others. An AUC of 0.5 means that it cannot tell; it is not folded, so one under 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sandbox.addresses import Address, hash_columns, words
 from sandbox.gap.coded import CodedColumn
+from sandbox.gap.sharing import shared
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -24,6 +25,11 @@ MOST_ROWS = 40_000
 _FOLDS = 3
 _MOST_CATEGORIES = 100
 _RESAMPLES = 200
+_MOST_CELLS = 2_000_000
+"""Of rows and columns of a side: with very many columns, fewer rows are looked at."""
+_LEAST_ROWS = 2_000
+_MOST_SHUFFLED = 4_000
+_MOST_GROUPS = 40
 _LEAST_FALL = 0.001
 
 
@@ -67,22 +73,19 @@ def row_gap(
     """
     from sklearn.metrics import roc_auc_score
 
+    from sandbox.models.candidates import one_thread
+
     few = [column if column.kind == "ordered" else column.coarse(_MOST_CATEGORIES) for column in columns]
-    mixed = _mixed(few, entities, seed, most_rows)
+    mixed = _mixed(few, entities, seed, min(most_rows, max(_MOST_CELLS // max(len(few), 1), _LEAST_ROWS)))
     if mixed is None:
         return None
+    with one_thread():  # sums of several threads depend on the machine; folds side by side do not
+        folds = shared(lambda fold: _fold(mixed, fold, few, seed), range(_FOLDS))
     score = np.zeros(len(mixed.is_real))
-    falls = np.zeros((_FOLDS, len(few)))
-    for fold in range(_FOLDS):
-        ask = mixed.fold == fold
-        model = _fitted(mixed, ~ask, few, seed)
-        score[ask] = model.predict_proba(mixed.features[ask])[:, 1]
-        whole = roc_auc_score(mixed.is_real[ask], score[ask])
-        for at in range(len(few)):
-            shuffled = _shuffled(mixed.features[ask], at, Address(("gap", "shuffle", seed, fold, at)))
-            falls[fold, at] = whole - roc_auc_score(mixed.is_real[ask], model.predict_proba(shuffled)[:, 1])
+    for fold, (of_fold, _) in enumerate(folds):
+        score[mixed.fold == fold] = of_fold
     low, high = _interval(mixed, score, seed)
-    fall = falls.mean(axis=0)
+    fall = np.mean([falls for _, falls in folds], axis=0)
     worst = [at for at in np.argsort(-fall, kind="stable") if fall[at] > _LEAST_FALL]
     return RowGap(
         auc=float(roc_auc_score(mixed.is_real, score)),
@@ -91,6 +94,42 @@ def row_gap(
         rows=len(score) // 2,
         giveaways=tuple((few[at].name, round(float(fall[at]), 4)) for at in worst),
     )
+
+
+def _fold(
+    mixed: _Mixed, fold: int, columns: Sequence[CodedColumn], seed: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Learn outside of a fold; the scores of the rows in it, and by how much their AUC falls without each column."""
+    from sklearn.metrics import roc_auc_score
+
+    ask = np.flatnonzero(mixed.fold == fold)
+    model = _fitted(mixed, mixed.fold != fold, columns, seed)
+    score = model.predict_proba(mixed.features[ask])[:, 1]
+    some = np.argsort(words(Address(("gap", "shuffled", seed, fold)), 0, len(ask)), kind="stable")[:_MOST_SHUFFLED]
+    is_real, features = mixed.is_real[ask][some], mixed.features[ask][some]
+    if is_real.all() or not is_real.any():
+        return score, np.zeros(len(columns))
+    whole = roc_auc_score(is_real, score[some])
+
+    def fall(together: list[int]) -> float:
+        shuffled = _shuffled(features, together, Address(("gap", "shuffle", seed, fold, together[0])))
+        return float(whole - roc_auc_score(is_real, model.predict_proba(shuffled)[:, 1]))
+
+    return score, _falls(list(range(len(columns))), len(columns), fall)
+
+
+def _falls(asked: list[int], columns: int, fall: Callable[[list[int]], float]) -> npt.NDArray[np.float64]:
+    """The fall for each column; of very many, groups are shuffled first, and only what matters is looked into."""
+    found = np.zeros(columns)
+    size = -(-len(asked) // _MOST_GROUPS)
+    for start in range(0, len(asked), size):
+        group = asked[start : start + size]
+        of_group = fall(group)
+        if len(group) == 1:
+            found[group] = of_group
+        elif of_group > _LEAST_FALL:
+            found += _falls(group, columns, fall)
+    return found
 
 
 def _mixed(
@@ -141,21 +180,20 @@ def _fitted(
 ) -> HistGradientBoostingClassifier:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    from sandbox.models.candidates import one_thread
-
     model: Any = HistGradientBoostingClassifier(
         max_iter=120,
         categorical_features=[column.kind == "category" for column in columns],
         early_stopping=False,
         random_state=seed % 2**32,
     )
-    with one_thread():  # sums of several threads depend on the machine
-        return model.fit(mixed.features[learn], mixed.is_real[learn])
+    return model.fit(mixed.features[learn], mixed.is_real[learn])
 
 
-def _shuffled(features: npt.NDArray[np.float64], column: int, address: Address) -> npt.NDArray[np.float64]:
+def _shuffled(features: npt.NDArray[np.float64], columns: list[int], address: Address) -> npt.NDArray[np.float64]:
+    """Rows with some columns of others in their place."""
     shuffled = features.copy()
-    shuffled[:, column] = features[np.argsort(words(address, 0, len(features)), kind="stable"), column]
+    order = np.argsort(words(address, 0, len(features)), kind="stable")
+    shuffled[:, columns] = features[np.ix_(order, np.array(columns))]
     return shuffled
 
 

@@ -6,8 +6,8 @@ and at every reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,17 @@ import pyarrow.compute as pc
 import pyarrow.types as kinds
 
 from sandbox.addresses import Address, hash_columns
+from sandbox.contract.envelope import ENVELOPE_TYPE, split_envelope
 from sandbox.contract.model import Contract
 from sandbox.errors import InputError
+from sandbox.gap.sharing import shared
 from sandbox.landing.reading import accepted_batches
 from sandbox.models.split import hash_entities
 from sandbox.scenario.plan import Plan
 
 MOST_ROWS = 1_000_000
 _WORDS = 2.0**64
+_ALONE = Address(("gap", "row"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,15 @@ class Side:
     """Whether it is told of a row whose it is; shape (rows,)."""
     rows: int
     """Rows that the side has in all."""
+    arrived_us: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """When each row arrived, microseconds since 1970, 0 where nothing tells it; empty without envelopes."""
+    event_id: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    """Which event each row is, twice the same if it was delivered twice; empty as above."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all rows are looked at."""
+        return bool(self.table.num_rows == self.rows)
 
     @property
     def sampled(self) -> float:
@@ -71,16 +83,27 @@ def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS, dummy: Side |
         raise InputError(f"'{dataset}' is not real in the target '{plan.target}': there is nothing to compare it with.")
     entity = entity_of(plan, dataset)
     contract = plan.datasets[dataset].contract
-    real_side = side_of(accepted_batches(plan, dataset), contract, entity, most_rows)
-    if not real_side.rows:
+
+    def read(which: str) -> Side:
+        if which == "real":
+            return side_of(accepted_batches(plan, dataset, envelope=True), contract, entity, most_rows)
+        return dummy or dummy_side(plan, dataset, most_rows)
+
+    made, real = shared(read, ("dummy", "real"))
+    if not real.rows:
         raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
-    return Sides(contract, entity, dummy or dummy_side(plan, dataset, most_rows), real_side)
+    return Sides(contract, entity, made, real)
 
 
 def dummy_side(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Side:
     """The side that the scenario makes, whatever stands in its place."""
-    rows = accepted_batches(replace(plan, bindings={}, target=None), dataset)
+    rows = accepted_batches(dummy_plan(plan), dataset, envelope=True)
     return side_of(rows, plan.datasets[dataset].contract, entity_of(plan, dataset), most_rows)
+
+
+def dummy_plan(plan: Plan) -> Plan:
+    """The plan with nothing real in it."""
+    return replace(plan, bindings={}, target=None)
 
 
 def entity_of(plan: Plan, dataset: str) -> str | None:
@@ -101,46 +124,78 @@ def side_of(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str |
     """Rows of a source, whole entities, as many as there is room for.
 
     Args:
-        batches: in the contract's columns and types.
+        batches: in the contract's columns and types, with or without the envelope.
         contract: of the dataset.
         entity: the column whose equal values make rows belong together.
-        most_rows: beyond it entities are left out.
+        most_rows: beyond it entities are left out; where one entity alone has more rows, rows are.
     """
-    kept: list[tuple[pa.RecordBatch, npt.NDArray[np.uint64]]] = []
+    kept: list[_Part] = []
     rows = held = 0
     limit = _WORDS
     for batch in batches:
-        hashes = _hashes(batch, entity, rows)
+        data, told = split_envelope(batch)
+        numbers = np.arange(rows, rows + batch.num_rows)
+        part = _Part(data, told, _hashes(data, entity, numbers), numbers).thinned(limit)
         rows += batch.num_rows
-        inside = hashes < limit
-        kept.append((batch.filter(pa.array(inside)), hashes[inside]))
-        held += int(inside.sum())
+        kept.append(part)
+        held += len(part.entity)
         while held > most_rows:
             limit /= 2
-            kept = [_thinned(*part, limit) for part in kept]
-            held = sum(len(part_hashes) for _, part_hashes in kept)
-    table = pa.Table.from_batches([part for part, _ in kept], contract.schema)
-    hashes = np.concatenate([part_hashes for _, part_hashes in kept]) if kept else np.zeros(0, np.uint64)
-    known = (
-        np.ones(table.num_rows, np.bool_) if entity is None else np.asarray(pc.is_valid(table[entity]).combine_chunks())
-    )
-    return Side(table, np.unique(hashes, return_inverse=True)[1].astype(np.int32), known, rows)
+            thinned = [part.thinned(limit) for part in kept]
+            if not any(len(part.entity) for part in thinned):  # one entity with more rows than there is room for
+                kept = [replace(part, entity=hash_columns(_ALONE, part.row)) for part in kept]
+                thinned = [part.thinned(limit) for part in kept]
+            kept = thinned
+            held = sum(len(part.entity) for part in kept)
+    return _joined(kept, contract, entity, rows)
 
 
-def _thinned(
-    batch: pa.RecordBatch, hashes: npt.NDArray[np.uint64], limit: float
-) -> tuple[pa.RecordBatch, npt.NDArray[np.uint64]]:
-    inside = hashes < limit
-    return batch.filter(pa.array(inside)), hashes[inside]
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Rows of one batch, each with a word for whose it is and its number."""
+
+    data: pa.RecordBatch
+    told: pa.StructArray | None
+    entity: npt.NDArray[np.uint64]
+    row: npt.NDArray[np.int64]
+
+    def thinned(self, limit: float) -> _Part:
+        """The rows of entities whose word is below a limit."""
+        if limit >= _WORDS:
+            return self
+        inside = self.entity < np.uint64(limit)
+        mask = pa.array(inside)
+        told = None if self.told is None else self.told.filter(mask)
+        return _Part(self.data.filter(mask), told, self.entity[inside], self.row[inside])
 
 
-def _hashes(batch: pa.RecordBatch, entity: str | None, first: int) -> npt.NDArray[np.uint64]:
+def _joined(kept: Sequence[_Part], contract: Contract, entity: str | None, rows: int) -> Side:
+    table = pa.Table.from_batches([part.data for part in kept], contract.schema)
+    words = np.concatenate([part.entity for part in kept]) if kept else np.zeros(0, np.uint64)
+    numbers = np.asarray(pa.array(words).dictionary_encode().indices, np.int32)
+    known = np.ones(len(words), np.bool_)
+    if entity is not None:
+        known = np.asarray(pc.is_valid(table[entity]).combine_chunks())
+    told = [part.told for part in kept if part.told is not None]
+    arrived = _envelopes(told, "arrived_at").cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    return Side(table, numbers, known, rows, np.asarray(arrived), np.asarray(_envelopes(told, "event_id")))
+
+
+def _envelopes(told: Sequence[pa.StructArray], field: str) -> pa.Array:
+    """A field of all envelopes, one after the other."""
+    return pa.concat_arrays([each.field(field) for each in told] or [pa.array([], ENVELOPE_TYPE.field(field).type)])
+
+
+def _hashes(batch: pa.RecordBatch, entity: str | None, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
     """A word for the entity of each row; a row without one is alone."""
-    alone = hash_columns(Address(("gap", "row")), np.arange(first, first + batch.num_rows))
     if entity is None:
-        return alone
+        return hash_columns(_ALONE, numbers)
     values = batch.column(entity)
     plain = values.dictionary_decode() if kinds.is_dictionary(values.type) else values
-    known = np.asarray(pc.is_valid(plain))
-    alone[known] = hash_entities(Address(("gap", "entity")), plain.drop_null())
-    return alone
+    known = plain.dictionary_encode()
+    of = np.asarray(known.indices.fill_null(len(known.dictionary)), np.int64)
+    words = np.append(hash_entities(Address(("gap", "entity")), known.dictionary), np.uint64(0))[of]
+    if known.null_count:
+        nobody = of == len(known.dictionary)
+        words[nobody] = hash_columns(_ALONE, numbers[nobody])
+    return words

@@ -20,6 +20,7 @@ from sandbox.errors import InputError
 from sandbox.gap.attribution import Parts, Swap, learnt_from, write_mixtures
 from sandbox.gap.identities import kinds_of
 from sandbox.gap.mixtures import ASSUMPTIONS, Assumption
+from sandbox.gap.sides import dummy_plan
 from sandbox.landing import Landed, Shape, land
 from sandbox.mart import Examples as Asked
 from sandbox.mart import Mart, examples
@@ -86,18 +87,13 @@ class Landings:
     dummy: Landed
 
     @cached_property
-    def dummy_plan(self) -> Plan:
-        """The plan with nothing real."""
-        return replace(self.loaded.plan, bindings={}, target=None)
-
-    @cached_property
     def mixed(self) -> dict[str, Mapping[Assumption, Parts]]:
         """Mixtures by the kind of entity that is asked about."""
         return {}
 
     def marts(self) -> tuple[Mart, Mart]:
         """Of the dummy and of the real data."""
-        return mart_of(self.dummy_plan, self.dummy), mart_of(self.loaded.plan, self.real)
+        return mart_of(dummy_plan(self.loaded.plan), self.dummy), mart_of(self.loaded.plan, self.real)
 
     def mixtures(self, kind: str) -> Mapping[Assumption, Mart]:
         """A mart of each mixture; what is not real in the target comes with the side that the times are of."""
@@ -123,7 +119,7 @@ def use_gaps(loaded: Loaded, workers: int = 1, tell: Callable[[str], None] = lam
     with tempfile.TemporaryDirectory(prefix="sandbox-gap-") as folder:
         tell("models: landing both sides")
         real = _landed(plan, Path(folder) / "real", workers)
-        dummy = _landed(replace(plan, bindings={}, target=None), Path(folder) / "dummy", workers)
+        dummy = _landed(dummy_plan(plan), Path(folder) / "dummy", workers)
         landings = Landings(loaded, Path(folder), real, dummy)
         return [_use_gap(landings, name, tell) for name in plan.models]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from sandbox.contract.checks import Checked, RowCheck
-from sandbox.contract.envelope import split_envelope
+from sandbox.contract.envelope import split_envelope, with_envelope
 from sandbox.scenario.parts import Source
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import first_shares, open_source
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def accepted_batches(
-    plan: Plan, dataset: str, world: World | None = None, first: int | None = None
+    plan: Plan, dataset: str, world: World | None = None, first: int | None = None, *, envelope: bool = False
 ) -> Iterator[pa.RecordBatch]:
     """Rows that keep the rules which a row decides by itself, in the contract's columns and types, batch by batch.
 
@@ -29,14 +29,15 @@ def accepted_batches(
         dataset: whose rows.
         world: of this plan, if the caller has one already.
         first: only so many rows are wanted; no more are made than they take.
+        envelope: with the column that says when each row arrived, as the last.
     Raises:
         InputError: the source does not fit its contract.
         OutsideError: it cannot be read.
     """
-    yield from accepted_rows(open_source(plan, dataset, world), first)
+    yield from accepted_rows(open_source(plan, dataset, world), first, envelope=envelope)
 
 
-def accepted_rows(source: Source, first: int | None = None) -> Iterator[pa.RecordBatch]:
+def accepted_rows(source: Source, first: int | None = None, *, envelope: bool = False) -> Iterator[pa.RecordBatch]:
     """The rows of a source as `accepted_batches` gives them; it is closed at the end."""
     check = RowCheck(source.contract, source.proven)
     schema = source.contract.schema
@@ -44,7 +45,10 @@ def accepted_rows(source: Source, first: int | None = None) -> Iterator[pa.Recor
         for share in source.shares() if first is None else first_shares(source, first):
             for batch in source.batches(share):
                 checked = batch if isinstance(batch, Checked) else check(batch)
-                rows = split_envelope(checked.accepted)[0].cast(schema)
+                data, told = split_envelope(checked.accepted)
+                rows = data.cast(schema)
+                if envelope and told is not None:
+                    rows = with_envelope(rows, told)
                 if first is not None:
                     rows = rows.slice(0, first)
                     first -= len(rows)

@@ -84,11 +84,7 @@ def by_gap(fault: Fault, heard: Heard, before: Heard) -> Verdict:
         is_named = fault.what in heard.refused or "no such column" in heard.refused
         return Verdict("named" if fault.kind == "missing" and is_named else "found", heard.refused)
     usual = _ratios(before.gap)
-    off = [
-        each
-        for each in (*heard.gap.columns, *heard.gap.behaviour)
-        if each.ratio > max(_OFF, 2 * usual.get(each.column, 0.0))
-    ]
+    off = [each for each in heard.gap.single if each.ratio > max(_OFF, 2 * usual.get(each.column, 0.0))]
     off.sort(key=lambda each: -each.ratio)
     for each in off:
         # A distance tells that a column is off, and by how much; only a category tells what it is.
@@ -115,4 +111,4 @@ def _is_it(fault: Fault, what: str, why: str) -> bool:
 
 
 def _ratios(gap: DatasetGap | None) -> Mapping[str, float]:
-    return {} if gap is None else {each.column: each.ratio for each in (*gap.columns, *gap.behaviour)}
+    return {} if gap is None else {each.column: each.ratio for each in gap.single}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sandbox.gap.columns import ColumnGap
-from sandbox.gap.figures import band
+from sandbox.gap.figures import verdict
 from sandbox.gap.pairs import PairGap
 
 Figure = dict[str, Any]
@@ -26,7 +26,7 @@ def ratios(columns: Sequence[ColumnGap]) -> Figure | None:
     names = [each.column for each in shown]
     dots = {
         "type": "scatter", "mode": "markers", "x": values, "y": names,
-        "marker": {"size": 11, "color": [_COLOURS[band(each.ratio)] for each in shown]},
+        "marker": {"size": 11, "color": [_COLOURS[verdict(each)] for each in shown]},
         "customdata": [[each.ratio, each.distance, each.floor] for each in shown],
         "hovertemplate": "%{y}: %{customdata[0]:.1f} times the floor "
         "(%{customdata[1]:.3f} by %{customdata[2]:.3f})<extra></extra>",
@@ -49,7 +49,7 @@ def pairs(found: Sequence[PairGap]) -> Figure:
     dots = {
         "type": "scatter", "mode": "markers",
         "x": [each.real for each in found], "y": [each.dummy for each in found],
-        "marker": {"size": 10, "opacity": 0.8, "color": [_COLOURS[band(each.ratio)] for each in found]},
+        "marker": {"size": 10, "opacity": 0.8, "color": [_COLOURS[verdict(each)] for each in found]},
         "customdata": [[" × ".join(each.columns), each.ratio] for each in found],
         "hovertemplate": "%{customdata[0]}: real %{x:.2f}, dummy %{y:.2f}, ratio %{customdata[1]:.1f}<extra></extra>",
     }  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from sandbox.errors import OutsideError
 from sandbox.gap.attribution import IN_WORDS, Swap
 from sandbox.gap.columns import ColumnGap
-from sandbox.gap.figures import BANDS, DatasetGap, Gap, band
+from sandbox.gap.figures import BANDS, DatasetGap, Gap, band, verdict
 from sandbox.gap.mending import first_mends, of_column
 from sandbox.gap.privacy import PrivacyGap
 from sandbox.gap.use import UseGap
@@ -140,9 +140,10 @@ def _dataset(page: Page, gap: DatasetGap) -> Html:
         told["of"] = f"{gap.compared.rows[0]:,} and {gap.compared.rows[1]:,}"
     if gap.compared.entity:
         told[f"whole {gap.compared.entity}"] = f"{gap.compared.entities[0]:,} and {gap.compared.entities[1]:,}"
-    overview = page.figure(ratios([*gap.columns, *gap.behaviour]), f"ratio of each column of {gap.dataset}")
+    overview = page.figure(ratios(gap.single), f"ratio of each column of {gap.dataset}")
     parts = [facts(told), f'<div class="card"><b>How many times the floor</b>{overview}</div>']
     parts += [_pictures("Columns", gap.columns), _pictures("Behaviour", gap.behaviour)]
+    parts += [_pictures("Keys", gap.keys), _pictures("Delivery", gap.delivery)]
     if gap.pairs:
         drawn = page.figure(pairs(gap.pairs), f"dependence of pairs of columns of {gap.dataset}, dummy beside real")
         parts.append(f'<h3>Pairs</h3><div class="card">{drawn}{_pairs(gap)}</div>')
@@ -155,7 +156,7 @@ def _dataset(page: Page, gap: DatasetGap) -> Html:
         parts.append(f'<h3>Whole rows</h3><div class="card"><p>{said}</p>{drawn}</div>')
     if gap.privacy is not None:
         parts.append(_privacy(gap.privacy))
-    parts.append(f"<details><summary>All figures</summary>{_figures([*gap.columns, *gap.behaviour])}</details>")
+    parts.append(f"<details><summary>All figures</summary>{_figures(gap.single)}</details>")
     if gap.left_out:
         parts.append(f'<p class="soft">Not compared: {text("; ".join(gap.left_out))}.</p>')
     return "".join(parts)
@@ -168,7 +169,7 @@ def _pictures(title: str, columns: Sequence[ColumnGap]) -> Html:
     worst = sorted(columns, key=lambda column: -column.ratio)[:_PICTURES]
     more = f" The {_PICTURES} furthest off." if len(columns) > _PICTURES else ""
     cards = "".join(
-        f'<div class="column"><h4>{text(each.column)} <span class="tag {_TAGS[band(each.ratio)]}">'
+        f'<div class="column"><h4>{text(each.column)} <span class="tag {_TAGS[verdict(each)]}">'
         f'{each.ratio:,.1f}</span></h4><p class="kind">{text(of_column(each))}</p>{_bars(each)}</div>'
         for each in worst
     )
@@ -210,6 +211,7 @@ def _figures(columns: Sequence[ColumnGap]) -> Html:
             f"{each.distance:.4f}",
             f"{each.floor:.4f}",
             f"{each.ratio:,.2f}",
+            f"{each.chance:,.2f}",
             f"{each.total_variation:.3f}",
             f"{each.stability_index:.3f}",
             "–" if each.wasserstein is None else f"{each.wasserstein:.3f}",
@@ -217,8 +219,8 @@ def _figures(columns: Sequence[ColumnGap]) -> Html:
         ]
         for each in columns
     ]
-    header = ["column", "distance", "floor", "ratio", "variation", "PSI", "Wasserstein (sd)", "nulls"]
-    return table(header, rows, numbers=tuple(range(1, 8)))
+    header = ["column", "distance", "floor", "ratio", "by chance", "variation", "PSI", "Wasserstein (sd)", "nulls"]
+    return table(header, rows, numbers=tuple(range(1, 9)))
 
 
 def _pairs(gap: DatasetGap) -> Html:
@@ -248,6 +250,10 @@ def _how(gaps: Sequence[DatasetGap]) -> Html:
         "<p>A distance alone says little: small data differs from itself by more than large data does. So each is "
         "divided by its floor, the mean distance between two random halves of the real data, over "
         f"{splits} splits; rows of one entity go to one half. Verdicts by ratio: {text(words)}.</p>"
+        "<p>Of many figures some are large by chance. So each has the ratio that chance may bring it to when all of a "
+        "dataset are looked at together (the largest deviation of any of them in any split), and what lies within it "
+        "is called like real: a dummy of the very law of the real data is called different anywhere in at most one of "
+        f"{splits + 1} comparisons.</p>"
         "<p>Ordered columns are compared by Kolmogorov and Smirnov's distance, categories by total variation, pairs by "
         "rank correlation or Cramér's V over at most 16 bins of each column, whole rows by gradient boosting that is "
         "asked about entities which it did not learn from.</p>"

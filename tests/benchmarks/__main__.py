@@ -17,6 +17,7 @@ from tests.benchmarks import (
     copying,
     delivering,
     fixtures,
+    gapping,
     keeping,
     memory,
     messaging,
@@ -37,6 +38,7 @@ def main() -> None:
         "side by side": lambda folder: side_by_side.run(folder, rounds, share),
         "behaving": lambda folder: behaving.run(folder, rounds, share),
         "delivering": lambda folder: delivering.run(folder, rounds, share),
+        "gapping": lambda folder: gapping.run(folder, rounds, share),
         "starting": lambda folder: starting.run(folder, rounds),
         "fixtures": lambda folder: fixtures.run(folder, rounds),
         "messaging": lambda folder: messaging.run(folder, rounds, share),
@@ -66,7 +68,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         action="append",
-        help="'side by side', 'behaving', 'delivering', 'starting', 'fixtures', 'keeping', 'messaging', "
+        help="'side by side', 'behaving', 'delivering', 'gapping', 'starting', 'fixtures', 'keeping', 'messaging', "
         "'copying', 'replaying' or 'memory'",
     )
     parser.add_argument("--rounds", type=int, help="of each contestant, who take turns; 5 by default")

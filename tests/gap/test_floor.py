@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.gap.coded import coded
 from sandbox.gap.columns import column_gap
-from sandbox.gap.floor import EPSILON, SPLITS, ratio, splits_of
+from sandbox.gap.distances import total_variation
+from sandbox.gap.floor import EPSILON, SPLITS, by_chance, ratio, splits_of
 
 
 def test_rows_of_an_entity_fall_together_and_halves_are_halves():
@@ -58,3 +59,37 @@ def test_next_to_nothing_has_a_floor(rows):
     assert found.distance == 0
     assert found.ratio == ratio(0.0, found.floor) == 0
     assert ratio(0.002, 0.001) == pytest.approx(0.002 / (0.001 + EPSILON))
+
+
+def test_counts_of_many_codes_need_no_table_of_all_buckets(monkeypatch):
+    codes = np.random.default_rng(1).integers(0, 50, 3_000).astype(np.int32)
+    splits = splits_of(np.arange(3_000, dtype=np.int32) // 3, 5)
+    at_once, whole = splits.distances(codes, 50, total_variation)
+    monkeypatch.setattr("sandbox.gap.floor._CELLS_AT_ONCE", 1)
+    one_by_one, again = splits.distances(codes, 50, total_variation)
+    assert at_once == pytest.approx(one_by_one)
+    assert (whole == again).all()
+    by_hand = [np.bincount(codes[half], minlength=50) for half in splits.halves]
+    assert at_once == pytest.approx(total_variation(np.stack(by_hand), whole - np.stack(by_hand)))
+
+
+def test_of_many_figures_that_are_alike_hardly_one_is_called_different():
+    """Of 25 figures some ratio is well above 1 by chance; at most one comparison in 21 may take one for different."""
+    wrong, largest = 0, []
+    for trial in range(20):
+        random = np.random.default_rng(trial)
+        splits = splits_of(np.arange(300, dtype=np.int32), trial)
+        pairs = [coded("x", pa.array(random.normal(size=300)), pa.array(random.normal(size=300))) for _ in range(25)]
+        found = [column_gap(pair, splits) for pair in pairs]
+        reached = by_chance([np.array(each.halves) for each in found], (300, 300))
+        wrong += any(each.ratio > limit for each, limit in zip(found, reached, strict=True))
+        largest.append(max(each.ratio for each in found))
+    assert np.median(largest) > 1.2
+    assert wrong <= 4  # of 20 at 1/21: more than 4 has a chance of 1 in 400
+
+
+def test_chance_may_do_more_where_the_dummy_is_small_and_nothing_where_there_is_nothing():
+    halves = [np.random.default_rng(1).uniform(0.1, 0.2, 20)]
+    assert by_chance(halves, (100, 900))[0] > by_chance(halves, (900, 900))[0] > 1
+    assert by_chance([np.zeros(20)], (5, 5)) == [1.0]
+    assert by_chance([], (5, 5)) == []

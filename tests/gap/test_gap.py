@@ -106,7 +106,7 @@ def test_a_dependence_that_is_gone_shows_in_pairs_only(made):
 def test_keys_are_left_out_and_free_text_is_compared_by_length(made):
     (gap,) = gaps(made(), ["customers"], whole_rows=False)
     assert [column.column for column in gap.columns] == ["plan", "fee", "length of note"]
-    assert list(gap.left_out) == ["customer_id: a key; see fan-out"]
+    assert list(gap.left_out) == ["customer_id: a key; see keys"]
 
 
 def test_a_sample_is_of_whole_entities_and_says_so(made):
