@@ -39,10 +39,12 @@ class Trouble:
 
     last: str = ""
     fatal: str = ""
+    times: int = 0
 
     def __call__(self, error: Any) -> None:
         """Note an error; the client calls this by itself."""
         self.last = error.str()
+        self.times += 1
         if error.fatal():
             self.fatal = error.str()
 

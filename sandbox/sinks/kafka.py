@@ -19,7 +19,7 @@ class KafkaTopic(OutletPart):
 
     Every message is acknowledged by all replicas and written once by its producer, however often it is sent on the
     way. A user name, password or certificate comes from the environment (KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD …).
-    What a receipt counts as retried are requests, each of many rows: librdkafka tells no more.
+    A receipt counts as retried the messages that the client sent once more.
     """
 
     needs: ClassVar[str | None] = "kafka"

@@ -1,8 +1,9 @@
-"""An open topic: messages go to librdkafka one call each, and their fates come back by callback, chunk by chunk."""
+"""An open topic: messages go to librdkafka one call each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sandbox import registry
 from sandbox.clients.kafka import Brokers, Topic, Trouble
 from sandbox.clients.registry import SchemaRegistry
 from sandbox.errors import OutsideError
 from sandbox.scenario.outlets import Account, Books, Errand, Refusal
 from sandbox.sinks.avro_rows import avro_rows
-from sandbox.sinks.kafka_messages import Message, Messages, Messaging
+from sandbox.sinks.kafka_fates import Chunk, failure
+from sandbox.sinks.kafka_messages import Messages, Messaging
 from sandbox.sinks.texts import slices
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ WAITING_MESSAGES, WAITING_KB = 100_000, 256 << 10
 """What waits in the client at most before who sends has to wait."""
 _POLLED_EVERY = 1_000
 _LINGER_MS = 20
-_REFUSED = frozenset(
-    {"MSG_SIZE_TOO_LARGE", "INVALID_MSG_SIZE", "INVALID_RECORD", "INVALID_TIMESTAMP", "INVALID_MSG", "POLICY_VIOLATION"}
-)
-"""What brokers say of a message itself; everything else is said of them or of us."""
+_STATISTICS_EVERY_S = 1.0
 
 
 def opened(config: KafkaTopic, errand: Errand) -> KafkaProducing:
@@ -40,7 +38,7 @@ def opened(config: KafkaTopic, errand: Errand) -> KafkaProducing:
     brokers = Brokers(config.servers, config.settings, errand.patience_s)
     topic = _topic(config, brokers)
     largest = int(topic.settings.get("max.message.bytes", LARGEST))
-    trouble, retries = Trouble(), Retries()
+    trouble, statistics = Trouble(), Statistics()
     wanted = {
         "acks": config.acks,
         "enable.idempotence": config.idempotent,
@@ -51,8 +49,8 @@ def opened(config: KafkaTopic, errand: Errand) -> KafkaProducing:
         "message.timeout.ms": int(1000 * errand.patience_s),
         "queue.buffering.max.messages": WAITING_MESSAGES,
         "queue.buffering.max.kbytes": WAITING_KB,
-        "statistics.interval.ms": 1000,
-        "stats_cb": retries,
+        "statistics.interval.ms": int(1000 * _STATISTICS_EVERY_S),
+        "stats_cb": statistics,
     }
     producer = brokers.client("Producer", trouble, wanted)
     avro = None
@@ -61,7 +59,7 @@ def opened(config: KafkaTopic, errand: Errand) -> KafkaProducing:
         subject = config.subject or f"{config.topic}-value"
         avro = avro_rows(errand.contract, lambda schema: schemas.register(subject, schema))
     messaging = Messaging(config, errand.contract, largest, avro)
-    return KafkaProducing(config, brokers, messaging, producer, trouble, retries)
+    return KafkaProducing(config, brokers, messaging, producer, trouble, statistics)
 
 
 def _topic(config: KafkaTopic, brokers: Brokers) -> Topic:
@@ -78,16 +76,20 @@ def _topic(config: KafkaTopic, brokers: Brokers) -> Topic:
 
 
 @dataclass(slots=True)
-class Retries:
-    """Requests that the client sent once more, as its statistics tell; these come as JSON, once a second."""
+class Statistics:
+    """What the client tells of itself, as JSON, once a second."""
 
-    requests: int = 0
+    transmitted: int = 0
+    """Messages that it sent to brokers; one that was sent again counts again."""
+    told: int = 0
+    """How often it told."""
 
     def __call__(self, statistics: str) -> None:
         """Note them; the client calls this by itself."""
         import json
 
-        self.requests = sum(broker["txretries"] for broker in json.loads(statistics)["brokers"].values())
+        self.transmitted = json.loads(statistics)["txmsgs"]
+        self.told += 1
 
 
 @dataclass(slots=True)
@@ -99,10 +101,13 @@ class KafkaProducing:
     messaging: Messaging
     producer: Any
     trouble: Trouble
-    retries: Retries
+    statistics: Statistics
     _books: Books = field(default_factory=Books)
     _refusals: list[Refusal] = field(default_factory=list)
     _failure: str = ""
+    _beside: int = 0
+    """Messages that the client was given beyond one a row; less than 0 where it was not given all."""
+    _known_trouble: int = 0
 
     def send(self, batch: pa.RecordBatch, faults: NDArray[np.int8] | None = None) -> None:
         """Hand the rows over; waits while too many wait already."""
@@ -117,7 +122,8 @@ class KafkaProducing:
         self.producer.poll(0)
         open_rows = sum(left for left, _ in self._books.pending)
         self._books.acknowledged = self._books.sent - open_rows - self._books.refused
-        return replace(self._books.account(), retried=self.retries.requests)
+        again = self.statistics.transmitted - self._books.sent - self._beside
+        return replace(self._books.account(), retried=max(0, again))
 
     def refusals(self) -> Sequence[Refusal]:
         """Rows refused since this was last asked."""
@@ -129,6 +135,8 @@ class KafkaProducing:
         while len(self.producer):
             self.producer.flush(0.2)  # in short turns, so that Ctrl-C is heard
             self._check()
+        if self.trouble.times > self._known_trouble:
+            self._hear_statistics()
 
     def held(self) -> None:
         """Kafka keeps no books for its producers."""
@@ -139,20 +147,27 @@ class KafkaProducing:
         self.producer.purge()
         self.producer.flush(0.1)
 
+    def _hear_statistics(self) -> None:
+        """Wait for those of after the last message: after trouble they tell how many were sent again."""
+        self._known_trouble = self.trouble.times
+        told, end = self.statistics.told, time.monotonic() + 2 * _STATISTICS_EVERY_S
+        while self.statistics.told == told and time.monotonic() < end:
+            self.producer.poll(0.1)
+
     def _hand_over(self, messages: Messages) -> None:
-        chunk = _Chunk(self, messages, self._books.sent, self._books.open(len(messages.values)))
+        chunk = Chunk(self, messages, self._books.sent, self._books.open(len(messages.values)))
         if messages.deletes or messages.wrong:
             for at, message in enumerate(messages):
                 chunk.put(at, message)
             return
-        produce, topic, settled, failure = self.producer.produce, self.config.topic, chunk.callback(), _failure()
+        produce, topic, settled, raised = self.producer.produce, self.config.topic, chunk.callback(), failure()
         told = iter(messages)
         for start in range(0, len(messages.values), _POLLED_EVERY):
             self._serve(0)
             for at, (value, key, time_ms, headers) in enumerate(islice(told, _POLLED_EVERY), start):
                 try:
                     produce(topic, value, key, on_delivery=settled, timestamp=time_ms, headers=headers)
-                except (BufferError, failure):
+                except (BufferError, raised):
                     chunk.put(at, (value, key, time_ms, headers))
 
     def produce(self, message: tuple[bytes | None, bytes | None, int, Any], done: Any) -> None:
@@ -167,8 +182,14 @@ class KafkaProducing:
             except BufferError:
                 self._serve(0.1)
 
-    def refuse(self, row: int, chunk: list[int], reason: str) -> None:
-        """Book a row that is never taken."""
+    def produce_beside(self, message: tuple[bytes | None, bytes | None, int, Any], done: Any) -> None:
+        """As `produce`, one that goes before the message of a row."""
+        self.produce(message, done)
+        self._beside += 1
+
+    def refuse(self, row: int, chunk: list[int], reason: str, was_sent: bool = False) -> None:
+        """Book a row that is never taken, by brokers that were sent it or by the client already."""
+        self._beside -= not was_sent
         chunk[0] -= 1
         self._books.refused += 1
         self._refusals.append(Refusal(row, reason))
@@ -188,79 +209,3 @@ class KafkaProducing:
         if self._failure or self.trouble.fatal:
             told = (self._failure or self.trouble.fatal).rstrip(".")
             raise OutsideError(f"kafka://{self.config.servers}/{self.config.topic}: {told}.")
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """The rows of one hand-over on their way. Kept until the last of them has its fate."""
-
-    outlet: KafkaProducing
-    messages: Messages
-    first: int
-    open: list[int]
-    told: set[int] = field(default_factory=set)
-    """Places of rows that were refused late."""
-
-    def callback(self) -> Callable[[Any, Any], None]:
-        """What the client calls, once for each message, when that has its fate."""
-        chunk = self.open
-
-        def settled(error: Any, message: Any) -> None:
-            if error is None:
-                chunk[0] -= 1
-            else:
-                self.failed(error, message)
-
-        return settled
-
-    def failed(self, error: Any, message: Any) -> None:
-        """A message did not get there."""
-        if error.name() not in _REFUSED:
-            self.outlet.fail(error)
-            return
-        self.outlet.refuse(self.first + self._place_of(message), self.open, error.str())
-
-    def put(self, at: int, message: Message) -> None:
-        """Send a row with care: wait for room, book a refusal, let a delete be told twice."""
-        if at in self.messages.wrong:
-            self.outlet.refuse(self.first + at, self.open, self.messages.wrong[at])
-            return
-        deletes = self.outlet.config.deletes if at in self.messages.deletes else "message"
-        try:
-            if deletes == "both":
-                self.outlet.produce(message, self._only_failures)
-            self.outlet.produce(message if deletes == "message" else (None, *message[1:]), self.callback())
-        except _failure() as refused:
-            self._refuse_at_once(at, refused.args[0])
-
-    def _only_failures(self, error: Any, message: Any) -> None:
-        """Of the first of two messages of a row; the second, which comes after it, settles the row."""
-        if error is not None and error.name() in _REFUSED:
-            self.open[0] += 1
-            self.failed(error, message)
-        elif error is not None:
-            self.outlet.fail(error)
-
-    def _refuse_at_once(self, at: int, error: Any) -> None:
-        if error.name() not in _REFUSED:
-            self.outlet.fail(error)
-            return
-        size = len(self.messages.values[at])
-        self.outlet.refuse(
-            self.first + at,
-            self.open,
-            f"{error.str()}: {size:,} bytes; the topic takes {self.outlet.messaging.largest:,}",
-        )
-
-    def _place_of(self, message: Any) -> int:
-        """Which row a refused message was: the client tells its bytes, not its place; equal ones are told in turn."""
-        at = self.messages.values.index(message.value())
-        while at in self.told:
-            at = self.messages.values.index(message.value(), at + 1)
-        self.told.add(at)
-        return at
-
-
-def _failure() -> type[Exception]:
-    found: type[Exception] = registry.from_extra("confluent_kafka", "kafka").KafkaException
-    return found
