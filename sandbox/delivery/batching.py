@@ -26,20 +26,29 @@ def filled(
     Returns:
         When each leaves; and of which that is open, since others may come that fill their batch.
     """
-    rows = len(times_us)
-    order, edges = by_group(partitions)
-    leaves = leaves_us[order]
-    fresh = np.zeros(rows, np.bool_)
-    fresh[edges[:-1]] = True
-    fresh[1:] |= leaves[1:] != leaves[:-1]
-    begins = np.flatnonzero(fresh)
-    sizes = np.diff(np.append(begins, rows))
-    places = np.arange(rows) - np.repeat(begins, sizes)
+    is_late = leaves_us >= until_us
+    order, begins, sizes = _batches(leaves_us, partitions)
+    fuller = np.flatnonzero(sizes >= batch)
+    if not len(fuller):
+        return leaves_us, is_late
+    # Only of those that fill a batch: where each row stands among them, and which row is the last of its batch.
+    lengths = sizes[fuller]
+    places = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     lasts = places // batch * batch + (batch - 1)
-    is_full = lasts < np.repeat(sizes, sizes)
-    fills = np.minimum(np.repeat(begins, sizes) + lasts, max(rows - 1, 0))
-    ready = np.where(is_full, times_us[order][fills], leaves)
-    is_open = ~is_full & (leaves >= until_us)
-    found, unsettled = np.empty(rows, np.int64), np.empty(rows, np.bool_)
-    found[order], unsettled[order] = ready, is_open
-    return found, unsettled
+    is_full = np.flatnonzero(lasts < np.repeat(lengths, lengths))
+    firsts = np.repeat(begins[fuller], lengths)[is_full]
+    rows, fill = order[firsts + places[is_full]], order[firsts + lasts[is_full]]
+    ready = leaves_us.copy()
+    ready[rows], is_late[rows] = times_us[fill], False
+    return ready, is_late
+
+
+def _batches(leaves_us: Whole, partitions: NDArray[np.integer]) -> tuple[NDArray[np.intp], Whole, Whole]:
+    """Rows by partition and departure; where those that leave together begin there, and how many they are."""
+    order, edges = by_group(partitions)
+    leaves = leaves_us.take(order)
+    fresh = np.empty(len(leaves), np.bool_)
+    np.not_equal(leaves[1:], leaves[:-1], out=fresh[1:])
+    fresh[edges[:-1]] = True
+    begins = np.flatnonzero(fresh)
+    return order, begins, np.diff(begins, append=len(leaves))

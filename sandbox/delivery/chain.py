@@ -174,8 +174,7 @@ class Chain:
         found = self._once(state, events, until_us, None)
         while not found.agrees(state.doors, self.stages):
             found = self._once(state, events, until_us, found.freed_us)
-        arrived, arriving = _before(Transit.together([state.arriving, found.moving]), until_us)
-        arrived = arrived.in_order()
+        arrived, arriving = Transit.together([state.arriving, found.moving]).in_order().before(until_us)
         partitions = self._dealing.partitions_of(arrived)
         offsets, following = _numbered(partitions, state.offsets)
         doors = found.doors(state.doors, self.stages)
@@ -187,7 +186,10 @@ class Chain:
     ) -> _Pass:
         found = _Pass(events, until_us)
         for place, (stage, door) in enumerate(zip(self.stages, state.doors, strict=True)):
-            coming, later = _before(Transit.together([state.waiting[place], found.moving]), until_us)
+            moving = Transit.together([state.waiting[place], found.moving])
+            if stage.has_order:
+                moving = moving.in_order()
+            coming, later = moving.before(until_us)
             ready, waiting = stage.gathered(coming, until_us)
             queue, held_us = None, None
             if door is not None:
@@ -256,13 +258,6 @@ def _stage(
         bit=bit,
         is_held=is_held,
     )
-
-
-def _before(events: Transit, until_us: int) -> tuple[Transit, Transit]:
-    later = np.flatnonzero(events.times >= until_us)
-    if not len(later):
-        return events, events.take(slice(0, 0))
-    return events.take(events.times < until_us), events.take(later)
 
 
 def _numbered(partitions: NDArray[np.int16], following: tuple[int, ...]) -> tuple[Whole, tuple[int, ...]]:

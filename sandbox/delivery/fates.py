@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
+from sandbox.delivery.bringing import Brought
 from sandbox.delivery.cargo import Cargo
-from sandbox.delivery.chain import Arrivals, Chain
+from sandbox.delivery.chain import Chain
 from sandbox.delivery.transit import Transit
 from sandbox.scenario.language.delivery import FAULTS
 from sandbox.world.recipe import INSTANT
@@ -27,19 +30,36 @@ FATES = pa.schema(
 what is whole, `lost_at` (a stage) of what is not lost."""
 
 
-def fates(chain: Chain, cargo: Cargo, arrivals: Arrivals) -> pa.RecordBatch:
-    """Of the events that arrived between two cuts, in their order, and then of those that were lost."""
-    arrived = {
+def fates(chain: Chain, came: Sequence[Brought]) -> pa.RecordBatch:
+    """Of the events that arrived, in their order, and then of those that were lost, stage by stage."""
+    pieces = [_arrived(chain, each) for each in came if each.cargo is not None]
+    for place, stage in enumerate(chain.stages):
+        told = [_lost(chain, each, place, stage.plan.name) for each in came if each.cargo is not None]
+        order = Transit.together([each.arrivals.lost[place] for each in came]).order()
+        pieces.append(_joined(told).take(pa.array(order)))
+    return _joined(pieces)
+
+
+def _arrived(chain: Chain, came: Brought) -> pa.RecordBatch:
+    arrivals = came.arrivals
+    told = {
         "arrived_at": pa.array(arrivals.events.times).cast(INSTANT),
         "partition": pa.array(arrivals.partitions.astype(np.int32)),
         "offset": pa.array(arrivals.offsets),
     }
-    pieces = [_rows(chain, cargo, arrivals.events, arrived)]
-    for stage, lost in zip(chain.stages, arrivals.lost, strict=True):
-        told = {"lost_at": pa.repeat(pa.scalar(stage.plan.name), len(lost))}
-        pieces.append(_rows(chain, cargo, lost.in_order(), told))
-    [batch] = pa.Table.from_batches(pieces).combine_chunks().to_batches() or pieces[:1]
-    return batch
+    assert came.cargo is not None
+    return _rows(chain, came.cargo, arrivals.events, told)
+
+
+def _lost(chain: Chain, came: Brought, place: int, name: str) -> pa.RecordBatch:
+    lost = came.arrivals.lost[place]
+    assert came.cargo is not None
+    return _rows(chain, came.cargo, lost, {"lost_at": pa.repeat(pa.scalar(name), len(lost))})
+
+
+def _joined(pieces: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    some = pa.Table.from_batches(pieces, schema=FATES).combine_chunks().to_batches()
+    return some[0] if some else pa.RecordBatch.from_pylist([], schema=FATES)
 
 
 def open_fates(chain: Chain, cargo: Cargo, pending: Transit) -> pa.RecordBatch:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,20 +82,19 @@ class Stage:
         """When events are ready to be taken up: with their batch. Who cannot be told yet comes second.
 
         Args:
-            coming: all that came since the last cut, and those that still waited then; all before `until_us`.
+            coming: all that came since the last cut, and those that still waited then; all before `until_us`, and in
+                order where `has_order`.
             until_us: nothing is known yet of what comes then or later.
         """
         plan = self.plan
-        if self._has_order:
-            coming = coming.in_order()
         if not plan.every_us:
             return coming, coming.take(slice(0, 0))
         leaves = leaving(coming.times, plan.every_us, self.start_us)
         if not plan.batch:
             return coming.at(leaves), coming.take(slice(0, 0))
         times, is_open = filled(coming.times, leaves, self.partitions_of(coming), plan.batch, until_us)
-        ready = coming.at(times)
-        return (ready.take(~is_open), coming.take(is_open)) if is_open.any() else (ready, coming.take(slice(0, 0)))
+        ready, _ = coming.at(times).parted(is_open)
+        return ready, coming.parted(is_open)[1]
 
     def passed(self, ready: Transit, state: StageState, until_us: int, held_us: Whole | None = None) -> Passed:
         """Let events through that are ready.
@@ -103,7 +103,7 @@ class Stage:
             ready: those of `gathered`, in the order in which they are taken up.
             held_us: until when the stage behind holds up each; who is held beyond `until_us` is not taken up.
         """
-        partitions = self.partitions_of(ready) if self._has_order or self._is_parted else _one(len(ready))
+        partitions = self.partitions_of(ready) if self.has_order or self._is_parted else _one(len(ready))
         times, is_taken = ready.times, None
         if held_us is not None:
             start = (_BEFORE_ALL_US,) * self.plan.partitions
@@ -113,7 +113,7 @@ class Stage:
         times, lines = self._served(times, partitions, state.lines)
         freed_us = self._freed(ready, times, partitions) if self.plan.buffer else ()
         if self.latency is not None:
-            times = times + _microseconds(self.latency, self._words("latency", ready))
+            times = times + self._delays(self.latency, "latency", ready)
         last_us = state.last_us
         if self.key is not None:
             times, last_us = _rising(times, partitions, last_us)
@@ -137,22 +137,28 @@ class Stage:
             words = self._words("partition", events)
         return ((words >> np.uint64(32)) * np.uint64(count) >> np.uint64(32)).astype(np.int16)
 
-    @property
-    def _is_parted(self) -> bool:
-        """Whether some partitions work when others do not."""
-        return any(each is not self.working[0] for each in self.working)
-
-    @property
-    def _has_order(self) -> bool:
+    @cached_property
+    def has_order(self) -> bool:
         """Whether it matters in which order events come."""
         plan = self.plan
         has_line = self._service != Service(0, 0) or self.key is not None
         return bool(plan.batch or plan.buffer or has_line or self.is_held)
 
-    @property
+    @cached_property
+    def _is_parted(self) -> bool:
+        """Whether some partitions work when others do not."""
+        return any(each is not self.working[0] for each in self.working)
+
+    @cached_property
     def _service(self) -> Service:
         rule = round(_SECOND_NS / self.plan.capacity[0][1]) if self.plan.capacity else 0
         return Service(rule, round(_SECOND_NS / self.plan.catch_up) if self.plan.catch_up else rule)
+
+    def _delays(self, distribution: Distribution, purpose: str, events: Transit) -> Whole:
+        """Draws of seconds as whole microseconds, none below 0."""
+        drawn = np.asarray(distribution.from_words(self._words(purpose, events)), np.float64) * _SECOND_US
+        np.clip(drawn, 0.0, _LONGEST_US, out=drawn)
+        return drawn.astype(np.int64)
 
     def _words(self, purpose: str, events: Transit) -> Words:
         return hash_columns(self.address.of(purpose), events.identities)
@@ -190,7 +196,7 @@ class Stage:
         plan, lost = self.plan, events.take(slice(0, 0))
         if plan.loss:
             is_lost = self.is_lost(events)
-            events, lost = events.take(~is_lost), events.take(is_lost)
+            events, lost = events.parted(is_lost)
             state = replace(state, lost=state.lost + len(lost))
         if plan.corrupt:
             events, fresh = self._damaged(events)
@@ -200,7 +206,7 @@ class Stage:
         again = np.flatnonzero(uniforms_of_words(self._words("retries", events)) < plan.retries)
         copies = events.take(again)
         identities = self._words("copy", copies).view(np.int64)
-        delays = _microseconds(self.retried_after, self._words("retried after", copies))
+        delays = self._delays(self.retried_after, "retried after", copies)
         copies = replace(
             copies,
             times=copies.times + delays,
@@ -237,10 +243,3 @@ def _rising(times: Whole, partitions: NDArray[np.int16], last_us: Sequence[int])
 def _one(events: int) -> NDArray[np.int16]:
     """One partition for all."""
     return np.zeros(events, np.int16)
-
-
-def _microseconds(distribution: Distribution, words: Words) -> Whole:
-    """Draws of seconds as whole microseconds, none below 0."""
-    drawn = np.asarray(distribution.from_words(words), np.float64) * _SECOND_US
-    np.clip(drawn, 0.0, _LONGEST_US, out=drawn)
-    return drawn.astype(np.int64)

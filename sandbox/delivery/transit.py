@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from sandbox.addresses import Words
 from sandbox.world.rowsets import Whole
-from sandbox.world.streams.events import order_of
+from sandbox.world.streams.events import stable_order
 
-_COPY_BITS = 20
-"""Of a number that tells copies of an event apart: a bit for each stage that may send twice."""
+_NEARLY = 0.6
+"""From this share of times that rise on, a merge sort is quicker than one that knows nothing of order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +62,42 @@ class Transit:
 
     def in_order(self) -> Transit:
         """By time; where times are equal, by number of the event and then by copy."""
-        if len(self) < 2 or (self.times[1:] > self.times[:-1]).all():
-            return self
-        return self.take(self.order())
+        rising = int(np.count_nonzero(self.times[1:] > self.times[:-1]))
+        return self if rising >= len(self) - 1 else self.take(self._order(rising))
 
     def order(self) -> NDArray[np.intp]:
         """The places of the events in that order."""
-        if len(self) < 2:
-            return np.arange(len(self))
-        ties = (self.numbers.view(np.uint64) << np.uint64(_COPY_BITS)) | self.copies.astype(np.uint64)
-        return order_of(self.times, ties)
+        return self._order(int(np.count_nonzero(self.times[1:] > self.times[:-1])))
+
+    def _order(self, rising: int) -> NDArray[np.intp]:
+        """The same, where it is known how many come after the one before them."""
+        is_nearly = rising >= _NEARLY * len(self)
+        order = np.argsort(self.times, kind="stable") if is_nearly else stable_order(self.times)
+        ordered = self.times.take(order)
+        tied = np.flatnonzero(ordered[1:] == ordered[:-1])
+        if len(tied):
+            group = np.unique(np.concatenate([tied, tied + 1]))
+            members = order[group]
+            order[group] = members[np.lexsort((self.copies[members], self.numbers[members], ordered[group]))]
+        return order
+
+    def before(self, until_us: int) -> tuple[Transit, Transit]:
+        """Those that come before a moment, and the others."""
+        return self.parted(self.times >= until_us)
+
+    def parted(self, is_second: NDArray[np.bool_]) -> tuple[Transit, Transit]:
+        """Those of whom something does not hold, and those of whom it does; not copied where these are the last."""
+        cut = len(self) - np.count_nonzero(is_second)
+        if is_second[cut:].all():
+            return self.take(slice(0, cut)), self.take(slice(cut, None))
+        return self.take(~is_second), self.take(is_second)
 
 
 def by_group(groups: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Places in the order of their group, and where each group that is there begins, with the end behind them."""
+    if not len(groups) or (groups[0] == groups[-1] and (groups == groups[0]).all()):
+        return np.arange(len(groups)), np.unique([0, len(groups)])
     order = np.argsort(groups, kind="stable")
     sorted_ = groups[order]
     edges = np.flatnonzero(sorted_[1:] != sorted_[:-1]) + 1
-    return order, np.concatenate([np.zeros(min(len(groups), 1), np.intp), edges, [len(groups)]])
+    return order, np.concatenate([np.zeros(1, np.intp), edges, [len(groups)]])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Condition
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,8 @@ import pyarrow as pa
 from sandbox.contract.checks import Checked
 from sandbox.contract.model import Contract
 from sandbox.contract.rules import rules_of
-from sandbox.delivery.cargo import ROWS_AT_ONCE, Cargo
-from sandbox.delivery.chain import EVER_US, Arrivals, ChainState, chain_of
+from sandbox.delivery.bringing import Brought, Reached, bring
+from sandbox.delivery.chain import EVER_US, chain_of
 from sandbox.delivery.damage import Delivered
 from sandbox.delivery.fates import FATES, fates, open_fates
 from sandbox.delivery.ledger import Ledger, Tally, ledger_of
@@ -42,29 +42,10 @@ class Step:
     share: int | None = None
 
 
-@dataclass(frozen=True)
-class Reached:
-    """How far a delivery has come: its state, and the rows of the events that are under way."""
-
-    chain: ChainState
-    cargo: Cargo | None = None
-    events: int = 0
-    """That have happened so far."""
-    tally: Tally = field(default_factory=lambda: Tally.none(0))
-
-
-@dataclass(frozen=True)
-class Came:
-    """What arrived in a step, and the rows that it is made of."""
-
-    arrivals: Arrivals
-    cargo: Cargo | None
-
-
 class Turns:
     """Lets steps through in their order, whoever asks for them, and from as many threads as want to."""
 
-    def __init__(self, first: Reached, through: Callable[[int, Reached], tuple[Reached, Came]]) -> None:
+    def __init__(self, first: Reached, through: Callable[[int, Reached], tuple[Reached, list[Brought]]]) -> None:
         self._first = first
         self._through = through
         self._condition = Condition()
@@ -88,7 +69,11 @@ class Turns:
             self._under_way.discard(step)
             self._condition.notify_all()
 
-    def take(self, step: int) -> Came:
+    def is_next(self, step: int) -> bool:
+        """Whether its turn has come: its events then need not be made before they go through."""
+        return self._done == step
+
+    def take(self, step: int) -> list[Brought]:
         """Let a step through when its turn has come; those before it that nobody makes are made here."""
         with self._condition:
             self._condition.wait_for(lambda: self._done >= step or not self._is_coming())
@@ -178,16 +163,13 @@ class DeliveredSource:
     def delivered(self, share: Share) -> Iterator[Delivered]:
         """All rows that arrive in a share, and how each is damaged: what a replay sends."""
         came = self._first(share) if share.name == "first" else self._taken(share.index)
-        for first in range(0, len(came.arrivals), ROWS_AT_ONCE):
-            assert came.cargo is not None
-            last = min(first + ROWS_AT_ONCE, len(came.arrivals))
-            batch = came.cargo.delivered(came.arrivals, first, last)
-            yield Delivered(batch, came.arrivals.events.faults[first:last])
+        came.reverse()
+        while came:  # Each piece is let go of once its rows are out.
+            yield from came.pop().rows()
 
     def fates(self, share: Share) -> pa.RecordBatch:
         """What became of events in a share: those that arrived in it, and those that were lost meanwhile."""
-        came = self._taken(share.index)
-        return fates(self.chain, came.cargo, came.arrivals) if came.cargo is not None else _NO_FATES
+        return fates(self.chain, self._taken(share.index))
 
     def open_fates(self) -> pa.RecordBatch:
         """The events that are still under way at the span's end."""
@@ -207,56 +189,39 @@ class DeliveredSource:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _taken(self, share: int) -> Came:
+    def _taken(self, share: int) -> list[Brought]:
         number = next(number for number, step in enumerate(self._steps) if step.share == share)
         self._turns.begin(number)
         try:
-            self._made[number] = self._events(self._steps[number])
+            if not self._turns.is_next(number):
+                self._made[number] = list(self._events(self._steps[number]))
             return self._turns.take(number)
         finally:
             self._made.pop(number, None)
             self._turns.end(number)
 
-    def _through(self, number: int, reached: Reached) -> tuple[Reached, Came]:
+    def _through(self, number: int, reached: Reached) -> tuple[Reached, list[Brought]]:
         step = self._steps[number]
         if step.share == 0:
             self._before = reached
         made = self._made.pop(number, None)
-        return self._delivered(self._events(step) if made is None else made, reached, step.end_us)
+        return bring(self.chain, reached, self._events(step) if made is None else made, step.end_us, self._late_us)
 
-    def _first(self, share: Share) -> Came:
+    def _first(self, share: Share) -> list[Brought]:
         made = self._events(Step(share.start, share.stop))
-        return self._delivered(made, Reached(self.chain.begin(), tally=Tally.none(0)), EVER_US)[1]
+        return bring(self.chain, Reached(self.chain.begin(), tally=Tally.none(0)), made, EVER_US, self._late_us)[1]
 
-    def _delivered(self, batches: Sequence[pa.RecordBatch], reached: Reached, until_us: int) -> tuple[Reached, Came]:
-        fresh = Cargo.of(batches, reached.events)
-        cargo = fresh if reached.cargo is None else reached.cargo.joined(fresh)
-        cargo = cargo.in_one_piece() if cargo is not None else None
-        keys = self.chain.keys
-        setting_out = fresh.departing(keys) if fresh is not None else reached.chain.arriving.take(slice(0, 0))
-        state, arrivals = self.chain.advance(reached.chain, setting_out, until_us)
-        happened_us = arrivals.events.times
-        if cargo is not None:
-            happened_us = cargo.happened_us[cargo.places(arrivals.events.numbers)]
-        tally = reached.tally.after(setting_out.times, arrivals, happened_us, self._late_us, self.chain.start_us)
-        pending = state.pending
-        kept = cargo.kept(pending.numbers) if cargo is not None and len(pending) else None
-        events = reached.events + (len(fresh) if fresh is not None else 0)
-        return Reached(state, kept, events, tally), Came(arrivals, cargo)
-
-    def _events(self, step: Step) -> list[pa.RecordBatch]:
+    def _events(self, step: Step) -> Iterator[pa.RecordBatch]:
         """The events that happen in a step."""
         start_us = self._world.plan.clock.start_us
         first, last = (step.start_us - start_us) // HOUR_US, -((start_us - step.end_us) // HOUR_US)
         last = min(last, self._world.units(self.contract.dataset))
-        made = []
         for batch in self._world.batches(self.contract.dataset, first, last):
             happened = np.asarray(batch.column("_sandbox").field("arrived_at").cast(pa.int64()))
             inside = (happened >= step.start_us) & (happened < step.end_us)
             kept = batch if inside.all() else batch.filter(pa.array(inside))
             if kept.num_rows:
-                made.append(kept)
-        return made
+                yield kept
 
     def _expected(self, step: Step) -> int:
         stream = self._world.stream(self.contract.dataset)

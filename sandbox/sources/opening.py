@@ -14,7 +14,7 @@ from sandbox.scenario.parts import Share, Source, SourcePart
 from sandbox.scenario.plan import Plan
 
 if TYPE_CHECKING:
-    from sandbox.sources.delivered import Reached
+    from sandbox.delivery.bringing import Reached
     from sandbox.sources.following import MappedFollowing
     from sandbox.world.world import World
 
