@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pyarrow as pa
 from sandbox.errors import InputError, OutsideError
 from sandbox.mart.faults import fault, masked, message_of, one_line
 from sandbox.mart.sql_text import Sql
+from sandbox.scenario.time_limits import broken_off_after
 
 if TYPE_CHECKING:
     import duckdb
@@ -123,11 +123,9 @@ def _within(
     """Interrupt what takes longer than the limit, and tell what goes wrong in our words."""
     import duckdb
 
-    watch = threading.Timer(limits.seconds, connection.interrupt)
-    watch.daemon = True
-    watch.start()
     try:
-        yield
+        with broken_off_after(connection, limits.seconds):
+            yield
     except duckdb.InterruptException:
         told = f"took longer than {limits.seconds:g} s; aggregate before joining."
         raise InputError(sql.problem(told)) from None
@@ -137,8 +135,6 @@ def _within(
         raise OutsideError(f"the mart cannot use its disk: {one_line(message_of(error))}") from None
     except duckdb.Error as error:
         raise fault(error, sql, prefix_bytes, columns) from None
-    finally:
-        watch.cancel()
 
 
 def literal(value: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from sandbox.errors import InputError, Problem
+from sandbox.scenario.time_limits import broken_off_after
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,17 +93,15 @@ def evaluate(
     table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
     listing = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
     connection.register(BLOCK, table)
-    watch = threading.Timer(time_limit_s, connection.interrupt)
-    watch.start()
     try:
-        return connection.sql(f"SELECT {listing} FROM {BLOCK}").to_arrow_table()
+        with broken_off_after(connection, time_limit_s):
+            return connection.sql(f"SELECT {listing} FROM {BLOCK}").to_arrow_table()
     except duckdb.InterruptException:
         limit = f"takes more than {time_limit_s:g} s for {table.num_rows} rows; make it simpler."
         raise InputError(Problem(limit, _whole(expressions))) from None
     except (duckdb.Error, pa.ArrowException) as error:
         raise InputError(Problem(f"fails on a row: {without_values(one_line(error))}.", _whole(expressions))) from None
     finally:
-        watch.cancel()
         connection.unregister(BLOCK)
 
 
