@@ -1,4 +1,4 @@
-"""Parts by name: sources, sinks, column generators and blueprints, ours and third-party alike.
+"""Parts by name: sources, sinks, column generators, blueprints and policies, ours and third-party alike.
 
 A part is an entry point of one of the `GROUPS`; it names a pydantic class that forbids unknown keys. Listing
 imports nothing; loading imports the one module that holds the class, which must stay light (whatever is heavy it
@@ -21,6 +21,7 @@ GROUPS = {
     "sandbox.sources": "source",
     "sandbox.sinks": "sink",
     "sandbox.blueprints": "blueprint",
+    "sandbox.policies": "policy",
 }
 CHECKS = "sandbox.checks"
 _KINDS = {**GROUPS, CHECKS: "suite of checks"}

@@ -64,7 +64,7 @@ def count(
     """
     names = roles(schema)
     with opened(limits or Limits()) as connection:
-        _load(connection, schema, batches, names)
+        load(connection, schema, batches, names)
         connection.execute(
             _PEOPLE.format(sold="true" if goal is None else "event = $goal"), None if goal is None else {"goal": goal}
         )
@@ -76,10 +76,10 @@ def count(
         )
 
 
-def _load(
+def load(
     connection: duckdb.DuckDBPyConnection, schema: pa.Schema, batches: Iterable[pa.RecordBatch], names: list[str]
 ) -> None:
-    """Fill the table `told`: every role is a column, null where the interactions do not have it."""
+    """Fill the table `told`: every role is a column, null where the interactions do not have it. No item, no row."""
     missing = {"customer": "BIGINT", "visitor": "BIGINT", "event": "VARCHAR"}
     columns = [*names, *(f"NULL::{kind} AS {name}" for name, kind in missing.items() if name not in names)]
     wanted = pa.schema([schema.field(name) for name in names])
@@ -96,8 +96,7 @@ def _table(connection: duckdb.DuckDBPyConnection, sql: str, **values: float) -> 
 
 
 # Who is behind each event. A visitor is the customer who last logged in with that device.
-_PEOPLE = """
-CREATE TABLE met AS
+WHOSE = """
 WITH devices AS (
     SELECT visitor, max(struct_pack(seen_at := happened_at, customer := customer)).customer AS customer
     FROM told WHERE visitor IS NOT NULL AND customer IS NOT NULL GROUP BY visitor
@@ -105,6 +104,10 @@ WITH devices AS (
     SELECT coalesce(told.customer, devices.customer) AS customer, told.visitor, item, happened_at, {sold} AS sold
     FROM told LEFT JOIN devices USING (visitor)
 )
+"""
+_PEOPLE = f"""
+CREATE TABLE met AS
+{WHOSE}
 SELECT customer, CASE WHEN customer IS NULL THEN visitor END AS visitor, item,
     max(happened_at) AS last, count(*) FILTER (WHERE sold) AS sold
 FROM whose WHERE customer IS NOT NULL OR visitor IS NOT NULL GROUP BY ALL
