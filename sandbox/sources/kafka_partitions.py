@@ -56,7 +56,8 @@ class KafkaPartitions:
         names = [name for name in self._schema.names if name != ENVELOPE] if self.config.format == "json" else []
         rows = KafkaRows(self.config, names, self.exact)
         for messages in read_ahead(self._read(*self.ranges[share.index]), _AHEAD):
-            yield from rows(messages)
+            if messages is not None:
+                yield from rows(messages)
 
     def look(self, consumer: Consuming) -> None:
         """Learn the columns from the first messages. Raises OutsideError: there are none that could be read."""
@@ -64,7 +65,8 @@ class KafkaPartitions:
         for partition, first, last in self.ranges[:_LOOKED_AT]:
             rows = KafkaRows(self.config)
             for messages in _messages(consumer, partition, first, min(last, first + _FIRST)):
-                schemas += [found.schema for found in rows(messages) if isinstance(found, pa.RecordBatch)]
+                found = rows(messages) if messages is not None else ()
+                schemas += [each.schema for each in found if isinstance(each, pa.RecordBatch)]
         if not schemas:
             where = f"kafka://{self.config.servers}/{self.config.topic}"
             raise OutsideError(f"{where}: holds no message that is a row in {self.config.format} from its start on.")
@@ -78,7 +80,7 @@ class KafkaPartitions:
     def close(self) -> None:
         """Nothing is held open between shares."""
 
-    def _read(self, partition: int, first: int, last: int) -> Generator[Taken, None, None]:
+    def _read(self, partition: int, first: int, last: int) -> Generator[Taken | None, None, None]:
         consumer = consuming(self.config)
         try:
             yield from _messages(consumer, partition, first, last)
@@ -86,8 +88,11 @@ class KafkaPartitions:
             consumer.close()
 
 
-def _messages(consumer: Consuming, partition: int, first: int, last: int) -> Iterator[Taken]:
-    """The messages of a partition from one offset to before another, in batches."""
+def _messages(consumer: Consuming, partition: int, first: int, last: int) -> Iterator[Taken | None]:
+    """The messages of a partition from one offset to before another, in batches.
+
+    None says that nothing came for a while; so that who wants to leave need not wait until something does.
+    """
     consumer.assign({partition: first})
     following = first
     # Offsets have gaps where messages were compacted away, so the last one may never come.
@@ -95,7 +100,9 @@ def _messages(consumer: Consuming, partition: int, first: int, last: int) -> Ite
         found = consumer.take_together(min(AT_ONCE, last - following), _WAIT_S)
         if found is not None:
             following = int(found.offsets[-1]) + 1
-            yield found if following <= last else found.kept(np.flatnonzero(found.offsets < last).tolist())
+        if found is not None and following > last:
+            found = found.kept(np.flatnonzero(found.offsets < last).tolist())
+        yield found
 
 
 def opened(config: KafkaMessages) -> KafkaPartitions:

@@ -57,6 +57,15 @@ def arrive(scenario: str) -> Work:
     return work
 
 
+def land_real(scenario: str, out: str) -> Work:
+    """Land what the target `real` of a scenario has."""
+    from sandbox.landing import Shape, land
+    from sandbox.scenario.loader import Options, load
+
+    plan = load(Path(scenario), Options(target="real")).plan
+    return lambda: land(plan, Path(out), shape=Shape("landing", envelope=True))
+
+
 def check(rows: str, folder: str) -> Work:
     """Check so many orders of 10 columns against their contract, once they are made."""
     from tests.benchmarks.checking import orders
@@ -103,6 +112,7 @@ def gap(scenario: str, whole_rows: str) -> Work:
 VERBS: dict[str, Callable[..., Work]] = {
     "generate": generate,
     "arrive": arrive,
+    "land": land_real,
     "check": check,
     "write": write,
     "gap": gap,

@@ -8,7 +8,7 @@ sandbox works in that time (it checks, digests and writes what the other throws 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,14 @@ from sandbox.sinks.kafka import KafkaTopic
 from sandbox.sinks.kafka_messages import Message, Messaging
 from sandbox.sinks.texts import slices
 from tests.benchmarks.printing import Line
+from tests.benchmarks.running import sandbox
 from tests.benchmarks.turns import by_turns
-from tests.benchmarks.web_events import CONTRACT, batches_of
+from tests.benchmarks.web_events import BATCH_ROWS, CONTRACT, batch_of, batches_of
 from tests.servers import Kafka
 
 ROWS = 300_000
 PARTITIONS = 4
+MEMORY_MILLIONS = (1, 3)
 _SCENARIO = """\
 sandbox: 1
 name: landed
@@ -58,7 +60,8 @@ def run(folder: Path, rounds: int, share: float) -> list[Line]:
         lines = []
         for words, told in (("value, key and header", True), ("value and key", False)):
             lines += _sending(kafka.address, words, told, batches, rounds)
-        return lines + _reading(kafka.address, batches, folder, rounds)
+        lines += _reading(kafka.address, batches, folder, rounds)
+        return lines + _memory(kafka.address, folder, share)
 
 
 def _sending(servers: str, words: str, told: bool, batches: Sequence[pa.RecordBatch], rounds: int) -> list[Line]:
@@ -83,8 +86,23 @@ def _reading(servers: str, batches: Sequence[pa.RecordBatch], folder: Path, roun
     return by_turns(pair, rows, rounds)
 
 
-def _part(servers: str, topic: str, told: bool) -> KafkaTopic:
-    return KafkaTopic(servers=servers, topic=topic, partitions=PARTITIONS, key=["customer_id"], envelope=told)
+def _memory(servers: str, folder: Path, share: float) -> list[Line]:
+    """The largest resident set of processes that read one partition to Parquet: it must not grow with the messages."""
+    lines = []
+    for millions in MEMORY_MILLIONS:
+        rows = int(1_000_000 * millions * share)
+        batches = (batch_of(first, min(BATCH_ROWS, rows - first)) for first in range(0, rows, BATCH_ROWS))
+        topic, _ = _ours(servers, batches, True, partitions=1)
+        scenario = folder / f"{topic}.yaml"
+        scenario.write_text(_SCENARIO.format(servers=servers, topic=topic), encoding="utf-8")
+        measured = sandbox("memory", "land", scenario, folder / topic).run()
+        figures = {"seconds": measured.seconds, "cpu seconds": measured.cpu_seconds, "memory MiB": measured.memory_mib}
+        lines.append(Line(f"sandbox, {rows:,} messages to Parquet (memory flat)", figures))
+    return lines
+
+
+def _part(servers: str, topic: str, told: bool, partitions: int = PARTITIONS) -> KafkaTopic:
+    return KafkaTopic(servers=servers, topic=topic, partitions=partitions, key=["customer_id"], envelope=told)
 
 
 def _payload(batches: Sequence[pa.RecordBatch], told: bool) -> list[Message]:
@@ -92,13 +110,17 @@ def _payload(batches: Sequence[pa.RecordBatch], told: bool) -> list[Message]:
     return [message for batch in batches for part in slices(batch) for message in messaging(part, None)]
 
 
-def _ours(servers: str, batches: Sequence[pa.RecordBatch], told: bool) -> tuple[str, None]:
+def _ours(
+    servers: str, batches: Iterable[pa.RecordBatch], told: bool, partitions: int = PARTITIONS
+) -> tuple[str, None]:
     topic = f"ours-{uuid.uuid4().hex}"
-    outlet = _part(servers, topic, told).connect(Errand(CONTRACT, "benchmark"))
+    outlet = _part(servers, topic, told, partitions).connect(Errand(CONTRACT, "benchmark"))
+    rows = 0
     for batch in batches:
         outlet.send(batch)
+        rows += batch.num_rows
     outlet.flush()
-    assert outlet.account().acknowledged == sum(batch.num_rows for batch in batches)
+    assert outlet.account().acknowledged == rows
     outlet.close()
     return topic, None
 

@@ -27,10 +27,11 @@ CONTRACT = Contract(
 
 def batches_of(rows: int) -> list[pa.RecordBatch]:
     """So many rows with their envelopes, in batches as a replay sends them."""
-    return [_batch(start, min(BATCH_ROWS, rows - start)) for start in range(0, rows, BATCH_ROWS)]
+    return [batch_of(start, min(BATCH_ROWS, rows - start)) for start in range(0, rows, BATCH_ROWS)]
 
 
-def _batch(start: int, rows: int) -> pa.RecordBatch:
+def batch_of(start: int, rows: int) -> pa.RecordBatch:
+    """The rows from one on, always the same."""
     number = np.arange(start, start + rows) + 1
     chance = np.random.default_rng(start)
     batch = pa.RecordBatch.from_arrays(
