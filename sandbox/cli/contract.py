@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sandbox.contract.comparing import Break
     from sandbox.contract.exports import Exported
 
-_FORMATS = ("odcs", "avro", "json-schema", "ddl")
+_FORMATS = ("odcs", "avro", "json-schema", "ddl", "pydantic", "personalize")
 _MODES = ("backward", "forward", "full")
 _SOURCE = "A SOURCE is a schema file or a scenario; #dataset picks one dataset of it, #dataset@version a version."
 _HURT = {
@@ -65,11 +65,17 @@ def import_files(files: Sequence[str], quiet: bool, as_json: bool) -> None:
 @click.option("--as", "format_", type=click.Choice(_FORMATS), required=True, help="The format to write.")
 @click.option("--dialect", default="postgres", metavar="NAME", help="Of --as ddl.", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to; standard output without it.")
+@click.option("--target", metavar="NAME", help="Of --as personalize: whose rows; the dummy's without it.")
 @speaks
-def export(source: str, format_: str, dialect: str, out: Path | None, quiet: bool, as_json: bool) -> None:
+def export(
+    source: str, format_: str, dialect: str, out: Path | None, target: str | None, quiet: bool, as_json: bool
+) -> None:
     """Write contracts in another format."""
     from sandbox.cli.contracts_asked import contracts_at
 
+    if format_ == "personalize":
+        _personalize(source, out, target, quiet, as_json)
+        return
     found = contracts_at(source)
     name = Path(source.partition("#")[0]).name.partition(".")[0]
     exported = _exported(format_, found.contracts, name, dialect, found.servers)
@@ -128,11 +134,42 @@ def diff(old: str, new: str, mode: str, quiet: bool, speech: str) -> None:
         raise click.exceptions.Exit(EXIT_FAILED_CHECK)
 
 
+def _personalize(source: str, out: Path | None, target: str | None, quiet: bool, as_json: bool) -> None:
+    """Schemas and rows of a scenario; `#dataset` names the stream of interactions."""
+    from sandbox.api import load
+    from sandbox.runs.personalizing import export_personalize
+
+    if out is None:
+        raise InputError(Problem("personalize is a folder of schemas and rows; say where to.", "--out"))
+    file, _, events = source.partition("#")
+    found = export_personalize(load(file, target=target).plan, out, events=events or None)
+    if as_json:
+        lost = [problem_record(problem) for problem in found.lost]
+        tell_json({"format": "personalize", "out": str(out), "rows": found.rows, "lost": lost, "short": found.short})
+    elif not quiet:
+        told = ", ".join(f"{rows:,} {kind}" for kind, rows in found.rows.items())
+        click.echo(f"Written: {out} (Amazon Personalize, {told}).")
+    if not as_json:
+        _tell_lost(found.lost, quiet)
+        for each in found.short:
+            click.echo(f"not enough: {each}.", err=True)
+    if found.short:
+        raise click.exceptions.Exit(EXIT_FAILED_CHECK)
+
+
 def _exported(
     format_: str, contracts: Sequence[Contract], name: str, dialect: str, servers: Sequence[dict[str, object]]
 ) -> Exported:
-    from sandbox.contract.exports import export_avro, export_ddl, export_json_schema, export_odcs
+    from sandbox.contract.exports import (
+        export_avro,
+        export_ddl,
+        export_json_schema,
+        export_odcs,
+        export_pydantic,
+    )
 
+    if format_ == "pydantic":
+        return export_pydantic(contracts)
     if format_ == "odcs":
         return export_odcs(contracts, name, servers)
     if format_ == "ddl":
