@@ -90,6 +90,8 @@ def _left_out(column: Column, contract: Contract) -> str | None:
         return "it holds personal data"
     if column.parsed.is_nested or column.parsed.name in ("bytes", "time"):
         return f"Personalize has no {column.parsed.name}"
+    if column.name in (contract.valid_from, contract.valid_to):
+        return "Personalize knows no versions"
     is_key = any(key == (column.name,) for key in contract.keys)
     if is_key or any(column.name in key.columns for key in contract.foreign_keys):
         return "a name of a row tells a model nothing"

@@ -96,6 +96,7 @@ def test_schemas_and_rows_are_what_personalize_imports(exported):
 def test_of_a_history_each_user_is_there_once_as_they_were_last(exported):
     _, out = exported()
     users = rows(out / "users.csv")
+    assert list(users[0]) == ["USER_ID", "PLAN"]
     assert len({row["USER_ID"] for row in users}) == len(users) == 120
     assert [row["PLAN"] for row in users].count("max") > 80
 
@@ -129,7 +130,7 @@ def test_limits_and_reserved_names():
 
 
 def test_rows_may_be_real_ones(exported, tmp_path):
-    (tmp_path / "products.csv").write_text("product_id,price,title\nX1,2.5,one\nX2,,two\n")
+    (tmp_path / "products.csv").write_text("product_id,price,title\nP901,2.5,one\nP902,,two\n")
     text = SCENARIO + "targets:\n  real:\n    products: {csv: products.csv}\n"
     (tmp_path / "shop.yaml").write_text(text)
     out = tmp_path / "real"
@@ -145,5 +146,5 @@ def test_rows_may_be_real_ones(exported, tmp_path):
         "real",
     ]
     assert CliRunner().invoke(app, asked).exit_code == 0
-    assert rows(out / "items.csv") == [{"ITEM_ID": "X1", "PRICE": "2.5"}, {"ITEM_ID": "X2", "PRICE": ""}]
-    assert {row["ITEM_ID"] for row in rows(out / "interactions.csv")} == {"X1", "X2"}
+    assert rows(out / "items.csv") == [{"ITEM_ID": "P901", "PRICE": "2.5"}, {"ITEM_ID": "P902", "PRICE": ""}]
+    assert {row["ITEM_ID"] for row in rows(out / "interactions.csv")} == {"P901", "P902"}
