@@ -10,10 +10,12 @@ import numpy as np
 
 from sandbox.errors import InputError
 from sandbox.experiment.analysis import analyse
+from sandbox.experiment.decisions import Decision
 from sandbox.experiment.design import Design, deviations
 from sandbox.experiment.effects import Figure, levels
 from sandbox.experiment.figures import figures_of
 from sandbox.experiment.findings import Analysis
+from sandbox.experiment.loop import Rehearsed, Tell, Truth, rehearse, silent
 from sandbox.experiment.off_policy import OffPolicy, learnt, off_policy, on_policy
 from sandbox.experiment.panel import Panel, moments_at_end
 from sandbox.experiment.planned import design_of
@@ -63,6 +65,10 @@ class Tried:
     options: Mapping[str, Sequence[Option]] = field(default_factory=dict)
     """What releasing, waiting and stopping are worth, by arm."""
     gates: Sequence[Judged] = ()
+    truth: Sequence[Truth] = ()
+    """What only the world knows, of an experiment that was rehearsed."""
+    learning: Sequence[Decision] = ()
+    """What became of each candidate meanwhile."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -70,6 +76,8 @@ class Tried:
             "outlooks": [asdict(each) for each in self.outlooks],
             "policies": [asdict(each) for each in self.policies],
             "gates": [asdict(each) for each in self.gates],
+            "truth": [{**asdict(each), "lift": each.lift} for each in self.truth],
+            "learning": [asdict(each) for each in self.learning],
         }
         money = {arm: [asdict(option) for option in some] for arm, some in self.options.items()}
         return {**self.analysis.to_dict(), **plain, "options": money}
@@ -80,13 +88,16 @@ def planned(plan: Plan) -> Design:
     return design_of(plan, _experiment(plan))
 
 
-def try_out(plan: Plan, world: World | None = None, sealed: Mapping[str, Any] | None = None) -> Tried:
-    """Analyse the experiment of a scenario by its log.
+def try_out(
+    plan: Plan, world: World | None = None, sealed: Mapping[str, Any] | None = None, tell: Tell = silent
+) -> Tried:
+    """Analyse the experiment of a scenario by its log; where arms fill shelves, rehearse it first.
 
     Args:
         plan: with an experiment; the log may be simulated or real.
         world: of this plan, if the caller has one already.
         sealed: the plan as it was sealed, as plain values: what differs from it is named.
+        tell: told how far a rehearsal is.
     Raises:
         InputError: there is no experiment, its log is empty, or a source does not fit its contract.
         OutsideError: a source cannot be read.
@@ -96,8 +107,9 @@ def try_out(plan: Plan, world: World | None = None, sealed: Mapping[str, Any] | 
     design = design_of(plan, experiment)
     bent = deviations(sealed, design) if sealed is not None else []
 
-    # 2. The log.
-    told = read(plan, experiment, world)
+    # 2. The log, or the rehearsal that makes it.
+    rehearsed = rehearse(plan, tell) if plan.shelves is not None else None
+    told = read(plan, experiment, world) if rehearsed is None else Told(rehearsed.panel, {}, {}, 0, 0)
     if not told.panel.days:
         said = "; ".join(f"{count:,} {reason}" for reason, count in told.left_out.items()) or "it has no rows"
         raise InputError(f"{plan.file}: no row of the experiment's log counts: {said}. See `sandbox verify`.")
@@ -112,14 +124,18 @@ def try_out(plan: Plan, world: World | None = None, sealed: Mapping[str, Any] | 
         policies=_policies(told, design),
         options=_options(told.panel, design, experiment.money) if experiment.money is not None else {},
         gates=judged(plan, analysis),
+        truth=rehearsed.truth if rehearsed is not None else (),
+        learning=rehearsed.decisions if rehearsed is not None else (),
     )
 
 
-def figures_by_log(plan: Plan, world: World | None = None) -> dict[str, float]:
-    """The figures that gates ask for; none where no row of the log counts."""
+def figures_by_log(plan: Plan, world: World | None = None, rehearsed: Rehearsed | None = None) -> dict[str, float]:
+    """The figures that gates ask for, of a rehearsal if there was one; none where no row of the log counts."""
     experiment = _experiment(plan)
-    told = read(plan, experiment, world)
-    return figures_of(analyse(told.panel, design_of(plan, experiment))) if told.panel.days else {}
+    if rehearsed is None and plan.shelves is not None:
+        return {}
+    panel = read(plan, experiment, world).panel if rehearsed is None else rehearsed.panel
+    return figures_of(analyse(panel, design_of(plan, experiment))) if panel.days else {}
 
 
 def judged(plan: Plan, analysis: Analysis) -> list[Judged]:

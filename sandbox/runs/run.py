@@ -16,6 +16,7 @@ from sandbox.behaviour.roles import roles_of
 from sandbox.contract.masking import masked_contract
 from sandbox.errors import InputError, OutsideError
 from sandbox.experiment.experiment import SUBJECT, figures_by_log
+from sandbox.experiment.loop import is_rehearsed, rehearse
 from sandbox.landing import Landed, Shape, land
 from sandbox.runs.assumed import assumption_records, how_known
 from sandbox.runs.deliveries import keep_deliveries
@@ -69,8 +70,10 @@ def carry_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages) ->
 def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages, folder: RunFolder) -> Outcome:
     plan, started, clock = loaded.plan, datetime.datetime.now(datetime.UTC), time.perf_counter()
 
-    # 1. The data lands, simulated or real: what conforms, and what does not with its reasons.
-    world = world_of(plan)
+    # 1. The data lands, simulated or real: what conforms, and what does not with its reasons. Where arms fill shelves,
+    #    what is shown, and so what happens, follows from who had learnt what by when.
+    rehearsed = rehearse(plan, wishes.listen, truth=False) if is_rehearsed(plan) else None
+    world = world_of(plan, {rehearsed.events: rehearsed.showing} if rehearsed is not None else None)
     shape, told = Shape("landing", envelope=True), landing(wishes.listen)
     landed = land(plan, folder.path, shape=shape, workers=wishes.workers, world=world, progress=told)
 
@@ -80,7 +83,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
 
     # 3. The definition of done.
     asked = any(gate.subject == SUBJECT for gate in plan.gates) and plan.experiment is not None
-    gates, warnings = judge_gates(plan.gates, models, figures_by_log(plan, world) if asked else None)
+    gates, warnings = judge_gates(plan.gates, models, figures_by_log(plan, world, rehearsed) if asked else None)
 
     # 4. The truth of the simulated rows, apart.
     truth = keep_truth(world, plan, folder, wishes.workers, wishes.listen) if wishes.truth else {}

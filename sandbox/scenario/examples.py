@@ -65,6 +65,7 @@ models:
     at: day 20
     label: {leaves within: 30 days}
     features: select customer_id, age from customers
+policies: {rules: popularity}
 experiment:
   {log: looks, arm: page, control: home, arms: {offers: 0.4}, metrics: {seen: {sum: "1"}}, primary: seen}
 keep: [datasets.customers.columns.plan]

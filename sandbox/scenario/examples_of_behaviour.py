@@ -211,6 +211,39 @@ datasets:
       shop_id: {visit: item}
       coupon: {sql: "case when change.sale > 0 then 'SAVE20' end"}
 """,
+    "Shelves": """\
+policies:
+  rules: {best_sellers: {by: city}}
+  shop: {item_knn: {neighbours: 50, shrink: 10}}
+  by_hand: {rules: {score: sold / (1 + met)}}
+  linear: {ease: {penalty: 200, most_items: 5_000}}
+  factors: {als: {factors: 16, iterations: 5, penalty: 0.05, confidence: 20}}
+experiment:
+  control: rules
+  arms: {shop: 0.3}
+  from: day 20
+  shelves:
+    of: web
+    goal: buy
+    value: amount
+    retrain: {every: 5 days, window: 28 days, better_by: 0.01}
+datasets:
+  web:
+    of: customers
+    time: happened_at
+    visits: {per_day: 0.5, known: 0.8}
+    journey:
+      home: {emits: view, shows: {slots: 4, to: look, emits: click}, then: {look: 0.5, leave: 0.5}, after: 20s}
+      look: {emits: look, item: shops, then: {buy: 0.1, leave: 0.9}, after: 45s}
+      buy: {emits: buy, item: same, then: {leave: 1}}
+    columns:
+      customer_id: {visit: customer}
+      event: {visit: event}
+      shop_id: {visit: item}
+      amount: {sql: "case when event = 'buy' then item.size end"}
+done:
+  - experiment.conversion.lift.low > -1
+""",
     "Delivery": """\
 delivery:
   streams: [looks]

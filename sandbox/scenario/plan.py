@@ -181,6 +181,46 @@ class DatasetPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmPlan:
+    """An arm of the experiment: the policy that it sees, and its share of the customers."""
+
+    policy: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvesPlan:
+    """Who is shown the lists of which policy on the shelves of a stream, and what is learnt meanwhile."""
+
+    events: str
+    """The stream whose shelves are filled."""
+    items: str
+    customers: str
+    customer: str
+    """The stream's column with the customer."""
+    item: str
+    """That with the item."""
+    event: str
+    """That with what happened."""
+    arms: tuple[ArmPlan, ...]
+    """The control first; the shares sum to 1."""
+    holdout: float
+    stages: tuple[tuple[int, float], ...]
+    """When shares grow, microseconds UTC, and the most that an arm has from there on."""
+    starts_us: int
+    goal: str
+    """The event that counts as a success."""
+    clicks: str | None
+    """The event of a click; None where a click emits none."""
+    value: str | None
+    """The column that says what an event is worth."""
+    retrain_us: int
+    window_us: int
+    """How far back policies learn; 0: to the clock's start."""
+    better_by: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that will be done, decided."""
 
@@ -202,6 +242,8 @@ class Plan:
     """Real datasets whose rows simulated ones refer to, and the digest of their keys; of a world's plan."""
     models: Mapping[str, Model] = field(default_factory=dict)
     experiment: Experiment | None = None
+    shelves: ShelvesPlan | None = None
+    """The closed loop of the experiment; None where it has none."""
     gates: tuple[Gate, ...] = ()
     folder: str = "."
     """Where the scenario file lies; relative files are looked for from here."""

@@ -128,8 +128,25 @@ def _file(schema: Schema) -> Iterator[str]:
     yield _section("## Delivery", beside, examples.FILE["Delivery"])
     for name in ("Stage", "Outage", "Retries", "Corrupt"):
         yield _section(f"### {name}", definitions[name], examples.FILE["Stage"])
+    yield from _policies(schema)
     heading, _, keys = _section("## Assumptions", assumed_schema(), examples.FILE["Assumed"]).partition("\n\n")
     yield f"{heading}\n\n{_ASSUMED}\n{keys}"
+
+
+def _policies(schema: Schema) -> Iterator[str]:
+    definitions, example = schema["$defs"], examples.FILE["Shelves"]
+    kinds = {name: definitions[_name(kind)] for name, kind in definitions["policy"]["anyOf"][1]["properties"].items()}
+    yield "## Policy\n"
+    about = "What decides which items are shown on the shelves of a journey: exactly one of these, or its bare name."
+    yield "\n".join(_wrapped(about)) + "\n"
+    for name, kind in kinds.items():
+        yield (
+            _section(f"### {name}", kind, example)
+            if kind.get("properties")
+            else f"### {name}\n\n{kind['description']}\n"
+        )
+    yield _section("### Shelves", definitions["Shelves"], example)
+    yield _section("### Retrain", definitions["Retrain"], example)
 
 
 def _columns(schema: Schema) -> Iterator[str]:
@@ -184,6 +201,8 @@ def _experiments(schema: Schema) -> Iterator[str]:
     for name in ("Experiment", "Metric", "RampStage", "OffPolicy", "Money"):
         heading = f"{'##' if name == 'Experiment' else '###'} {name}"
         yield _section(heading, schema["$defs"][name], examples.FILE["Experiment" if name == "Metric" else name])
+        if name == "Experiment":
+            yield f"Or, as a closed loop:\n\n{_fenced(examples.FILE['Shelves'])}"
 
 
 def _section(heading: str, schema: Schema, example: str) -> str:

@@ -32,14 +32,14 @@ _STAND_INS = ("ColumnPart", "Given", "Moment", "SourcePart", "Strict")
 
 def language_schema() -> Schema:
     """The JSON Schema of a scenario file, with the configuration of every installed part under `$defs`."""
-    columns, sources, blueprints = (
+    columns, sources, blueprints, policies = (
         {name: registry.load(group, name) for name in registry.names(group)}
-        for group in ("sandbox.columns", "sandbox.sources", "sandbox.blueprints")
+        for group in ("sandbox.columns", "sandbox.sources", "sandbox.blueprints", "sandbox.policies")
     )
     written = {name: part for name, part in columns.items() if name != "given"}
     rate = create_model("RateHolder", rate=(Rate, ...))
     own_forms: list[type[BaseModel]] = [Scenario, ColumnOptions, Binding, Delivery, Journey, Model, rate]
-    whole = _Definitions([*own_forms, *columns.values(), *sources.values()])
+    whole = _Definitions([*own_forms, *columns.values(), *sources.values(), *policies.values()])
     blueprint_schemas = {name: part.model_json_schema() for name, part in blueprints.items()}
     found = whole.schemas
     found["generator"] = _generator(written, whole)
@@ -60,6 +60,7 @@ def language_schema() -> Schema:
     found["hazard"] = _hazard(whole.body(rate)["properties"]["rate"])
     found["journey"] = _journey(whole)
     found["delivery"] = _delivery(whole)
+    found["policy"] = _policy({name: whole.reference(part) for name, part in policies.items()})
     top = whole.body(Scenario)
     top["properties"]["include"] = {
         "type": "array",
@@ -214,6 +215,12 @@ def _delivery(whole: _Definitions) -> Schema:
     }
     about = "How events come from where they happen to where they land: `default`, or stages by name, in order."
     return {"description": about, "anyOf": [{"const": DEFAULT}, stages]}
+
+
+def _policy(policies: Mapping[str, Schema]) -> Schema:
+    """Exactly one policy, or the bare name of one."""
+    about = "What decides which items are shown: exactly one policy, or its bare name."
+    return {"description": about, "anyOf": [{"enum": list(policies)}, _exactly_one(policies, {})]}
 
 
 def _blueprint(name: str, configuration: Schema, own: Mapping[str, Schema]) -> Schema:

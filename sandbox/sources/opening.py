@@ -16,6 +16,7 @@ from sandbox.scenario.plan import Plan
 if TYPE_CHECKING:
     from sandbox.delivery.bringing import Reached
     from sandbox.sources.following import MappedFollowing
+    from sandbox.world.streams.stream import Policy
     from sandbox.world.world import World
 
 GROUP = "sandbox.sources"
@@ -51,16 +52,19 @@ def open_source(plan: Plan, dataset: str, world: World | None = None, reached: R
     return SimulatedSource(world, contract, proven, form_of(plan, dataset), plan.span)
 
 
-def world_of(plan: Plan) -> World:
+def world_of(plan: Plan, policies: Mapping[str, Policy] | None = None) -> World:
     """The world of a plan, whose rows refer to the real rows of what its target makes real.
 
+    Args:
+        plan: whose datasets are made.
+        policies: decide what is shown, by stream, where it is not the rules of history.
     Raises:
         InputError, OutsideError: as `open_source`, of the real datasets that are referred to.
     """
     from sandbox.sources.anchoring import anchored
     from sandbox.world.world import World
 
-    return World(anchored(plan))
+    return World(anchored(plan), policies=policies)
 
 
 def open_sources(plan: Plan, datasets: Sequence[str], world: World | None = None) -> dict[str, Source]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Any
 
@@ -25,7 +25,7 @@ from sandbox.world.recent import Happenings
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.lines import Lines
-from sandbox.world.streams.stream import Stream, best_sellers
+from sandbox.world.streams.stream import Policy, Stream, best_sellers
 from sandbox.world.tables import DatasetTable
 from sandbox.world.views import Maker, Slice, View
 
@@ -41,14 +41,21 @@ class World:
     counted goes along when a world is pickled; what was made does not.
     """
 
-    def __init__(self, plan: Plan, cache_bytes: int = CACHE_BYTES, most_people: int | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        cache_bytes: int = CACHE_BYTES,
+        most_people: int | None = None,
+        policies: Mapping[str, Policy] | None = None,
+    ) -> None:
         """Take a plan; nothing is made yet.
 
         `cache_bytes` bounds what is kept for being asked for again; `most_people`, how many rows of its parent take
-        part in a stream.
+        part in a stream; `policies` decide what is shown, by stream, where it is not the rules of history.
         """
         self.plan = plan
         self._most_people = most_people
+        self._policies = policies or {}
         self._cache = Cache(cache_bytes)
         self._makers: dict[str, Maker] = {}
         self._recipes: dict[str, Recipe] = {}
@@ -60,16 +67,17 @@ class World:
             "plan": self.plan,
             "cache_bytes": self._cache.most_bytes,
             "most_people": self._most_people,
+            "policies": self._policies,
             "counted": self._counted,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["plan"], state["cache_bytes"], state["most_people"])  # type: ignore[misc]
+        self.__init__(state["plan"], state["cache_bytes"], state["most_people"], state["policies"])  # type: ignore[misc]
         self._counted.update(state["counted"])
 
     def at_a_glance(self) -> World:
         """The same world, whose streams are those of a few thousand customers alone: quick, whatever the scale."""
-        return World(self.plan, self._cache.most_bytes, most_people=BLOCK_ROWS)
+        return World(self.plan, self._cache.most_bytes, BLOCK_ROWS, self._policies)
 
     def units(self, dataset: str) -> int:
         """How many units a dataset has; of children only after a prepass over their parents."""
@@ -184,7 +192,8 @@ class World:
             recipe = self.recipe(dataset)
             if recipe.parent is not None and recipe.plan.spec.visits is not None:
                 parents = self._maker(recipe.parent.plan.name)
-                self._makers[dataset] = Stream(recipe, parents, self.entities, best_sellers, self._most_people)
+                policy = self._policies.get(dataset, best_sellers)
+                self._makers[dataset] = Stream(recipe, parents, self.entities, policy, self._most_people)
             elif recipe.parent is not None and isinstance(events := self._maker(recipe.parent.plan.name), Stream):
                 self._makers[dataset] = Lines(recipe, events)
             elif recipe.parent is not None:

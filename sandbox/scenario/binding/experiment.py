@@ -50,7 +50,7 @@ def check_figure(gate: Gate, number: int, experiment: Experiment, notes: Notes) 
 def _logs(experiment: Experiment, around: Surroundings, notes: Notes) -> list[Contract]:
     """The contracts of the logs, as far as they are there."""
     found = []
-    if not isinstance(experiment.log, str):
+    if isinstance(experiment.log, dict):
         arms = [experiment.control, *experiment.arms]
         for name in experiment.log:
             if name not in arms:

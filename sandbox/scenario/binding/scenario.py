@@ -16,6 +16,7 @@ from sandbox.scenario.binding.gates import bind_gates
 from sandbox.scenario.binding.lives import check_moments
 from sandbox.scenario.binding.models import Surroundings, check_model
 from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.binding.shelves import bind_shelves
 from sandbox.scenario.binding.streams import check_recent
 from sandbox.scenario.binding.targets import check_target
 from sandbox.scenario.binding.telling import check_told
@@ -65,6 +66,7 @@ def bind(
         check_model(name, model, around, notes)
     if scenario.experiment is not None:
         check_experiment(scenario.experiment, around, notes)
+    shelves = bind_shelves(scenario, plans, clock, notes)
     gates = bind_gates(scenario.done, scenario.models, scenario.experiment, notes)
     if notes.found or clock is None:
         return None
@@ -82,6 +84,7 @@ def bind(
         bindings=scenario.targets[target] if target else {},
         models=scenario.models,
         experiment=scenario.experiment,
+        shelves=shelves,
         gates=gates,
         folder=folder,
         file=file,

@@ -12,6 +12,7 @@ from sandbox.scenario.language.experiment import Experiment
 from sandbox.scenario.language.life import Hazard, Leave, Returns, SignUps, Transition
 from sandbox.scenario.language.model import Label, Model
 from sandbox.scenario.language.scenario import Clock, Scenario
+from sandbox.scenario.language.shelves import Policy, Retrain, Shelves
 from sandbox.scenario.language.stream import Choosing, Journey, Pick, Shelf, State, Taste, Visits
 from sandbox.scenario.language.target import Binding, Parse
 from sandbox.scenario.language.terms import Duration, Moment, Name, Rate
@@ -40,10 +41,13 @@ __all__ = [
     "Outage",
     "Parse",
     "Pick",
+    "Policy",
     "Rate",
+    "Retrain",
     "Returns",
     "Scenario",
     "Shelf",
+    "Shelves",
     "SignUps",
     "Stage",
     "State",

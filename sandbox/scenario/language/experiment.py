@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from sandbox.scenario.language.shelves import Shelves
 from sandbox.scenario.language.terms import Duration, Moment, Name
 from sandbox.strict import Findings, Path, Strict
 
@@ -83,13 +84,33 @@ class Money(Strict):
     """Lifts of that size are likely before anything is seen; larger ones are drawn towards 0."""
 
 
+SHELF_METRICS = {
+    "click_rate": Metric(sum="clicks", per="lists"),
+    "conversion": Metric(any="goals > 0"),
+    "goals": Metric(sum="goals"),
+    "value": Metric(sum="value"),
+}
+"""What is measured where arms fill shelves, over what each customer did on each day."""
+_NOT_OF_SHELVES = {
+    "metrics": "of which the same is measured always",
+    "unit": "whose unit is the customer",
+    "arm": "whose log is its own",
+    "trigger": "where a list that somebody known has seen counts",
+    "segments": "of which none are told apart yet",
+    "off_policy": "whose policies are known",
+}
+
+
 class Experiment(Strict):
     """An experiment: units are given arms, and what they do is held against what the control's do."""
 
     about: str = ""
     """What is tried, in words."""
-    log: Name | dict[Name, Name]
+    exactly_one: ClassVar = ("log", "shelves")
+    log: Name | dict[Name, Name] | None = None
     """The dataset with a row for each time a unit met its arm; or one for each arm, by the arm's name."""
+    shelves: Shelves | None = None
+    """The shelves that the arms fill, each with the policy of its name: the closed loop, whose log is its own."""
     unit: Name | None = None
     """The column of the log that names what is given an arm; absent: each row is one by itself."""
     arm: Name | None = None
@@ -106,10 +127,10 @@ class Experiment(Strict):
     """SQL condition over a row of the log: those that count as an exposure; absent: all."""
     from_: Moment | None = Field(default=None, alias="from")
     """The first day; the clock's by default."""
-    metrics: dict[Name, Metric] = Field(min_length=1)
-    """What is measured, by name."""
-    primary: Name
-    """The metric that decides."""
+    metrics: dict[Name, Metric] = Field(default={})
+    """What is measured, by name; of shelves always `click_rate`, `conversion`, `goals` and `value`."""
+    primary: Name = ""
+    """The metric that decides; of shelves `conversion` unless said."""
     guardrails: dict[Name, float] = Field(default={})
     """Metrics that must not get worse, each with the share of the control's value that may be lost."""
     effect: float | None = Field(default=None, gt=0)
@@ -134,6 +155,8 @@ class Experiment(Strict):
     @property
     def logs(self) -> Mapping[str | None, str]:
         """The datasets that tell who met which arm, by the arm; one for None has a column that names it."""
+        if self.log is None:
+            return {}
         return {None: self.log} if isinstance(self.log, str) else dict(self.log.items())
 
     @property
@@ -143,6 +166,34 @@ class Experiment(Strict):
         ends = [f"{prefix}{name}.{end}" for prefix in prefixes for name in self.metrics for end in END_FIGURES]
         p_values = [f"{prefix}{name}.p_value" for prefix in prefixes for name in self.metrics]
         return (*ends, *p_values, "sample_ratio.p_value")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _measured_on_shelves(cls, written: Any) -> Any:
+        """What is measured of shelves is the same for all."""
+        if not isinstance(written, dict) or "shelves" not in written:
+            return written
+        return {"primary": "conversion", "metrics": SHELF_METRICS, **written}
+
+    @model_validator(mode="after")
+    def _measures_something(self) -> Experiment:
+        missing = [key for key in ("metrics", "primary") if not getattr(self, key)]
+        if missing:
+            raise Findings([((key,), "is missing.") for key in missing])
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_that_shelves_settle(self) -> Experiment:
+        beside = {"metrics"} if self.metrics != SHELF_METRICS else set()
+        beside |= self.model_fields_set - {"metrics"}
+        found: list[tuple[Path, str]] = [
+            ((key,), f"has no meaning beside `shelves`, {why}; take it out.")
+            for key, why in _NOT_OF_SHELVES.items()
+            if key in beside
+        ]
+        if self.shelves is not None and found:
+            raise Findings(found)
+        return self
 
     @model_validator(mode="after")
     def _one_way_to_name_arms(self) -> Experiment:

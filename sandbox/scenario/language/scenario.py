@@ -13,6 +13,7 @@ from sandbox.scenario.language.dataset import Dataset
 from sandbox.scenario.language.delivery import DeliveryField
 from sandbox.scenario.language.experiment import Experiment
 from sandbox.scenario.language.model import ModelField
+from sandbox.scenario.language.shelves import PolicyField
 from sandbox.scenario.language.target import BindingField
 from sandbox.scenario.language.terms import Name
 from sandbox.strict import Strict, show
@@ -68,6 +69,8 @@ class Scenario(Strict):
     """Where real datasets come from, by target; those not named stay simulated."""
     models: dict[Name, ModelField] = Field(default={})
     """What is predicted, by name."""
+    policies: dict[Name, PolicyField] = Field(default={}, max_length=50)
+    """What decides which items are shown, by name."""
     experiment: Experiment | None = None
     """What is tried on a share of the traffic."""
     keep: list[str] = Field(default=[])

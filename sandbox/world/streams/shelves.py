@@ -26,7 +26,8 @@ class Requests:
     """Visits that wait for what is shown to them.
 
     `places` are where they stand in the walk; `rows` are rows of people, `identities` the visits' own, `times`
-    microseconds UTC, `states` say which shelf it is, `items` what they look at (-1: nothing). All of shape (n,).
+    microseconds UTC, `states` say which shelf it is, `items` what they look at (-1: nothing), `known` who has logged
+    in. All of shape (n,).
     """
 
     places: Whole
@@ -35,6 +36,7 @@ class Requests:
     times: Whole
     states: States
     items: NDArray[np.int32]
+    known: NDArray[np.bool_]
     slots: int
 
     def __len__(self) -> int:
@@ -72,6 +74,7 @@ def requests_of(walk: Walk) -> Requests | None:
         walk.times[places],
         walk.states[places],
         walk.items[places],
+        walk.known[places],
         slots,
     )
 

@@ -210,9 +210,9 @@ class Stream:
         return replace(self.comings, per_day=stable(self.comings.per_day * (4 * _PILOT_VISITS / a_day)))
 
 
-def walked(story: Story, visits: Arrivals, policy: Policy) -> list[Events]:
-    """Let visits go to their ends, with a fixed policy for what is shown."""
-    walk = begin(story, visits)
+def walked(story: Story, visits: Arrivals, policy: Policy, again: int = 0) -> list[Events]:
+    """Let visits go to their ends, with a policy for what is shown; `again` as `begin` has it."""
+    walk = begin(story, visits, again)
     requests = respond(walk)
     while requests is not None:
         requests = respond(walk, policy(story, requests))

@@ -79,9 +79,16 @@ class Walk:
         return hash_columns(self.story.address(purpose, self.round), self.identities)
 
 
-def begin(story: Story, visits: Arrivals) -> Walk:
-    """Let visits begin: each stands in its first state."""
+def begin(story: Story, visits: Arrivals, again: int = 0) -> Walk:
+    """Let visits begin: each stands in its first state.
+
+    `again` above 0 gives what the same visits, by the same people, might have come to: all is drawn anew but who is
+    known from the start.
+    """
     identities = shuffled(visits.packed, story.address("visit"))
+    known = story.known(visits.rows, identities)
+    if again:
+        identities = shuffled(visits.packed, story.address("visit", again))
     count = len(visits)
     limits = np.minimum(visits.starts + story.longest_us, story.people.leaves_at[visits.rows])
     return Walk(
@@ -94,7 +101,7 @@ def begin(story: Story, visits: Arrivals) -> Walk:
         story.machine.first_states(hash_columns(story.address("enter"), identities)),
         np.full(count, NONE, np.int32),
         np.zeros(count) if story.asks_appeal else None,
-        story.known(visits.rows, identities),
+        known,
         {state: np.zeros(count, np.int16) for state in story.counted},
     )
 

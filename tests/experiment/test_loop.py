@@ -1,0 +1,193 @@
+"""The closed loop: what is shown changes what is done, the better model is kept, the truth is what would have been."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from sandbox.errors import InputError
+from sandbox.experiment.effects import levels
+from sandbox.experiment.loop import Rehearsed, rehearse
+from sandbox.experiment.panel import figure_of, moments_at_end
+from sandbox.experiment.planned import design_of
+from sandbox.scenario.loader import Options, load
+from sandbox.scenario.plan import ArmPlan, Plan
+from sandbox.world.world import World
+
+SHOP = """
+sandbox: 1
+name: shop
+seed: 3
+clock: {start: 2026-03-01, days: 24, zone: Europe/London}
+datasets:
+  items:
+    rows: 40
+    static: true
+    key: item_id
+    columns: {item_id: {serial: "P{:03d}"}, price: {lognormal: {median: 20, sigma: 0.4}, decimals: 2}}
+  people:
+    rows: 500
+    static: true
+    key: person_id
+    taste: {factors: 2}
+    columns: {person_id: {serial: 1}}
+  web:
+    of: people
+    time: happened_at
+    key: event_id
+    visits: {per_day: 0.4, known: 0.8}
+    choice: {consider: 4, popularity: 0.6, taste: 2.0}
+    journey:
+      home:
+        emits: page
+        shows: {slots: 5, to: look, emits: click, outside: 1.5}
+        then: {look: 0.5, leave: 0.5}
+        after: 20s
+      look: {emits: look, item: items, then: {buy: "least(1, 0.2 * exp(0.5 * visit.appeal))", leave: 1}, after: 40s}
+      buy: {emits: purchase, item: same, logs_in: true, then: {leave: 1}, after: 30s}
+    columns:
+      event_id: {visit: event_id}
+      person_id: {visit: customer}
+      event: {visit: event}
+      item_id: {visit: item}
+      paid: {sql: "case when event = 'purchase' then item.price end", decimals: 2}
+policies: {rules: popularity, mine: item_knn, chance: random, same: random, empty: none}
+experiment: {control: rules, arms: {mine: 0.5}, from: day 10, shelves: {value: paid, retrain: 2 days}}
+"""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    path = tmp_path_factory.mktemp("loop") / "shop.yaml"
+    path.write_text(SHOP, encoding="utf-8")
+    return load(path, Options()).plan
+
+
+@pytest.fixture(scope="module")
+def done(plan: Plan) -> Rehearsed:
+    return rehearse(plan)
+
+
+def with_arms(plan: Plan, control: str, treatment: str, share: float = 0.5) -> Plan:
+    assert plan.shelves is not None
+    arms = (ArmPlan(control, 1 - share), ArmPlan(treatment, share))
+    return replace(plan, shelves=replace(plan.shelves, arms=arms))
+
+
+def expected(done: Rehearsed, metric: str) -> tuple[float, float]:
+    """Of the control's world and of the other."""
+    truth = next(each for each in done.truth if each.metric == metric)
+    return truth.control, truth.control + truth.expected
+
+
+def test_the_same_seed_gives_the_same_experiment(plan, done):
+    again = rehearse(plan)
+    assert again.decisions == done.decisions
+    assert again.truth == done.truth
+    for name, column in done.panel.columns.items():
+        assert np.array_equal(column, again.panel.columns[name])
+
+
+def test_two_arms_of_one_policy_that_does_not_learn_differ_by_nothing_in_truth(plan):
+    done = rehearse(with_arms(plan, "chance", "same"))
+    assert [each.expected for each in done.truth] == [0.0] * 4
+    assert [each.realised for each in done.truth] == [0.0] * 4
+
+
+def test_an_arms_own_customers_do_in_its_world_just_what_they_did(plan, done):
+    assert done.worlds is not None
+    arms = done.worlds.showing.arms.last
+    for arm, world in enumerate(done.worlds.realised):
+        mine = done.panel.arm[done.panel.unit] == arm
+        for column, sums in (("click_rate per", world.lists), ("click_rate", world.clicks), ("goals", world.goals)):
+            assert done.panel.columns[column][mine].sum() == sums[arms == arm].sum() > 0
+
+
+def test_a_page_that_shows_nothing_gets_no_clicks(plan):
+    done = rehearse(with_arms(plan, "rules", "empty"))
+    rules, empty = expected(done, "click_rate")
+    assert rules > 0
+    assert empty == pytest.approx(0)
+
+
+def test_taste_beats_chance_and_the_truth_knows(plan):
+    done = rehearse(with_arms(plan, "chance", "mine"))
+    for metric in ("click_rate", "goals"):
+        chance, mine = expected(done, metric)
+        assert mine > chance
+
+
+def test_what_is_expected_of_all_lies_within_the_error_of_what_was_seen(plan, done):
+    """Four metrics of two arms with a fixed seed: within four standard errors."""
+    for metric in design_of(plan, plan.experiment).metrics:
+        level = levels(moments_at_end(done.panel, metric), figure_of(metric, done.panel))
+        error = np.abs(level.value - expected(done, metric.name)) / np.sqrt(level.variance)
+        assert (error < 4).all()
+
+
+def test_nobody_held_out_takes_part(plan):
+    assert plan.shelves is not None
+    half = rehearse(replace(plan, shelves=replace(plan.shelves, holdout=0.5)), truth=False)
+    whole = rehearse(plan, truth=False)
+    assert half.panel.units == pytest.approx(whole.panel.units / 2, rel=0.15)
+
+
+def test_shares_ramp_up_and_only_the_last_stage_is_judged(plan, tmp_path):
+    path = tmp_path / "ramp.yaml"
+    ramp = "ramp: [{from: day 10, share: 0.1}, {from: day 14, share: 0.5}]"
+    path.write_text(SHOP.replace("from: day 10,", f"from: day 10, {ramp},"), encoding="utf-8")
+    ramped = load(path, Options()).plan
+    done = rehearse(ramped, truth=False)
+    assert done.panel.days == 10
+    arms = done.panel.counts()
+    assert arms["mine"] == pytest.approx(arms["rules"], rel=0.25)
+
+
+def test_candidates_take_over_only_when_they_were_better(done):
+    decisions = [each for each in done.decisions if each.what != "first"]
+    assert len(decisions) == 7, "every two days of fourteen"
+    for each in decisions:
+        assert each.champion is not None
+        assert each.candidate is not None
+        assert (each.candidate > each.champion) == (each.what == "promoted")
+    assert [each.version for each in decisions] == sorted(each.version for each in decisions)
+
+
+def test_a_delivery_that_breaks_leaves_less_to_learn_from(plan, tmp_path):
+    path = tmp_path / "broken.yaml"
+    path.write_text(
+        SHOP + "delivery: {feed: {latency: 1min, outages: [{at: day 8, for: 10 days}]}}\n", encoding="utf-8"
+    )
+    broken = rehearse(load(path, Options()).plan, truth=False)
+    whole = rehearse(plan, truth=False)
+    learnt = [(a.learnt_from, b.learnt_from) for a, b in zip(broken.decisions, whole.decisions, strict=True)]
+    assert learnt[0][0] < learnt[0][1]
+    assert learnt[3][0] == learnt[0][0], "nothing arrives while it is down"
+    assert learnt[-1] == pytest.approx(learnt[-1][::-1], rel=0.02), "and all of it afterwards"
+
+
+def test_a_plan_without_an_experiment_says_so(plan):
+    with pytest.raises(InputError, match="no experiment with `shelves`"):
+        rehearse(replace(plan, shelves=None))
+
+
+def test_whoever_makes_the_events_again_makes_the_same(plan, done):
+    """Any cut of the clock, with the timeline of champions, gives the events that the loop saw."""
+    assert plan.shelves is not None
+    world = World(plan, policies={"web": done.showing})
+    hours = world.units("web")
+
+    def events(world: World, *cuts: int) -> pa.Table:
+        pieces = [batch for a, b in itertools.pairwise(cuts) for batch in world.batches("web", a, b)]
+        return pa.Table.from_batches(pieces).drop_columns("_sandbox")
+
+    whole = events(world, 0, hours)
+    assert events(world, 0, 100, 301, hours).equals(whole)
+    clicks = pc.sum(pc.equal(whole["event"].cast("string"), "click")).as_py()
+    assert clicks >= done.panel.columns["click_rate"].sum() > 0
+    assert not events(World(plan), 0, hours).equals(whole)
