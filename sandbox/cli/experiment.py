@@ -77,7 +77,7 @@ def _tell(tried: Tried) -> None:
     header = ["arm", "metric", "control", "arm's", "lift", "difference", "p"]
     if rows:
         tell_table(header, rows, right=(2, 3, 4, 5, 6))
-    tell_cautions(found)
+    tell_cautions(found, tried.redealt)
     tell_plan_ahead(tried)
     for gate in tried.gates:
         click.echo(f"{gate.text}: {gate.verdict} ({gate.value:.4g})")

@@ -10,6 +10,7 @@ import click
 from sandbox.cli.messages import tell_table
 
 if TYPE_CHECKING:
+    from sandbox.experiment.a_a import Redealt
     from sandbox.experiment.experiment import Tried
     from sandbox.experiment.findings import Analysis
     from sandbox.models.base import Estimate
@@ -30,12 +31,15 @@ def decisions(found: Analysis) -> Iterator[str]:
         yield f"{each.arm}: {each.verdict}; {each.because}"
 
 
-def tell_cautions(found: Analysis) -> None:
+def tell_cautions(found: Analysis, redealt: Redealt | None) -> None:
     """What to mind before anything above is believed."""
     ratio = found.ratio
     if not ratio.matches:
         expected = ", ".join(f"{name} {number:,.0f}" for name, number in ratio.expected.items())
         click.echo(f"sample ratio mismatch: p = {ratio.p_value:.1g}; expected {expected}.")
+    if redealt is not None and not redealt.is_honest:
+        told = f"{redealt.share:.1%} of {redealt.deals} A/A tests on the control's own units are false"
+        click.echo(f"{redealt.metric} is not honest here: {told}, and {redealt.alpha:.0%} may be.")
     for name, number in found.left_out.items():
         click.echo(f"left out: {number:,} {name}.")
     for each in found.comparisons:

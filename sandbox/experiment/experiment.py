@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sandbox.errors import InputError
+from sandbox.experiment.a_a import Redealt, redealt
 from sandbox.experiment.analysis import analyse
 from sandbox.experiment.decisions import Decision
 from sandbox.experiment.design import Design, deviations
@@ -62,6 +63,8 @@ class Tried:
     outlooks: Sequence[Outlook] = ()
     """What shares of this traffic can show of the effect that is sought, at this baseline."""
     policies: Sequence[PolicyValue] = ()
+    redealt: Redealt | None = None
+    """What an A/A test of the primary metric says on the control's own units."""
     options: Mapping[str, Sequence[Option]] = field(default_factory=dict)
     """What releasing, waiting and stopping are worth, by arm."""
     gates: Sequence[Judged] = ()
@@ -80,7 +83,8 @@ class Tried:
             "learning": [asdict(each) for each in self.learning],
         }
         money = {arm: [asdict(option) for option in some] for arm, some in self.options.items()}
-        return {**self.analysis.to_dict(), **plain, "options": money}
+        a_a = None if self.redealt is None else asdict(self.redealt)
+        return {**self.analysis.to_dict(), **plain, "a/a": a_a, "options": money}
 
 
 def planned(plan: Plan) -> Design:
@@ -117,11 +121,12 @@ def try_out(
     # 3. The analysis, by the plan alone.
     analysis = analyse(told.panel, design, told.left_out, bent)
 
-    # 4. What it means: for other policies, for the next experiment, in money.
+    # 4. What it means: whether the metric is honest on this data, for other policies, the next experiment, in money.
     return Tried(
         analysis=analysis,
         outlooks=_outlooks(told.panel, design),
         policies=_policies(told, design),
+        redealt=_redealt(told.panel, design),
         options=_options(told.panel, design, experiment.money) if experiment.money is not None else {},
         gates=judged(plan, analysis),
         truth=rehearsed.truth if rehearsed is not None else (),
@@ -174,6 +179,12 @@ def _outlooks(panel: Panel, design: Design) -> list[Outlook]:
         alpha=design.alpha,
         stopping=design.stopping,
     )
+
+
+def _redealt(panel: Panel, design: Design) -> Redealt | None:
+    """An A/A test with the share of the smallest arm, whose interval is the least sure."""
+    smallest = min(share for name, share in design.shares.items() if name != design.control)
+    return redealt(panel, design.metric(design.primary), smallest, design.alpha)
 
 
 def _policies(told: Told, design: Design) -> list[PolicyValue]:

@@ -7,29 +7,23 @@ day. A unit that met two arms counts for neither, and whatever does not count is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from sandbox.contract.checks import Checked, RowCheck
-from sandbox.contract.envelope import split_envelope
 from sandbox.contract.model import Contract
 from sandbox.experiment.moments import Floats
 from sandbox.experiment.off_policy import Log
 from sandbox.experiment.panel import Panel
-from sandbox.experiment.planned import PER, Days, days_of
+from sandbox.experiment.planned import PER, days_of
+from sandbox.experiment.rows import Rows, Sql
 from sandbox.mart.database import Limits, literal, name, opened
-from sandbox.scenario.expressions import compile_expression
 from sandbox.scenario.language.experiment import Experiment, Metric
 from sandbox.scenario.plan import Plan
-from sandbox.sources.opening import open_source
 from sandbox.world.world import World
 
 if TYPE_CHECKING:
@@ -62,7 +56,8 @@ def read(plan: Plan, experiment: Experiment, world: World | None = None) -> Told
         InputError: a source does not fit its contract.
         OutsideError: it cannot be read.
     """
-    reader = _Reader(plan, experiment, days_of(plan, experiment), world or World(plan), Counter())
+    rows = Rows(plan, world or World(plan), days_of(plan, experiment), Counter())
+    reader = _Reader(plan, experiment, rows)
     with opened(Limits()) as connection:
         reader.load_log(connection)
         reader.gather_units(connection)
@@ -70,16 +65,14 @@ def read(plan: Plan, experiment: Experiment, world: World | None = None) -> Told
             reader.add_up(connection, number, metric)
         panel = reader.panel(connection)
         logs, contexts, actions = reader.logs(connection)
-    return Told(panel, dict(reader.left_out), logs, contexts, actions)
+    return Told(panel, dict(rows.left_out), logs, contexts, actions)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     plan: Plan
     experiment: Experiment
-    days: Days
-    world: World
-    left_out: Counter[str]
+    rows: Rows
 
     @property
     def arms(self) -> list[str]:
@@ -89,19 +82,19 @@ class _Reader:
         """Fill `log`: a row an exposure that counts, with all that is asked of it."""
         for at, (arm, dataset) in enumerate(self.experiment.logs.items()):
             contract = self.plan.datasets[dataset].contract
-            self._fill(connection, "log", dataset, ", ".join(self._asked(arm, contract)), is_new=at == 0)
+            self.rows.fill(connection, "log", dataset, ", ".join(self._asked(arm, contract)), is_new=at == 0)
         known = ", ".join(literal(arm) for arm in self.arms)
         for reason, condition in (
             ("rows that the trigger leaves out", "NOT coalesce(counts, false)"),
-            ("rows outside of the days that are judged", f"day < 0 OR day >= {self.days.count}"),
+            ("rows outside of the days that are judged", f"day < 0 OR day >= {self.rows.days.count}"),
             ("rows without a unit", "unit IS NULL"),
             ("rows of no arm that is planned", f"arm IS NULL OR arm NOT IN ({known})"),
         ):
-            self._leave_out(connection, condition, reason)
+            self.rows.leave_out(connection, condition, reason)
 
     def _asked(self, arm: str | None, contract: Contract) -> list[str]:
         """What is taken of each row of a log, as SQL with names."""
-        experiment, sql = self.experiment, _Sql(contract)
+        experiment, sql = self.experiment, Sql(contract)
         unit = f"{name(experiment.unit)}::VARCHAR" if experiment.unit else f"{literal(contract.dataset)} || _row"
         named = f"{name(experiment.arm or 'arm')}::VARCHAR" if arm is None else literal(arm)
         trigger = sql.of(experiment.trigger) if experiment.trigger else "true"
@@ -127,7 +120,7 @@ class _Reader:
             f"FROM log GROUP BY unit ORDER BY unit"
         )
         both = connection.execute("SELECT count(*) FROM units WHERE arms > 1").fetchall()[0][0]
-        self._note("units that met more than one arm", both)
+        self.rows.note("units that met more than one arm", both)
         connection.execute("CREATE TABLE done (number BIGINT, day BIGINT, metric INTEGER, value DOUBLE, per DOUBLE)")
         connection.execute("CREATE TABLE earlier (number BIGINT, metric INTEGER, value DOUBLE, per DOUBLE)")
 
@@ -139,14 +132,14 @@ class _Reader:
                 f"FROM log JOIN units USING (unit) GROUP BY ALL ORDER BY ALL"
             )
             return
-        counted = _Sql(self.plan.datasets[metric.of].contract).counted(metric)
+        counted = Sql(self.plan.datasets[metric.of].contract).counted(metric)
         asked = [f"{name(self.experiment.unit or '')}::VARCHAR AS unit", "_at AS met_at", "_day AS day"]
         asked += [f"{value} AS {column}" for column, value in counted.items()]
-        self._fill(connection, "events", metric.of, ", ".join(asked), is_new=True)
+        self.rows.fill(connection, "events", metric.of, ", ".join(asked), is_new=True)
         until = f"AND met_at < first_at + {metric.within // _MICROSECOND}" if metric.within is not None else ""
         connection.execute(
             f"INSERT INTO done SELECT number, day, {number}, sum(v), sum(p) FROM events JOIN units USING (unit) "
-            f"WHERE met_at >= first_at AND day >= 0 AND day < {self.days.count} {until} GROUP BY ALL ORDER BY ALL"
+            f"WHERE met_at >= first_at AND day >= 0 AND day < {self.rows.days.count} {until} GROUP BY ALL ORDER BY ALL"
         )
         if metric.before is not None:
             since = f"first_at - {metric.before // _MICROSECOND}"
@@ -196,7 +189,7 @@ class _Reader:
             ("rows without an action or a reward", "action IS NULL OR reward IS NULL"),
             ("rows whose propensity is none", "propensity IS NULL OR NOT (propensity > 0 AND propensity <= 1)"),
         ):
-            self._leave_out(connection, condition, f"{reason} (for other policies)")
+            self.rows.leave_out(connection, condition, f"{reason} (for other policies)")
         table = connection.sql(
             "SELECT arm, dense_rank() OVER (ORDER BY context) - 1 AS context, dense_rank() OVER (ORDER BY action) - 1 "
             "AS action, propensity, reward FROM log ORDER BY met_at, arm, context, action, propensity, reward"
@@ -209,69 +202,6 @@ class _Reader:
         largest = [pc.max(table[column]).as_py() for column in ("context", "action")]
         contexts, actions = (0 if top is None else int(top) + 1 for top in largest)
         return found, contexts, actions
-
-    def _rows(self, dataset: str) -> Iterator[pa.Table]:
-        """The rows of a dataset that keep its contract, with their number, time and day."""
-        source = open_source(self.plan, dataset, self.world)
-        check = RowCheck(source.contract, source.proven)
-        time, seen = source.contract.time or "", 0
-        try:
-            for share in source.shares():
-                for batch in source.batches(share):
-                    checked = batch if isinstance(batch, Checked) else check(batch)
-                    self._note(f"rows of {dataset} that break its contract", checked.rejected.num_rows)
-                    rows = split_envelope(checked.accepted)[0].cast(source.contract.schema)
-                    moments = pc.cast(pc.cast(rows.column(time), pa.timestamp("us", "UTC")), pa.int64())
-                    at = moments.to_numpy(zero_copy_only=False)
-                    number = np.arange(seen, seen + rows.num_rows)
-                    seen += rows.num_rows
-                    yield _timed(pa.Table.from_batches([rows]), [at, self.days.of(at), number])
-        finally:
-            source.close()
-
-    def _fill(self, connection: duckdb.DuckDBPyConnection, table: str, dataset: str, asked: str, is_new: bool) -> None:
-        """Put what is asked of a dataset's rows into a table, which is made anew from no rows where it is new."""
-        empty = _timed(self.plan.datasets[dataset].contract.schema.empty_table(), np.zeros((3, 0), np.int64))
-        for number, rows in enumerate(chain([empty] if is_new else [], self._rows(dataset))):
-            into = f"CREATE OR REPLACE TABLE {table} AS" if is_new and number == 0 else f"INSERT INTO {table}"
-            connection.register(_BATCH, rows)
-            connection.execute(f"{into} SELECT {asked} FROM {_BATCH}")
-            connection.unregister(_BATCH)
-
-    def _leave_out(self, connection: duckdb.DuckDBPyConnection, condition: str, reason: str) -> None:
-        gone = connection.execute(f"DELETE FROM log WHERE {condition} RETURNING 1").fetchall()
-        self._note(reason, len(gone))
-
-    def _note(self, reason: str, count: int) -> None:
-        if count:
-            self.left_out[reason] += count
-
-
-_BATCH = "_batch"
-
-
-def _timed(rows: pa.Table, values: Sequence[NDArray[np.int64]] | NDArray[np.int64]) -> pa.Table:
-    """Rows with their time, day and number beside them."""
-    for column, numbers in zip(("_at", "_day", "_row"), values, strict=True):
-        rows = rows.append_column(column, pa.array(numbers))
-    return rows
-
-
-@dataclass(frozen=True, slots=True)
-class _Sql:
-    """Expressions of a scenario over the columns of a dataset, as DuckDB runs them."""
-
-    contract: Contract
-
-    def of(self, text: str) -> str:
-        return compile_expression(text, {column.name: column.arrow for column in self.contract.columns}).sql
-
-    def counted(self, metric: Metric) -> dict[str, str]:
-        """What a metric takes of a row: `v`, and what it is divided by, `p`."""
-        if metric.any is not None:
-            return {"v": f"coalesce(({self.of(metric.any)})::INTEGER, 0)::DOUBLE", "p": "0::DOUBLE"}
-        per = f"coalesce(({self.of(metric.per)})::DOUBLE, 0)" if metric.per is not None else "0::DOUBLE"
-        return {"v": f"coalesce(({self.of(metric.sum or '0')})::DOUBLE, 0)", "p": per}
 
 
 def _earlier(

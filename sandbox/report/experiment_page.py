@@ -37,7 +37,7 @@ def experiment_html(scenario: Scenario, tried: Tried) -> Html:
     page = Page(f"{scenario.name} · experiment")
     page.section("effects", "What the arms did", _effects(page, found))
     page.section("days", "Day by day", _days(page, found))
-    page.section("trust", "Whether to believe it", _trust(page, found))
+    page.section("trust", "Whether to believe it", _trust(page, tried))
     if tried.policies:
         page.section("policies", "Other policies by the logs", _policies(page, tried))
     if tried.options or tried.outlooks:
@@ -70,32 +70,33 @@ def _header(scenario: Scenario, tried: Tried) -> Html:
 
 def _effects(page: Page, found: Analysis) -> Html:
     several = len(found.decisions) > 1
+    comparisons = sorted(found.comparisons, key=lambda each: each.metric != found.design.primary)
     rows: list[Row] = [
         (f"{each.arm}: {each.metric}" if several else each.metric, each.lift, _colour(each, found))
-        for each in found.comparisons
+        for each in comparisons
     ]
     figure = intervals(rows, f"lift over {found.design.control}", "+.0%")
     drawn = page.figure(figure, "lift of each metric with its interval")
     cells = [
         [
-            text(each.arm),
-            f"<b>{text(each.metric)}</b>{' (primary)' if each.metric == found.design.primary else ''}",
+            f"{text(each.arm)}: <b>{text(each.metric)}</b>" if several else f"<b>{text(each.metric)}</b>",
             _number(each.control.value, ".4g"),
             _number(each.treatment.value, ".4g"),
             _estimate(each.lift, "+.1%"),
             _estimate(each.difference, "+.3g"),
             _ends(each.sequential, "+.3g"),
-            _number(each.p_adjusted, ".3g"),
+            "&lt;0.001" if each.p_adjusted < 0.001 else _number(each.p_adjusted, ".2g"),
             text(each.undefined) if each.saved is None else f"{each.saved:.0%}",
         ]
-        for each in found.comparisons
+        for each in comparisons
     ]
-    header = ["arm", "metric", "control", "arm's", "lift", "difference", "every day at once", "p"]
-    last = "saved by CUPED" if any(each.saved is not None for each in found.comparisons) else ""
-    shown = table([*header, last], cells, numbers=tuple(range(2, 9)))
+    header = ["metric", found.design.control, "the arm", "lift", "difference", "every day at once", "p"]
+    last = "CUPED" if any(each.saved is not None for each in found.comparisons) else ""
+    shown = table([*header, last], cells, numbers=tuple(range(1, 8)))
     words = (
-        f"Intervals of {1 - found.design.alpha:.0%}. p-values are adjusted ({text(found.design.correction)}): arms "
-        "share one alpha for the primary metric, and all other metrics one of their own."
+        f"{found.design.primary} decides. Intervals of {1 - found.design.alpha:.0%}. p-values are adjusted "
+        f"({text(found.design.correction)}): arms share one alpha for the primary metric, and all other metrics one of "
+        "their own. CUPED: the variance that it saves."
     )
     return f'<div class="card">{drawn}{shown}</div><p class="soft">{words}</p>'
 
@@ -116,13 +117,20 @@ def _days(page: Page, found: Analysis) -> Html:
     return "".join(parts)
 
 
-def _trust(page: Page, found: Analysis) -> Html:
+def _trust(page: Page, tried: Tried) -> Html:
+    found, again = tried.analysis, tried.redealt
     ratio = found.ratio
     verdict = "as they should" if ratio.matches else "not as they should: find out why before anything is believed"
     expected = ", ".join(
         f"{name} {number:,} (expected {ratio.expected.get(name, 0):,.0f})" for name, number in ratio.counts.items()
     )
     told = [f"Arms have their units {verdict} (p = {ratio.p_value:.2g}): {expected}."]
+    if again is not None:
+        honest = "as it should" if again.is_honest else "so its intervals are too short on this data"
+        told.append(
+            f"A/A: of {again.deals} times that the control's own units were dealt to two arms, {again.share:.1%} were "
+            f"told to differ in {again.metric} ({again.alpha:.0%} may be), {honest}."
+        )
     told += [f"Left out: {number:,} {name}." for name, number in found.left_out.items()]
     told += [f"Deviates from the plan: {each}" for each in found.deviations] or ["Nothing deviates from the plan."]
     for rail in found.guardrails:

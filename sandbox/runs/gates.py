@@ -31,7 +31,7 @@ def _of_experiment(gate: Gate, figures: Mapping[str, float]) -> GateRecord:
     value = figures.get(gate.figure, float("nan"))
     verdict = judge(value, value, value, gate.operator, gate.bar)
     remark = "" if figures else "no row of the experiment's log counts."
-    return GateRecord(gate.text, str(verdict), value, value, value, remark=remark)
+    return GateRecord(gate.text, str(verdict), value, None, None, remark=remark)
 
 
 def _judge(gate: Gate, model: ModelRecord) -> GateRecord:

@@ -84,6 +84,10 @@ def _check_columns(experiment: Experiment, contract: Contract, notes: Notes) -> 
             mend = "" if path else " Say which column of the log names the arm: `arm: <column>`."
             known = did_you_mean(column, contract.names)
             notes.add((*_HERE, *path), f"'{contract.dataset}' has no column '{column}'.{mend}{known}")
+    for at, column in enumerate(experiment.segments):
+        if column in contract.pii:
+            said = f"'{column}' is personal data, which no page shows; tell units apart by something else."
+            notes.add((*_HERE, "segments", at), said)
     if experiment.trigger is not None:
         _check_sql((*_HERE, "trigger"), experiment.trigger, contract, "condition", notes)
 
