@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path as FilePath
+from typing import Any
 
 from sandbox.calibrate.assumed import holds_assumptions, lifted
+from sandbox.calibrate.catalogues import is_catalogue
 from sandbox.calibrate.fitted import Calibration, Change, Evidence, Fitted, named
 from sandbox.calibrate.fitters import FITTERS
 from sandbox.calibrate.observed import MOST_ROWS, Observed, observed
 from sandbox.calibrate.splicing import splice
-from sandbox.calibrate.telling import hidden_behind, with_own
-from sandbox.errors import InputError, Problem, did_you_mean
+from sandbox.calibrate.telling import hidden_behind, with_looked_up, with_own
+from sandbox.errors import InputError, OutsideError, Problem, did_you_mean
 from sandbox.init.yaml_text import flow
 from sandbox.scenario.document import Document, Node, Path, dotted
 from sandbox.scenario.loader import Loaded, load_text
@@ -51,17 +54,56 @@ def calibrate(
     for name in _chosen(plan, datasets):
         tell(f"{name}: reading")
         rows = with_own(plan, name, observed(plan, name, most_rows))
-        seen |= {hidden: found for hidden, found in hidden_behind(plan, name, rows).items() if hidden not in seen}
-        seen[name] = rows
+        behind = hidden_behind(plan, name, rows)
+        seen |= {hidden: found for hidden, found in behind.items() if hidden not in seen}
+        seen[name] = with_looked_up(plan, name, rows, behind)
     fits: list[Fitted] = []
     for name, found in seen.items():
+        if is_catalogue(plan, name):  # its rows are told one by one, by who refers to them
+            continue
         tell(f"{name}: fitting")
         evidence = Evidence(name, found, plan, document, seen)
         fits += [fitted for fitter in FITTERS for fitted in fitter(evidence)]
+    fits = [_beside(fitted, out) for fitted in fits]
     wanted, left = _allowed(document, fits, kept)
     text, done, could_not = splice(document, lifted(document, wanted))
-    _judge(text, out, loaded)
-    return Calibration(plan.name, text, [_change(document, fitted) for fitted in done], [*left, *could_not])
+    beside = dict(fitted.beside for fitted in fits if fitted.beside is not None)
+    files = {name: content for name, content in beside.items() if name in text}
+    with _there_meanwhile(out.parent, files):
+        _judge(text, out, loaded)
+    changes = [_change(document, fitted) for fitted in done]
+    return Calibration(plan.name, text, changes, [*left, *could_not], files)
+
+
+def _beside(fitted: Fitted, out: FilePath) -> Fitted:
+    """With its file named after the new scenario, beside which it will lie."""
+    if fitted.beside is None:
+        return fitted
+    name, text = fitted.beside
+    own = f"{out.stem}.{name}"
+    return replace(fitted, new=_renamed(fitted.new, name, own), beside=(own, text))
+
+
+def _renamed(value: Any, name: str, own: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _renamed(each, name, own) for key, each in value.items()}
+    return own if value == name else value
+
+
+@contextmanager
+def _there_meanwhile(folder: FilePath, files: Mapping[str, str]) -> Iterator[None]:
+    """Files that the new scenario reads, there while it is judged; none of them where one is already."""
+    made = [folder / name for name in files if not (folder / name).exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in made:
+            path.write_text(files[path.name], encoding="utf-8")
+        yield
+    except OSError as error:
+        raise OutsideError(f"{folder}: cannot be written: {error.strerror or error}.") from None
+    finally:
+        for path in made:
+            path.unlink(missing_ok=True)
 
 
 def _kept(document: Document, texts: Sequence[str]) -> list[Path]:

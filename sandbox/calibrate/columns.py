@@ -48,6 +48,8 @@ def fit_nulls(evidence: Evidence) -> Iterator[Fitted]:
         said = column.options.nulls
         if name not in evidence.observed.table.column_names or isinstance(said, str):
             continue
+        if column.options.hidden:  # what is told of it only here and there is not missing elsewhere
+            continue
         if column.kind not in _MAY_BE_MISSING or _is_key(evidence, name):
             continue
         seen = evidence.observed.table[name].null_count / evidence.observed.table.num_rows

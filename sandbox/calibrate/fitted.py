@@ -29,6 +29,8 @@ class Fitted:
     """Whether what the scenario said may well be so: it stays, and if it was assumed it no longer is."""
     key: str | None = None
     """A key that takes the place of the last one in `path`: another generator says it better."""
+    beside: tuple[str, str] | None = None
+    """A file that the value names, and its text. Its name begins with that of the new scenario once it is written."""
 
 
 @dataclass(frozen=True, eq=False)

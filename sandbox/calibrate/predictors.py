@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
+from sandbox.addresses import Address, words
 from sandbox.calibrate.families import nice
 from sandbox.calibrate.fitted import Evidence
 from sandbox.calibrate.telling import keys_of
@@ -60,12 +61,12 @@ class Predictor:
         return _among(column, low, self.categories), threshold
 
 
-def predictors_of(evidence: Evidence, target: str) -> Iterator[Predictor]:
-    """Everything that a column may hang on."""
+def predictors_of(evidence: Evidence, target: str | None = None) -> Iterator[Predictor]:
+    """Everything that a column may hang on; without a target, all that is seen."""
     names = [column.name for column in evidence.planned.columns]
     contract = evidence.planned.contract
     keys = {*contract.primary_key, *(name for key in contract.foreign_keys for name in key.columns)}
-    for name in names[: names.index(target)]:
+    for name in names if target is None else names[: names.index(target)]:
         written = evidence.planned.spec.columns.get(name)
         if written is None or written.options.pii or name in keys or name not in evidence.observed.table.column_names:
             continue
@@ -87,9 +88,21 @@ def _of_parents(evidence: Evidence) -> Iterator[Predictor]:
         return
     for name, written in planned.spec.columns.items():
         if name in seen.table.column_names and not written.options.pii and name != planned.spec.key:
-            values = seen.table[name].combine_chunks().take(pa.array(rows, mask=rows < 0))
+            values = seen.table[name].combine_chunks().take(pa.array(_known(rows)))
             if not kinds.is_temporal(values.type) and (found := _predictor(f"parent.{name}", values)) is not None:
                 yield found
+
+
+def _known(rows: Ints) -> Ints:
+    """Rows of parents; where it is not known whose a row is, that tells nothing: then one of the others stands in."""
+    known = np.flatnonzero(rows >= 0)
+    if not len(known):
+        return np.zeros(len(rows), np.int64)
+    missing = np.flatnonzero(rows < 0)
+    stand_in = rows.copy()
+    drawn = words(Address(("calibrate", "stand-in")), 0, len(missing)) % np.uint64(len(known))
+    stand_in[missing] = rows[known[drawn.astype(np.int64)]]
+    return stand_in
 
 
 def parent_rows(evidence: Evidence, above: str) -> Ints | None:

@@ -63,6 +63,35 @@ def keys_of(plan: Plan, dataset: str, seen: Observed) -> dict[str, pa.Array]:
     return {name: columns[keys[name]] for name, columns in told if keys[name] in columns}  # type: ignore[index]
 
 
+def told_of(plan: Plan, dataset: str, table: pa.Table, other: str) -> Told:
+    """The columns of another dataset as the rows of one tell them; none where they tell nothing of it."""
+    return dict(_told(plan, dataset, table)).get(other, {})
+
+
+def with_looked_up(plan: Plan, dataset: str, seen: Observed, behind: Mapping[str, Observed]) -> Observed:
+    """Rows with what their hidden columns look up in the datasets behind them, and what is told by that in turn."""
+    planned, table = plan.datasets[dataset], seen.table
+    for name, column in planned.spec.columns.items():
+        if column.kind != "look_up" or name in table.column_names:
+            continue
+        by, wanted = column.generator.by, column.generator.column  # type: ignore[attr-defined]
+        referred = getattr(planned.spec.columns[by].generator, "dataset", None) if by in planned.spec.columns else None
+        if referred is None or referred not in behind or by not in table.column_names:
+            continue
+        theirs, key = behind[referred].table, plan.datasets[referred].spec.key
+        if wanted in theirs.column_names and isinstance(key, str):
+            rows = pc.index_in(_texts(table[by].combine_chunks()), _texts(theirs[key].combine_chunks()))
+            table = table.append_column(name, theirs[wanted].combine_chunks().take(rows))
+    for name, values in _said(planned, table, dataset).items():
+        if name not in table.column_names:
+            table = table.append_column(name, values)
+    return Observed(table, seen.entities, seen.entity, seen.rows)
+
+
+def _texts(values: pa.Array) -> pa.Array:
+    return _plain(values).cast(pa.string())
+
+
 def _told(plan: Plan, dataset: str, table: pa.Table) -> Iterator[tuple[str, Told]]:
     """The datasets above one and beside it, each with its columns as the rows tell them."""
     name, columns = dataset, {each: table[each].combine_chunks() for each in table.column_names}

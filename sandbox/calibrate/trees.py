@@ -18,8 +18,8 @@ from sandbox.calibrate.predictors import Predictor
 
 Ints = npt.NDArray[np.int64]
 
-MOST_LEAVES = 32
-_MOST_ROWS = 60_000
+MOST_LEAVES = 48
+_MOST_ROWS = 100_000
 _LEAST_GAIN = 0.002
 """Nats a row by which a tree must tell people who were held out better than no tree does."""
 _NEAR = 0.01
@@ -100,7 +100,7 @@ def _best(
         return model.fit(features[learn], target[learn])
 
     without = _loss(np.bincount(target[learn], minlength=int(target.max()) + 1)[None, :], target[~learn], None)
-    sizes = sorted({2, 3, 4, 6, 8, 12, 16, 24, leaves})
+    sizes = sorted({2, 3, 4, 6, 8, 12, 16, 24, 32, leaves})
     models = [grown(size) for size in sizes if size <= leaves]
     gains = []
     for model in models:

@@ -53,7 +53,7 @@ def bind(
             plans[name], contracts[name] = plan, plan.contract
     for name in plans:
         check_recent(name, plans, notes)
-        check_told(name, scenario.datasets, contracts, notes)
+        check_told(name, scenario.datasets, plans, notes)
     check_changes(changes, plans, notes)
     delivery = bind_delivery(scenario, clock, contracts, notes)
     for name, bindings in scenario.targets.items():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sandbox.contract.model import Contract
+import pyarrow as pa
+
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.language import Dataset
+from sandbox.scenario.plan import DatasetPlan
 
 
-def check_told(name: str, datasets: Mapping[str, Dataset], contracts: Mapping[str, Contract], notes: Notes) -> None:
+def check_told(name: str, datasets: Mapping[str, Dataset], plans: Mapping[str, DatasetPlan], notes: Notes) -> None:
     """Note what is wrong with the `told_by` of a dataset's columns."""
     from sandbox.scenario.expressions import ExpressionError, compile_expression
 
@@ -19,16 +21,25 @@ def check_told(name: str, datasets: Mapping[str, Dataset], contracts: Mapping[st
             continue
         path = ("datasets", name, "columns", column, "told_by")
         faults = []
-        found = [teller for teller in tellers_of(name, datasets) if teller in contracts]
+        found = list(tellers_of(name, datasets))
+        if any(teller not in plans for teller in found):  # what is wrong with it is told there
+            continue
         for teller in found:
             try:
-                compile_expression(text, {each.name: each.arrow for each in contracts[teller].columns})
+                compile_expression(text, _seen(plans[teller]))
             except ExpressionError as error:
                 faults.append(error.faults)
         if not found:
             notes.add(path, f"no dataset that lands tells of '{name}': none is made from it.")
         elif len(faults) == len(found):
             notes.add_faults(path, faults[0])
+
+
+def _seen(plan: DatasetPlan) -> dict[str, pa.DataType]:
+    """What is seen of each row that lands: its columns, and what hidden ones look up by these."""
+    looked_up = {name for name, column in plan.spec.columns.items() if column.kind == "look_up"}
+    hidden = {column.name: column.type for column in plan.columns if column.name in looked_up}
+    return {**hidden, **{column.name: column.arrow for column in plan.contract.columns}}
 
 
 def tellers_of(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
