@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -67,11 +68,11 @@ def _counts(histogram: Mapping[str, list[float | int]]) -> dict[str, list[Any]]:
     weights: list[float | int] = []
     edges = histogram["edges"]
     for low, high, weight in zip(edges, edges[1:], histogram["weights"], strict=False):
-        inside = np.arange(np.ceil(low), np.floor(high) + 1)
-        some = (
-            np.unique(np.round(np.linspace(inside[0], inside[-1], min(len(inside), _IN_A_BIN)))) if len(inside) else []
-        )
-        for value in some if weight else ():
-            values.append(int(value))
-            weights.append(nice(weight / len(some)))
+        first, last = math.ceil(low), math.floor(high)
+        if not weight or last < first:
+            continue
+        steps = np.linspace(first, last, min(last - first + 1, _IN_A_BIN))
+        some = sorted({round(float(step)) for step in steps})
+        values += some
+        weights += [nice(weight / len(some))] * len(some)
     return {"values": values, "weights": weights}

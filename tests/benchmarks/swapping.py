@@ -9,6 +9,7 @@ by its invoice.
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -33,8 +34,6 @@ def main() -> None:
         for half in ("learn", "judge"):
             (work / half).mkdir(parents=True, exist_ok=True)
         _halve(asked.folder, work)
-        import os
-
         os.environ["ONLINE_RETAIL"] = str(work / "learn")
         scenario = SCENARIOS / "online_retail.yaml"
         new = SCENARIOS / ".swapped.yaml"
