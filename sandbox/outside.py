@@ -234,6 +234,7 @@ class Outside:
         rename: Mapping[str, str] | None = None,
         tolerance: Sequence[str] = (),
         window: Literal["hour", "day"] = "day",
+        receipt: Path | str | None = None,
         show_pii: bool = False,
     ) -> Reconciliation:
         """Hold what somebody else's pipeline landed against what was sent.
@@ -248,9 +249,10 @@ class Outside:
             rename: the copy's name of a column, and the contract's.
             tolerance: what may be wrong, as `lost=0.1%` or `duplicated=5`.
             window: how faults are gathered over time.
+            receipt: of the replay that sent the rows, or its folder: what its sink refused, the pipeline did not lose.
             show_pii: show personal data of offenders.
         Raises:
-            InputError: no such dataset or source, or a column is missing.
+            InputError: no such dataset or source, a column is missing, or the receipt is of other rows.
             OutsideError: the copy cannot be read.
         """
         from sandbox.reconcile import reconcile, tolerances_of
@@ -264,5 +266,6 @@ class Outside:
                 tolerances=tolerances_of(tolerance),
                 window=window,
                 zone=self.plan.clock.zone,
+                receipt=Path(receipt) if receipt is not None else None,
                 show_pii=show_pii,
             )

@@ -14,9 +14,10 @@ from sandbox.errors import EXIT_FAILED_CHECK, InputError
 
 if TYPE_CHECKING:
     from sandbox.reconcile import Reconciliation
-    from sandbox.reconcile.findings import Lateness, Offender
+    from sandbox.reconcile.findings import Lateness, Offender, Window
 
 _MOST_WINDOWS = 10
+_MOST_PARTITIONS = 12
 
 
 @click.command("reconcile")
@@ -44,6 +45,12 @@ _MOST_WINDOWS = 10
     metavar="KIND=SHARE",
     help="What may be wrong, as in lost=0.1% or duplicated=5; may be repeated. Nothing may, but for reordered.",
 )
+@click.option(
+    "--receipt",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The replay that sent the rows, by its folder: rows that its receipt calls refused are not missed.",
+)
 @click.option("--window", type=click.Choice(["hour", "day"]), default="day", show_default=True)
 @show_pii
 @speaks
@@ -55,12 +62,13 @@ def verb(
     run: Path | None,
     rename: Sequence[str],
     tolerance: Sequence[str],
+    receipt: Path | None,
     window: Literal["hour", "day"],
     show_pii: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Hold a landed copy of a DATASET against what was sent: what is lost, doubled, altered, dropped as late, and when.
+    """Hold a landed copy of a DATASET against what was sent: what is lost, late, doubled, altered, and where.
 
     SCENARIO may also be a run, such as telecom/3: what landed in it is then what was sent.
 
@@ -78,9 +86,12 @@ def verb(
             rename=renamed,
             tolerance=tolerance,
             window=window,
+            receipt=receipt,
             show_pii=show_pii,
         )
     else:
+        if receipt is not None:
+            raise InputError(f"--receipt is of a replay of a scenario: name its file in the place of {asked.file}.")
         found = find_run(str(asked.file)).reconcile(
             dataset, against, rename=renamed, tolerance=tolerance, window=window, show_pii=show_pii
         )
@@ -111,6 +122,7 @@ def _tell(found: Reconciliation) -> None:
     ]
     if rows:
         tell_table(["what", "rows", "share", "first"], rows, right=(1, 2))
+    _tell_losses(found)
     for each in found.altered:
         values = f"{each.first['sent']} became {each.first['landed']}"
         click.echo(f"  {each.column}: {count(each.rows, 'value')} {each.how}; first, {values}.")
@@ -132,17 +144,40 @@ def _tell_lateness(measured: Sequence[Lateness]) -> None:
         tell_table(["allowed lateness would lose", *allowed], rows, right=range(1, len(allowed) + 1))
 
 
+def _tell_losses(found: Reconciliation) -> None:
+    """Where rows are missing from, and which nobody should miss."""
+    from sandbox.reconcile.findings import BEHIND
+
+    for loss in found.losses:
+        by = BEHIND if loss.where == BEHIND else f"the scenario's own delivery: {loss.where}"
+        if len(found.losses) > 1 or loss.where != BEHIND:
+            click.echo(f"  {count(loss.rows, 'row')} lost by {by}.")
+    hit = [each for each in found.partitions if each.lost]
+    if hit:
+        told = [f"{each.partition} ({each.lost:,} of {each.sent:,})" for each in hit[:_MOST_PARTITIONS]]
+        more = f" and {len(hit) - len(told):,} more" if len(hit) > len(told) else ""
+        click.echo(f"  lost by the partition in which they were sent: {', '.join(told)}{more}.")
+    if found.lost_before:
+        stages = ", ".join(f"{stage} {rows:,}" for stage, rows in found.lost_before.items())
+        rows = count(sum(found.lost_before.values()), "event")
+        click.echo(f"  {rows} lost by the scenario's delivery, and so never sent, are not missed: {stages}.")
+
+
 def _tell_windows(found: Reconciliation) -> None:
     if not found.windows:
         return
     shown = found.windows[:_MOST_WINDOWS]
-    rows = [
-        [each.begins, f"{each.sent:,}", ", ".join(f"{kind} {number:,}" for kind, number in each.faults.items())]
-        for each in shown
-    ]
+    rows = [[each.begins, f"{each.sent:,}", _in_window(each, len(found.losses) > 1)] for each in shown]
     tell_table([found.window, "sent", "of them"], rows, right=(1,))
     if len(found.windows) > len(shown):
         click.echo(f"  and {len(found.windows) - len(shown):,} more.")
+
+
+def _in_window(window: Window, by_stage: bool) -> str:
+    told = ", ".join(f"{kind} {number:,}" for kind, number in window.faults.items())
+    if not (by_stage and window.lost_at):
+        return told
+    return f"{told} (lost at {', '.join(f'{where}: {rows:,}' for where, rows in window.lost_at.items())})"
 
 
 def _offender(first: Sequence[Offender]) -> str:

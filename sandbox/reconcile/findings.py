@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-KINDS = ("lost", "late", "duplicated", "altered", "unknown", "unreadable", "reordered")
-"""`late`: lost because it was late, as far as can be told. `unknown`: landed, and never sent. `unreadable`: landed as
-something that is no row. `reordered`: landed after a row that was sent later; where rows lie in no order, that says
-nothing, so nobody has to tolerate it unless told to."""
+KINDS = ("lost", "late", "refused", "duplicated", "altered", "unknown", "unreadable", "reordered")
+"""`late`: lost because it was late, as far as can be told. `refused`: never taken by the sink of the replay, as its
+receipt says, so that no pipeline lost it. `unknown`: landed, and never sent. `unreadable`: landed as something that is
+no row. `reordered`: landed after a row that was sent later; where rows lie in no order, that says nothing.
+
+What is refused or reordered nobody has to tolerate unless told to."""
+BEHIND = "the pipeline"
+"""Where rows were lost that no stage of the scenario's own delivery lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,26 @@ class Window:
     begins: str
     sent: int
     faults: Mapping[str, int]
+    lost_at: Mapping[str, int]
+    """Missing rows by where they were lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Rows that are missing, `lost` and `late`, by where they were lost."""
+
+    where: str
+    """A stage of the scenario's delivery, what else became of them on it, or `BEHIND` it."""
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionLoss:
+    """Rows that are missing, by the partition in which they were sent."""
+
+    partition: int
+    sent: int
+    lost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +98,11 @@ class Reconciliation:
     first: Mapping[str, Sequence[Offender]]
     window: str
     windows: Sequence[Window]
+    losses: Sequence[Loss]
+    partitions: Sequence[PartitionLoss]
+    """Where rows were sent in several, and some are missing."""
+    lost_before: Mapping[str, int]
+    """Events that the scenario's delivery lost before they were sent, by its stage: nobody misses them."""
     lateness: Sequence[Lateness]
     beyond: Sequence[str]
     """What goes beyond the tolerance, in words; none: it is good."""

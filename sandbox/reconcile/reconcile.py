@@ -15,7 +15,9 @@ from sandbox.reconcile.alterations import alterations
 from sandbox.reconcile.findings import KINDS, Offender, Reconciliation, Window
 from sandbox.reconcile.landed import Landed
 from sandbox.reconcile.lateness import lateness
+from sandbox.reconcile.losses import by_partition, split_losses
 from sandbox.reconcile.matching import counted, match, matched_by, reordered
+from sandbox.reconcile.refusals import refused_rows, set_refused_apart
 from sandbox.reconcile.sides import LANDED, SENT, Sides, quoted, sides
 from sandbox.reconcile.tolerances import Tolerances
 
@@ -30,6 +32,13 @@ class Sent(Protocol):
     @property
     def contract(self) -> Contract: ...
     def batches(self) -> Iterator[pa.RecordBatch]: ...
+    def fates(self) -> Iterator[pa.RecordBatch]:
+        """What the scenario's delivery would have made of the events, where they were sent as they happened."""
+        ...
+
+    def lost_before(self) -> Mapping[str, int]:
+        """Events that the delivery lost before they were sent, by its stage."""
+        ...
 
 
 def reconcile(
@@ -41,6 +50,7 @@ def reconcile(
     tolerances: Tolerances | None = None,
     window: Literal["hour", "day"] = "day",
     zone: str = "UTC",
+    receipt: Path | None = None,
     show_pii: bool = False,
 ) -> Reconciliation:
     """Compare, on disk and in bounded memory: both sides are copied into a temporary database.
@@ -53,9 +63,10 @@ def reconcile(
         tolerances: what may be wrong.
         window: how faults are gathered over time.
         zone: in which hours and days are counted.
+        receipt: of the replay that sent the rows, or its folder: what it calls refused, the pipeline did not lose.
         show_pii: show personal data of offenders.
     Raises:
-        InputError: there is no such source, or it lacks a column.
+        InputError: there is no such source, it lacks a column, or the receipt is of other rows.
         OutsideError: it cannot be read.
     """
     contract = sent.contract
@@ -67,8 +78,11 @@ def reconcile(
         # 2. Who is missing, double, altered, or was never sent.
         by, words = matched_by(both)
         match(both, by)
-        # 3. Of the missing, who was late; of the altered, how.
+        # 3. Of the missing, who was never taken, who was late, and where each was lost; of the altered, how.
+        if receipt is not None:
+            set_refused_apart(both, refused_rows(receipt, contract.dataset, rows_sent))
         late = lateness(both)
+        losses = split_losses(both, sent.fates())
         altered = alterations(both, by, show_pii)
         counts = {**counted(both), "unreadable": landed.unreadable, "reordered": reordered(both, by)}
         counts = {kind: counts.get(kind, 0) for kind in KINDS}
@@ -83,6 +97,9 @@ def reconcile(
             first={kind: _first(both, kind, by, show_pii) for kind in KINDS if counts[kind] and kind != "reordered"},
             window=window,
             windows=_windows(both, window, zone),
+            losses=losses,
+            partitions=by_partition(both),
+            lost_before=sent.lost_before(),
             lateness=late,
             beyond=(tolerances or Tolerances()).beyond(counts, rows_sent),
         )
@@ -116,7 +133,14 @@ def _windows(both: Sides, window: str, zone: str) -> list[Window]:
         f"LEFT JOIN (SELECT {begins} AS b, count(*) AS n FROM {SENT} GROUP BY 1) AS sent USING (b) "
         "GROUP BY b ORDER BY b"
     ).fetchall()
-    return [Window(str(_iso(begin)), int(rows or 0), dict(faults)) for begin, rows, faults in found]
+    lost: dict[Any, dict[str, int]] = {}
+    for begin, where, rows in both.database.execute(
+        f"SELECT {begins}, lost_at, sum(rows)::BIGINT FROM faults WHERE lost_at IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    ).fetchall():
+        lost.setdefault(begin, {})[where] = rows
+    return [
+        Window(str(_iso(begin)), int(rows or 0), dict(faults), lost.get(begin, {})) for begin, rows, faults in found
+    ]
 
 
 def _iso(moment: Any) -> str | None:

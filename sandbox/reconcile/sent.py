@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from sandbox.errors import InputError, did_you_mean
 from sandbox.landing.manifest import read_manifest
 from sandbox.scenario.forms import contract_of
 from sandbox.scenario.plan import Plan
+from sandbox.sources.delivered import DeliveredSource
 from sandbox.sources.opening import open_source
 
 
@@ -46,9 +47,23 @@ class FromScenario:
         try:
             for share in source.shares():
                 for batch in source.batches(share):
-                    yield (batch if isinstance(batch, Checked) else check(batch)).accepted
+                    rows = (batch if isinstance(batch, Checked) else check(batch)).accepted
+                    if rows.num_rows:  # what came damaged is refused as it comes, and has no envelope then
+                        yield rows
         finally:
             source.close()
+
+    def fates(self) -> Iterator[pa.RecordBatch]:
+        """As the ledger of the delivery has them; none where rows were sent by their arrival."""
+        if self.order == "event" and isinstance(source := open_source(self.plan, self.dataset), DeliveredSource):
+            for share in source.shares():
+                yield source.fates(share)
+            yield source.open_fates()
+
+    def lost_before(self) -> Mapping[str, int]:
+        """By the ledger of the delivery, where rows were sent by their arrival."""
+        source = open_source(self.plan, self.dataset) if self.order == "arrival" else None
+        return _lost(source.delivery()) if isinstance(source, DeliveredSource) else {}
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,19 @@ class FromRun:
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches():
                     yield batch if ENVELOPE in batch.schema.names else _without_ids(batch)
+
+    def fates(self) -> Iterator[pa.RecordBatch]:
+        """None: what landed had come through the delivery."""
+        yield from ()
+
+    def lost_before(self) -> Mapping[str, int]:
+        """As the manifest has it."""
+        return _lost(read_manifest(self.folder).datasets[self.dataset].delivery or {})
+
+
+def _lost(sums: Mapping[str, Any]) -> dict[str, int]:
+    """What each stage lost, of a ledger's sums."""
+    return {name: counts["lost"] for name, counts in sums.get("stages", {}).items() if counts["lost"]}
 
 
 def _without_ids(batch: pa.RecordBatch) -> pa.RecordBatch:

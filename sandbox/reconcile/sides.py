@@ -17,7 +17,7 @@ from sandbox.contract.model import Column, Contract
 
 MEMORY = "1GB"
 SENT, LANDED = "sent", "landed"
-_OWN = ("_event", "_arrived", "_position")
+_OWN = ("_event", "_arrived", "_partition", "_position")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Sides:
     """The database with the tables `sent` and `landed`.
 
     Each has the contract's columns, and `_event` (its id), `_key` and `_row` (digests of its key and of all columns),
-    `_moment` (its own time), `_arrived` and `_position` (its place in the order in which it came).
+    `_moment` (its own time), `_arrived`, `_partition` and `_position` (its place in the order in which it came).
     """
 
     database: duckdb.DuckDBPyConnection
@@ -54,7 +54,8 @@ class Sides:
     def _insert(self, table: str, batch: pa.RecordBatch, first: int) -> None:
         names = self.contract.names
         envelope = batch.column(ENVELOPE)
-        own = [envelope.field("event_id"), envelope.field("arrived_at"), np.arange(first, first + batch.num_rows)]
+        told = (envelope.field(name) for name in ("event_id", "arrived_at", "partition"))
+        own = [*told, np.arange(first, first + batch.num_rows)]
         columns = [*(_plain(batch.column(column.name), column) for column in self.contract.columns), *own]
         self.database.register("coming", pa.table(columns, names=[*names, *_OWN]))
         row, key = _hash(names), _hash(self.key or names)

@@ -33,7 +33,7 @@ class Tolerances:
             return self.shares[kind] * sent, f"tolerated is {self.shares[kind]:.3%}"
         if kind in self.rows:
             return self.rows[kind], f"tolerated are {self.rows[kind]:,}"
-        return (None, "") if kind == "reordered" else (0, "tolerated is none")
+        return (None, "") if kind in ("reordered", "refused") else (0, "tolerated is none")
 
 
 def tolerances_of(texts: Iterable[str]) -> Tolerances:
