@@ -11,6 +11,7 @@ from sandbox.cli.experiment_words import decisions, estimate, tell_cautions, tel
 from sandbox.cli.machines import Case
 from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
 from sandbox.cli.options import Asked, judges, takes_scenario
+from sandbox.cli.rehearsed_words import tell_truth
 from sandbox.errors import EXIT_FAILED_CHECK
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def _tell(tried: Tried) -> None:
     header = ["arm", "metric", "control", "arm's", "lift", "difference", "p"]
     if rows:
         tell_table(header, rows, right=(2, 3, 4, 5, 6))
+    tell_truth(tried)
     tell_cautions(found, tried.redealt)
     tell_plan_ahead(tried)
     for gate in tried.gates:

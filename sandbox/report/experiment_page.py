@@ -10,6 +10,7 @@ from sandbox.experiment.findings import Analysis, Comparison, Verdict
 from sandbox.models.base import Estimate
 from sandbox.report.experiment_charts import Row, daily, intervals, looks, policies
 from sandbox.report.page import Html, Page, facts, paragraphs, table, text
+from sandbox.report.rehearsed_section import learning, truth
 from sandbox.scenario.language import Scenario
 
 _TAGS = {
@@ -36,7 +37,11 @@ def experiment_html(scenario: Scenario, tried: Tried) -> Html:
     found = tried.analysis
     page = Page(f"{scenario.name} · experiment")
     page.section("effects", "What the arms did", _effects(page, found))
+    if tried.truth:
+        page.section("truth", "What was true", truth(page, tried))
     page.section("days", "Day by day", _days(page, found))
+    if tried.learning:
+        page.section("learning", "Who served when", learning(page, tried))
     page.section("trust", "Whether to believe it", _trust(page, tried))
     if tried.policies:
         page.section("policies", "Other policies by the logs", _policies(page, tried))

@@ -1,0 +1,30 @@
+"""What the terminal says of a rehearsed experiment: what was true, and what was learnt meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.messages import tell_table
+
+if TYPE_CHECKING:
+    from sandbox.experiment.experiment import Tried
+
+
+def tell_truth(tried: Tried) -> None:
+    """Each difference beside what was true, and whether its interval held that; nothing of a real experiment."""
+    if not tried.truth:
+        return
+    rows = []
+    for true in tried.truth:
+        seen = next(
+            each for each in tried.analysis.comparisons if (each.arm, each.metric) == (true.arm, true.metric)
+        ).difference
+        holds = "yes" if seen.low <= true.expected <= seen.high else "no"
+        said = f"{seen.value:+.3g} ({seen.low:+.3g} to {seen.high:+.3g})"
+        rows.append([true.arm, true.metric, said, f"{true.expected:+.3g}", f"{true.lift:+.1%}", holds])
+    tell_table(["arm", "metric", "estimated difference", "true", "true lift", "held"], rows, right=(2, 3, 4))
+    judged = [each for each in tried.learning if each.candidate is not None]
+    promoted = sum(each.what == "promoted" for each in judged)
+    click.echo(f"{promoted} of {len(judged)} candidates were better and took the champion's place.")
