@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sandbox.calibrate.catalogues import fit_catalogues
 from sandbox.calibrate.columns import fit_columns, fit_nulls
+from sandbox.calibrate.comings import fit_comings
 from sandbox.calibrate.conditionals import fit_conditionals
 from sandbox.calibrate.fan_outs import fit_fan_outs
 from sandbox.calibrate.fitted import Fitter
+from sandbox.calibrate.rhythm import fit_rhythm
 from sandbox.calibrate.rows import fit_rows
 
-FITTERS: tuple[Fitter, ...] = (fit_rows, fit_columns, fit_conditionals, fit_nulls, fit_catalogues, fit_fan_outs)
+FITTERS: tuple[Fitter, ...] = (fit_rows, fit_columns, fit_conditionals, fit_nulls, fit_catalogues, fit_fan_outs, fit_rhythm, fit_comings)
 """Each is asked about every dataset of which something was seen."""
