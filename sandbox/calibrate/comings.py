@@ -127,13 +127,14 @@ def came(stream: Stream, span: tuple[int, int], known: float) -> tuple[Whole, Wh
     people, rhythm, recipe = stream.people, stream.comings.rhythm, stream.recipe
     low = rhythm.at(np.clip(people.since, *span))
     high = rhythm.at(np.clip(people.until, *span))
-    words = hash_columns(recipe.process_address("calibrate", "visits"), people.identity, people.since)
+    firsts = np.flatnonzero(np.diff(people.customer, prepend=-1))
+    version = np.arange(len(people)) - np.repeat(firsts, np.diff(firsts, append=len(people)))
+    words = hash_columns(recipe.process_address("calibrate", "visits"), people.identity, version)
     counts = poisson_each(words, stream.comings.per_day * known * np.maximum(high - low, 0.0))
     rows = np.repeat(np.arange(len(people)), counts)
     number = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    words = hash_columns(
-        recipe.process_address("calibrate", "start"), people.identity[rows], people.since[rows], number
-    )
+    address = recipe.process_address("calibrate", "start")
+    words = hash_columns(address, people.identity[rows], version[rows], number)
     levels = low[rows] + uniforms_of_words(words) * (high - low)[rows]
     return people.customer[rows], np.interp(levels, rhythm.reached, rhythm.edges).astype(np.int64)
 
