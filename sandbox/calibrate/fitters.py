@@ -8,8 +8,9 @@ from sandbox.calibrate.comings import fit_comings
 from sandbox.calibrate.conditionals import fit_conditionals
 from sandbox.calibrate.fan_outs import fit_fan_outs
 from sandbox.calibrate.fitted import Fitter
+from sandbox.calibrate.journeys import fit_journey
 from sandbox.calibrate.rhythm import fit_rhythm
 from sandbox.calibrate.rows import fit_rows
 
-FITTERS: tuple[Fitter, ...] = (fit_rows, fit_columns, fit_conditionals, fit_nulls, fit_catalogues, fit_fan_outs, fit_rhythm, fit_comings)
+FITTERS: tuple[Fitter, ...] = (fit_rows, fit_columns, fit_conditionals, fit_nulls, fit_catalogues, fit_fan_outs, fit_rhythm, fit_comings, fit_journey)
 """Each is asked about every dataset of which something was seen."""

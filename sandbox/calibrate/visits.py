@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from sandbox.calibrate.fitted import Evidence
@@ -41,26 +40,71 @@ class SeenVisits:
         return SeenVisits(self.people[inside], self.at_us[inside])
 
 
-def visits_seen(evidence: Evidence) -> SeenVisits | None:
-    """The visits within the clock that the rows of a stream tell; None where they tell of none."""
-    planned, table, clock = evidence.planned, evidence.observed.table, evidence.plan.clock
-    time, visit = planned.spec.time, column_of_visit(planned, "id")
-    if planned.spec.visits is None or time not in table.column_names:
-        return None
-    if planned.spec.journey is not None and visit not in table.column_names:
+@dataclass(frozen=True, eq=False)
+class SeenSteps:
+    """Events in the order of visit and time: which visit each is of, whose it is, when, and what (of `events`).
+
+    `people` is the same all through a visit; int64, shape (n,) each. Without names of events, `event` is 0.
+    """
+
+    visit: Whole
+    people: Whole
+    at_us: Whole
+    event: Whole
+    events: tuple[str, ...]
+    by_pauses: bool
+    """Whether visits were told apart by pauses; those of nobody known are one event each then."""
+
+
+def steps_seen(evidence: Evidence) -> SeenSteps | None:
+    """The events that the rows of a stream tell, by visit; None where they tell of none.
+
+    Where no column says which visit a row is of, a pause longer than a visit may last ends one.
+    """
+    planned, table = evidence.planned, evidence.observed.table
+    spec, time = planned.spec.visits, planned.spec.time
+    if spec is None or time not in table.column_names:
         return None
     times = table[time].combine_chunks()
     at_us = np.asarray(times.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64()).fill_null(0), np.int64)
-    people = _codes(table, customer_column(evidence.plan.datasets[planned.parent or ""], planned))
-    if planned.spec.journey is not None:
-        visits = _codes(table, visit)
-        order = np.lexsort((at_us, visits))
-        first = np.flatnonzero(np.diff(visits[order], prepend=-2))
-        # Who it was may be known only later in the visit.
-        people = np.maximum.reduceat(people[order], first) if len(first) else people[:0]
-        at_us = at_us[order][first]
+    people, _ = _coded(table, customer_column(evidence.plan.datasets[planned.parent or ""], planned))
+    event, events = _coded(table, column_of_visit(planned, "event"))
+    visit, known = _coded(table, column_of_visit(planned, "id"))
+    if planned.spec.journey is None:
+        visit = np.arange(table.num_rows)
+    elif not known:
+        visit = _by_pauses(people, at_us, int(spec.longest.total_seconds() * 1e6))
+    order = np.lexsort((at_us, visit))
+    visit, people, at_us = visit[order], people[order], at_us[order]
+    firsts = np.flatnonzero(np.diff(visit, prepend=-2))
+    # Who it is may be known only later in a visit.
+    of_visit = np.maximum.reduceat(people, firsts) if len(firsts) else people
+    people = np.repeat(of_visit, np.diff(firsts, append=len(visit)))
+    return SeenSteps(
+        visit, people, at_us, np.maximum(event, 0)[order] if events else np.zeros_like(visit), events, not known
+    )
+
+
+def visits_seen(evidence: Evidence) -> SeenVisits | None:
+    """The visits within the clock that the rows of a stream tell; None where they tell of none."""
+    steps, clock = steps_seen(evidence), evidence.plan.clock
+    if steps is None:
+        return None
+    firsts = np.flatnonzero(np.diff(steps.visit, prepend=-2))
+    people, at_us = steps.people[firsts], steps.at_us[firsts]
     order = np.argsort(at_us, kind="stable")
     return SeenVisits(people[order], at_us[order]).within(clock.start_us, clock.end_us)
+
+
+def _by_pauses(people: Whole, at_us: Whole, longest_us: int) -> Whole:
+    """Visits by number: of the same person, and without a long pause; of nobody known, each alone."""
+    order = np.lexsort((at_us, people))
+    who, when = people[order], at_us[order]
+    new = np.ones(len(who), np.bool_)
+    new[1:] = (who[1:] != who[:-1]) | (who[1:] == NOBODY) | (np.diff(when) > longest_us)
+    visit = np.empty(len(who), np.int64)
+    visit[order] = np.cumsum(new) - 1
+    return visit
 
 
 def column_of_visit(planned: DatasetPlan, what: str) -> str:
@@ -80,10 +124,11 @@ def customer_column(parent: DatasetPlan, planned: DatasetPlan) -> str:
     return column_of_visit(planned, "customer") or str(key)
 
 
-def _codes(table: pa.Table, column: str) -> npt.NDArray[np.int64]:
-    """Values as numbers from 0, null (or no such column) as -1; shape (rows,)."""
+def _coded(table: pa.Table, column: str) -> tuple[Whole, tuple[str, ...]]:
+    """Values as numbers from 0, null (or no such column) as -1, shape (rows,); and what the numbers stand for."""
     if column not in table.column_names:
-        return np.full(table.num_rows, NOBODY, np.int64)
+        return np.full(table.num_rows, NOBODY, np.int64), ()
     values = table[column].combine_chunks()
     encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    return np.asarray(encoded.indices.cast(pa.int64()).fill_null(NOBODY), np.int64)
+    code = np.asarray(encoded.indices.cast(pa.int64()).fill_null(NOBODY), np.int64)
+    return code, tuple(map(str, encoded.dictionary.to_pylist()))

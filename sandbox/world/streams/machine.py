@@ -184,7 +184,7 @@ def _dwells(states: Sequence[State]) -> tuple[tuple[Distribution, Floats], ...]:
         if state.after is None:
             continue
         mean = getattr(state.after, "mean", None) if type(state.after).__name__ == "Exponential" else None
-        key: object = "exponential" if isinstance(mean, float) else state.after
+        key: object = "exponential" if isinstance(mean, float) else repr(state.after)
         if key not in tables:
             made = exponential() if key == "exponential" else seconds_of(state.after)
             tables[key] = made, np.zeros(len(states))
