@@ -13,18 +13,18 @@ from sandbox.addresses import Address, words
 from sandbox.calibrate.columns import written
 from sandbox.calibrate.families import FEW, Floats, nice
 from sandbox.calibrate.fitted import Evidence, Fitted
-from sandbox.calibrate.numbers import Numbers, by_chance, shape_of
+from sandbox.calibrate.numbers import Numbers, by_chance, effective, shape_of
 from sandbox.calibrate.visits import NOBODY, SeenSteps, steps_seen
 from sandbox.gap.coded import coded
 from sandbox.gap.columns import column_distance
 from sandbox.scenario.document import Path
 from sandbox.scenario.language import Journey, State
 from sandbox.scenario.language.stream import LEAVE
-from sandbox.world.draws import uniforms_of_words
+from sandbox.world.draws import exponential, uniforms_of_words
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.machine import seconds_of
 
-_DRAWN = 20_000
+_WORDS = words(Address(("calibrate", "stay")), 0, 20_000)
 _RARE = 0.002
 """Of a state's ways: what the scenario does not say is added from this share on."""
 
@@ -132,12 +132,19 @@ def _stay(path: Path, state: State, stays: Stays, here: Any) -> Iterator[Fitted]
     shape = shape_of(numbers)
     if shape is None or shape.kind == "choice":
         return
-    drawn = seconds_of(state.after).from_words(words(Address(("calibrate", "stay")), 0, _DRAWN))
-    both = coded("", pa.array(np.round(drawn, 6)), pa.array(numbers.values))
-    off = round(column_distance(both), 4)
-    new = f"{nice(shape.written['mean'], 3)}s" if shape.kind == "exponential" else {shape.kind: written(shape)}
+    chance, mean = by_chance(numbers.people), float(numbers.values.mean())
+    off = _distance(seconds_of(state.after).from_words(_WORDS), numbers.values)
     told = f"{len(numbers.values):,} stays"
-    yield Fitted(path, new, told, shape.interval, off, off <= by_chance(numbers.people))
+    if _distance(exponential().from_words(_WORDS) * mean, numbers.values) <= chance:  # the plainest will do
+        error = 1.96 * float(numbers.values.std()) / np.sqrt(effective(numbers.people))
+        interval = f"{nice(mean - error, 3)}s to {nice(mean + error, 3)}s"
+        yield Fitted(path, f"{nice(mean, 3)}s", told, interval, off, off <= chance)
+    else:
+        yield Fitted(path, {shape.kind: written(shape)}, told, shape.interval, off, off <= chance)
+
+
+def _distance(drawn: Floats, seen: Floats) -> float:
+    return round(column_distance(coded("", pa.array(np.round(drawn, 6)), pa.array(seen))), 4)
 
 
 def _unrounded(seconds: Floats) -> Floats:
