@@ -122,6 +122,8 @@ def _allowed(document: Document, fits: Iterable[Fitted], kept: Sequence[Path]) -
             left[f"{dotted(fitted.path)}: is kept; {flow(fitted.new)} was seen."] = None
             continue
         node = document.node(fitted.path)
+        if node is None and fitted.agrees:
+            continue
         if node is not None and (
             fitted.agrees or (node.value() == fitted.new and fitted.key in (None, fitted.path[-1]))
         ):

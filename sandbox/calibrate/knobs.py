@@ -21,7 +21,7 @@ from sandbox.world.columns.calendar import DatetimeRange
 
 ROWS = "rows"
 """The number of people: the one knob that need not be turned, since all else is alike for any number of them."""
-_LEAST_SPREAD, _MOST_SPREAD = 0.05, 10.0
+_LEAST_VARIANCE, _MOST_VARIANCE = 0.0025, 100.0
 _LEADING = re.compile(r"\s*(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*\*(.*)", re.DOTALL)
 _BY_SQL = 5.0
 """By how many times (as a logarithm) something may be off."""
@@ -80,12 +80,13 @@ def _of_visits(evidence: Evidence, plan: Plan) -> Iterator[Knob]:
     yield Knob("per_day", (*path, "per_day"), 0.0, faster, lambda v: scaled(said, float(np.exp(v))), of_rate)
 
     def spread(value: float) -> float:
-        return 0.0 if np.exp(value) <= 1.2 * _LEAST_SPREAD else nice(float(np.exp(value)), 3)
+        """The figures follow the square: near 0 a small spread is like none."""
+        return 0.0 if value <= 2 * _LEAST_VARIANCE else float(nice(float(np.sqrt(value)), 3))
 
     yield Knob(
-        "spread", (*path, "spread"), float(np.log(max(visits.spread, _LEAST_SPREAD))),
-        lambda plan, value: _with(plan, name, visits={"spread": float(np.exp(value))}),
-        spread, lambda value: f"{spread(value)}", float(np.log(_LEAST_SPREAD)), float(np.log(_MOST_SPREAD)),
+        "spread", (*path, "spread"), visits.spread**2,
+        lambda plan, value: _with(plan, name, visits={"spread": float(np.sqrt(value))}),
+        spread, lambda value: f"{spread(value)}", _LEAST_VARIANCE, _MOST_VARIANCE,
     )  # fmt: skip
 
 

@@ -110,4 +110,4 @@ def test_hidden_datasets_are_calibrated_too(tmp_path):
     assert abs(found["orders"]["columns"]["sent_back"]["bernoulli"] - 0.3) < 0.05
     assert abs(found["lines"]["columns"]["pieces"]["poisson"]["mean"] - 7) < 0.3
     assert found["articles"]["rows"] == 40
-    assert found["people"]["rows"] == 400  # those who never ordered leave no trace
+    assert abs(found["people"]["rows"] - 400) < 12  # those who never ordered leave no trace, and are estimated
