@@ -12,5 +12,15 @@ from sandbox.calibrate.journeys import fit_journey
 from sandbox.calibrate.rhythm import fit_rhythm
 from sandbox.calibrate.rows import fit_rows
 
-FITTERS: tuple[Fitter, ...] = (fit_rows, fit_columns, fit_conditionals, fit_nulls, fit_catalogues, fit_fan_outs, fit_rhythm, fit_comings, fit_journey)
+FITTERS: tuple[Fitter, ...] = (
+    fit_rows,
+    fit_columns,
+    fit_conditionals,
+    fit_nulls,
+    fit_catalogues,
+    fit_fan_outs,
+    fit_rhythm,
+    fit_comings,
+    fit_journey,
+)
 """Each is asked about every dataset of which something was seen."""
