@@ -7,8 +7,9 @@ rows may have other ids another time.
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from sandbox.errors import OutsideError
+from sandbox.scenario.locked import quoted
 from sandbox.scenario.parts import RawSource, Share, SourcePart
 from sandbox.sources.shapes import rows_at_once
 
@@ -49,7 +51,7 @@ class _DatabaseTable(SourcePart):
         """The rows as a query."""
         if self.query is not None:
             return self.query.strip().rstrip(";")
-        return f"SELECT * FROM {_quoted(str(self.table))}"
+        return f"SELECT * FROM {quoted(str(self.table))}"
 
     def found(self, folder: str) -> Path:
         """The file. Raises OutsideError: it is not there."""
@@ -75,41 +77,83 @@ class DuckdbTable(_DatabaseTable):
         return DuckdbRows(self.found(folder), self.sql(), self.path)
 
 
-class SqliteRows:
-    """The rows of a query on a SQLite file, in one share; a connection for each reading.
+class _FileRows(ABC):
+    """The rows of a query on a database's file, in one share; a connection for each reading."""
 
-    SQLite's columns have no types but those of their values: a column of whole numbers is int64, with reals among
-    them float64, of blobs binary, and every other mixture is text.
-    """
+    database: ClassVar[str]
+    """Its name in messages."""
 
     def __init__(self, path: Path, sql: str, shown: str) -> None:
         self._path = path
         self._sql = sql
         self._shown = shown
-        self._schema = self._looked_at()
+        with self._told():
+            self._schema = self._looked_at()
 
     def schema(self) -> pa.Schema:
-        """The columns, typed by all of their values."""
+        """The columns, typed."""
         return self._schema
 
     def shares(self) -> list[Share]:
         """One."""
-        return [_whole(self._path)]
+        state = self._path.stat()
+        return [Share(0, self._path.name, fingerprint=f"{self._path.name} {state.st_size} {state.st_mtime_ns}")]
 
     def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
-        """The rows, fetched batch by batch."""
-        try:
-            with closing(self._connected()) as connection:
-                cursor = connection.execute(self._sql)
-                while rows := cursor.fetchmany(rows_at_once(len(self._schema))):
-                    columns = zip(*rows, strict=True)
-                    arrays = [_typed(values, kind) for values, kind in zip(columns, self._schema.types, strict=True)]
-                    yield pa.RecordBatch.from_arrays(arrays, schema=self._schema)
-        except (sqlite3.Error, pa.ArrowInvalid) as error:
-            raise self._told(error) from error
+        """The rows, batch by batch."""
+        with self._told():
+            yield from self._fetched()
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (most that is read must be let go of)
         """Nothing is held open."""
+
+    @abstractmethod
+    def _looked_at(self) -> pa.Schema:
+        """The columns of the query."""
+
+    @abstractmethod
+    def _fetched(self) -> Iterator[pa.RecordBatch]:
+        """The rows of the query."""
+
+    @abstractmethod
+    def _errors(self) -> tuple[type[Exception], ...]:
+        """What its driver raises."""
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (*self._errors(), pa.ArrowException) as error:
+            said = str(error).splitlines()[0][:300]
+            raise OutsideError(f"{self._shown}: {self.database} says: {said}.") from error
+
+
+class SqliteRows(_FileRows):
+    """The rows of a query on a SQLite file.
+
+    SQLite's columns have no types but those of their values: a column of whole numbers is int64, with reals among
+    them float64, of blobs binary, and every other mixture is text.
+    """
+
+    database = "SQLite"
+
+    def _looked_at(self) -> pa.Schema:
+        with closing(self._connected()) as connection:
+            names = [entry[0] for entry in connection.execute(f"SELECT * FROM ({self._sql}) LIMIT 0").description]
+            asked = ", ".join(f"group_concat(DISTINCT typeof({quoted(name)}))" for name in names)
+            kinds = connection.execute(f"SELECT {asked} FROM ({self._sql})").fetchone()
+        return pa.schema([(name, _column_type(kind)) for name, kind in zip(names, kinds, strict=True)])
+
+    def _fetched(self) -> Iterator[pa.RecordBatch]:
+        with closing(self._connected()) as connection:
+            cursor = connection.execute(self._sql)
+            while rows := cursor.fetchmany(rows_at_once(len(self._schema))):
+                columns = zip(*rows, strict=True)
+                arrays = [_typed(values, kind) for values, kind in zip(columns, self._schema.types, strict=True)]
+                yield pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+
+    def _errors(self) -> tuple[type[Exception], ...]:
+        return (sqlite3.Error,)
 
     def _connected(self) -> sqlite3.Connection:
         connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
@@ -118,49 +162,24 @@ class SqliteRows:
         connection.set_authorizer(_reading_only)
         return connection
 
+
+class DuckdbRows(_FileRows):
+    """The rows of a query on a DuckDB file, typed as DuckDB hands them over."""
+
+    database = "DuckDB"
+
     def _looked_at(self) -> pa.Schema:
-        try:
-            with closing(self._connected()) as connection:
-                names = [entry[0] for entry in connection.execute(f"SELECT * FROM ({self._sql}) LIMIT 0").description]
-                asked = ", ".join(f"group_concat(DISTINCT typeof({_quoted(name)}))" for name in names)
-                kinds = connection.execute(f"SELECT {asked} FROM ({self._sql})").fetchone()
-        except sqlite3.Error as error:
-            raise self._told(error) from error
-        return pa.schema([(name, _column_type(kind)) for name, kind in zip(names, kinds, strict=True)])
+        with self._connected() as connection:
+            return connection.sql(f"SELECT * FROM ({self._sql}) LIMIT 0").to_arrow_table().schema
 
-    def _told(self, error: Exception) -> OutsideError:
-        return OutsideError(f"{self._shown}: SQLite says: {str(error).splitlines()[0]}.")
+    def _fetched(self) -> Iterator[pa.RecordBatch]:
+        with self._connected() as connection:
+            yield from connection.sql(self._sql).to_arrow_reader(rows_at_once(len(self._schema)))
 
-
-class DuckdbRows:
-    """The rows of a query on a DuckDB file, in one share; a connection for each reading."""
-
-    def __init__(self, path: Path, sql: str, shown: str) -> None:
-        self._path = path
-        self._sql = sql
-        self._shown = shown
-        self._schema = self._looked_at()
-
-    def schema(self) -> pa.Schema:
-        """The columns as DuckDB hands them over."""
-        return self._schema
-
-    def shares(self) -> list[Share]:
-        """One."""
-        return [_whole(self._path)]
-
-    def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
-        """The rows, batch by batch."""
+    def _errors(self) -> tuple[type[Exception], ...]:
         import duckdb
 
-        try:
-            with self._connected() as connection:
-                yield from connection.sql(self._sql).to_arrow_reader(rows_at_once(len(self._schema)))
-        except (duckdb.Error, pa.ArrowException) as error:
-            raise self._told(error) from error
-
-    def close(self) -> None:
-        """Nothing is held open."""
+        return (duckdb.Error,)
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         import duckdb
@@ -172,23 +191,6 @@ class DuckdbRows:
             "lock_configuration": True,
         }
         return duckdb.connect(str(self._path), read_only=True, config=config)
-
-    def _looked_at(self) -> pa.Schema:
-        import duckdb
-
-        try:
-            with self._connected() as connection:
-                return connection.sql(f"SELECT * FROM ({self._sql}) LIMIT 0").to_arrow_table().schema
-        except duckdb.Error as error:
-            raise self._told(error) from error
-
-    def _told(self, error: Exception) -> OutsideError:
-        return OutsideError(f"{self._shown}: DuckDB says: {str(error).splitlines()[0][:300]}.")
-
-
-def _whole(path: Path) -> Share:
-    state = path.stat()
-    return Share(0, path.name, fingerprint=f"{path.name} {state.st_size} {state.st_mtime_ns}")
 
 
 def _reading_only(action: int, *_: str | None) -> int:
@@ -213,7 +215,3 @@ def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

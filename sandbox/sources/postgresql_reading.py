@@ -11,6 +11,7 @@ import pyarrow as pa
 from sandbox.clients.postgresql import mend_of
 from sandbox.errors import InputError, OutsideError
 from sandbox.registry import from_extra
+from sandbox.scenario.locked import quoted
 from sandbox.scenario.parts import Share
 
 if TYPE_CHECKING:
@@ -130,11 +131,6 @@ class PostgresqlTable:
         if found["kind"] not in ("r", "m"):
             return None, -1, ""
         return found["size"] // found["block"], found["rows"], f"{found['file']} {found['size']}"
-
-
-def quoted(name: str) -> str:
-    """A name as SQL's double quotes hold it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def qualified(table: str) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
-import struct
-import threading
 import urllib.error
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.sinks.rude_http import RudeHandler, RudeServer
 
 THROTTLED = "ProvisionedThroughputExceededException"
 
@@ -32,9 +29,7 @@ class MoodyAws:
     def __enter__(self) -> MoodyAws:
         aws = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(RudeHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status, answer = 200, b""
@@ -48,19 +43,14 @@ class MoodyAws:
                     elif word == "some":
                         answer = self._some(json.loads(body))
                     elif word == "reset":
-                        return self._break_off()
+                        return self.break_off()
                     else:
                         status, answer = self._forwarded(body)
                     if word == "lost":
-                        return self._break_off()
+                        return self.break_off()
                 else:
                     status, answer = self._forwarded(body)
-                self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-                return None
+                return self.answer(status, {"Content-Type": "application/x-amz-json-1.1"}, answer)
 
             def _forwarded(self, body: bytes) -> tuple[int, bytes]:
                 wanted = ("Content-Type", "X-Amz-Target", "Authorization", "X-Amz-Date")
@@ -84,29 +74,12 @@ class MoodyAws:
                         answers[at] = answer
                 return json.dumps({"FailedRecordCount": len(records) - len(kept), "Records": answers}).encode()
 
-            def _break_off(self) -> None:
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self.connection.close()
-                self.close_connection = True
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-            def finish(self) -> None:
-                with contextlib.suppress(OSError, ValueError):
-                    super().finish()
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
+        self._server = RudeServer(Handler)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.close()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.url

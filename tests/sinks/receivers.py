@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
-import struct
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.sinks.rude_http import RudeHandler, RudeServer
 
 
 @dataclass
@@ -33,9 +31,7 @@ class Receiver:
     def __enter__(self) -> Receiver:
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(RudeHandler):
             def setup(self) -> None:
                 receiver.connections += 1
                 super().setup()
@@ -56,40 +52,21 @@ class Receiver:
                 if word == "hang":
                     receiver.hung.wait(10)
                 if word in ("hang", "reset", "lost"):
-                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    self.connection.close()
-                    self.close_connection = True
-                    return
-                self.send_response(word)
-                for name, value in receiver.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(receiver.answer)))
-                self.end_headers()
-                self.wfile.write(receiver.answer.encode())
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-            def finish(self) -> None:
-                with contextlib.suppress(OSError, ValueError):
-                    super().finish()
+                    self.break_off()
+                else:
+                    self.answer(word, receiver.headers, receiver.answer.encode())
 
         self.hung = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
+        self._server = RudeServer(Handler)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.hung.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.close()
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/hook"
+        return f"{self._server.url}/hook"
 
     @property
     def rows(self) -> list[dict[str, Any]]:
