@@ -7,6 +7,11 @@ import io
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import settings
+
+# Machines differ, and so do their neighbours: how long an example takes proves nothing.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 CLUB = """
 sandbox: 1

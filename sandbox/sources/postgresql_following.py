@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from sandbox.errors import InputError, OutsideError
-from sandbox.sources.postgresql_reading import Reader, quoted
+from sandbox.scenario.locked import quoted
+from sandbox.sources.postgresql_reading import Reader
 
 MOST_ROWS = 50_000
 _PAUSE_S = 0.5

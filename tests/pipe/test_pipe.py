@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 
 from sandbox.errors import InputError
 from sandbox.pipe import Stopped, Wishes, pipe, work_of
+from tests.killable import command_line, ended, kill, wait_for
 from tests.sinks.receivers import Receiver
 
 SCENARIO = """
@@ -158,17 +158,15 @@ def test_killed_at_any_moment_nothing_is_lost(kinesis, receiver, tmp_path, kind)
         return len(receiver.bodies) + (out.stat().st_size if out.exists() else 0)
 
     put(kinesis, *({"n": n} for n in range(3000)))
-    command = [*SANDBOX, "pipe", "--from", "kinesis://clicks", "--to", to]
-    command += ["--out", str(tmp_path), "--until-idle", "1s", "--format", "json"]
+    words = ["pipe", "--from", "kinesis://clicks", "--to", to]
+    words += ["--out", tmp_path, "--until-idle", "500ms", "--format", "json"]
     for more in (1, 7, 20):
         enough = arrived() + more
-        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ)
-        while running.poll() is None and arrived() < enough:
-            time.sleep(0.001)
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
-    receipt = json.loads(done.stdout.splitlines()[-1])
+        running = command_line(*words)
+        wait_for(lambda: arrived() >= enough, running)  # noqa: B023
+        kill(running)
+    assert ended(command_line(*words, prints=tmp_path / "printed")) == 0
+    receipt = lines_of(tmp_path / "printed")[-1]
     if kind == "http":
         rows = receiver.rows
     else:
