@@ -1,4 +1,4 @@
-"""Samples of the built-in sources, sinks and blueprints; those of column generators stand in `samples_of_columns`."""
+"""Samples of the built-in sources, sinks, blueprints and policies; those of columns stand in `samples_of_columns`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ from sandbox.checks.sinks import SinkSample
 from sandbox.checks.source_subject import SourceSample
 from sandbox.contract.model import Column, Contract
 from sandbox.models.classify import ClassifyConfig
+from sandbox.models.recommend.policies import (
+    Als,
+    BestSelling,
+    EasePolicy,
+    ItemKnn,
+    NonePolicy,
+    Popularity,
+    RandomPolicy,
+    Rules,
+)
 from sandbox.scenario.parts import SourcePart
 from sandbox.sinks.arrow import ArrowFile
 from sandbox.sinks.avro import AvroFile
@@ -142,6 +152,16 @@ SINK_SAMPLES: Mapping[str, SinkSample] = {
     "parquet": SinkSample(ParquetFile(), lambda path: ParquetFiles(path=path)),
 }
 
+POLICY_SAMPLES: Mapping[str, Any] = {
+    "als": Als(factors=4, iterations=3),
+    "best_sellers": [BestSelling(), BestSelling(by="kind")],
+    "ease": EasePolicy(penalty=5.0),
+    "item_knn": ItemKnn(),
+    "none": NonePolicy(),
+    "popularity": Popularity(),
+    "random": RandomPolicy(),
+    "rules": Rules(score="price * (1 + sold)"),
+}
 BLUEPRINT_SAMPLES: Mapping[str, Any] = {
     "classify": ClassifyConfig.model_validate({"spike": {"trials": 4}, "bootstrap": 100}),
 }

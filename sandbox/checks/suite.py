@@ -13,7 +13,8 @@ from sandbox.checks.check import GROUPS, OUTLETS, Check, Suite
 from sandbox.checks.column_subject import ColumnSample, ColumnSubject
 from sandbox.checks.folders import folder_of
 from sandbox.checks.outlet_subject import OutletSample, OutletSubject
-from sandbox.checks.samples import BLUEPRINT_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
+from sandbox.checks.policies import PolicySubject
+from sandbox.checks.samples import BLUEPRINT_SAMPLES, POLICY_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
 from sandbox.checks.samples_of_columns import COLUMN_SAMPLES
 from sandbox.checks.samples_of_outlets import OUTLET_SAMPLES
 from sandbox.checks.sinks import Reader, SinkSample, SinkSubject
@@ -26,7 +27,9 @@ from sandbox.scenario.parts import ColumnPart, SinkPart, SourcePart
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
-COLUMNS, SOURCES, SINKS, BLUEPRINTS = (f"sandbox.{kind}" for kind in ("columns", "sources", "sinks", "blueprints"))
+COLUMNS, SOURCES, SINKS, BLUEPRINTS, POLICIES = (
+    f"sandbox.{kind}" for kind in ("columns", "sources", "sinks", "blueprints", "policies")
+)
 
 _SAMPLES: Mapping[str, Mapping[str, Any]] = {
     COLUMNS: COLUMN_SAMPLES,
@@ -34,6 +37,7 @@ _SAMPLES: Mapping[str, Mapping[str, Any]] = {
     SINKS: SINK_SAMPLES,
     OUTLETS: OUTLET_SAMPLES,
     BLUEPRINTS: BLUEPRINT_SAMPLES,
+    POLICIES: POLICY_SAMPLES,
 }
 
 
@@ -118,8 +122,7 @@ def pytest_cases(group: str, samples: Mapping[str, Any] | None = None) -> list[P
         group: the entry point group, such as `sandbox.columns`.
         samples: by the part's name: for columns a `ColumnSample` or several, for sources a function from an empty
             folder to a `SourceSample`, for sinks a `SinkSample`, for live sinks (the group `sandbox.outlets`) an
-            `OutletSample`, for blueprints the configured blueprint. Those of
-            the built-in parts by default.
+            `OutletSample`, for blueprints and policies the configured part. Those of the built-in parts by default.
 
     A plugin's whole test:
 
@@ -163,6 +166,8 @@ def _subject(group: str, name: str, sample: Any) -> Any:
         return OutletSubject(name, sample)
     if group == BLUEPRINTS:
         return BlueprintSubject(name, sample)
+    if group == POLICIES:
+        return PolicySubject(name, sample)
     return SourceSubject.of_part(name, sample(folder_of(sample)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from sandbox.addresses import Address, words
 from sandbox.experiment.effects import effect
@@ -38,7 +38,8 @@ class Redealt:
     @property
     def is_honest(self) -> bool:
         """Whether chance may have done it: at most alpha, up to the noise of so many deals (one in a thousand)."""
-        return bool(stats.binomtest(self.false, self.deals, self.alpha, alternative="greater").pvalue >= 1e-3)
+        as_many = special.bdtrc(self.false - 1, self.deals, self.alpha) if self.false else 1.0
+        return bool(as_many >= 1e-3)
 
 
 def redealt(panel: Panel, metric: Metric, share: float, alpha: float, deals: int = DEALS) -> Redealt | None:

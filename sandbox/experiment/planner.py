@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from sandbox.addresses import Address, words
 from sandbox.experiment.design import Stopping
@@ -117,6 +117,7 @@ def smallest_lift(
     baseline: Baseline, units: float, share: float, *, power: float = 0.8, alpha: float = DEFAULT_ALPHA
 ) -> float:
     """The smallest lift that so many units show with `power` in a fixed test; NaN where none below 10,000% is."""
+    from scipy import optimize
 
     def missing(lift: float) -> float:
         return float(power_by_day(baseline, lift, np.array([units]), share, alpha=alpha)[0]) - power

@@ -8,7 +8,7 @@ from sandbox import registry
 from sandbox.checks import Check, all_checks, pytest_cases
 from sandbox.checks.check import GROUPS
 from sandbox.checks.column_subject import ColumnSample
-from sandbox.checks.samples import BLUEPRINT_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
+from sandbox.checks.samples import BLUEPRINT_SAMPLES, POLICY_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
 from sandbox.checks.samples_of_columns import COLUMN_SAMPLES
 from sandbox.checks.source_subject import SourceSubject
 from sandbox.scenario.loader import load
@@ -21,6 +21,7 @@ SAMPLES = {
     "sandbox.sources": SOURCE_SAMPLES,
     "sandbox.sinks": SINK_SAMPLES,
     "sandbox.blueprints": BLUEPRINT_SAMPLES,
+    "sandbox.policies": POLICY_SAMPLES,
 }
 
 SIMULATED = """
