@@ -41,7 +41,7 @@ def split_address(address: str) -> tuple[str, str, Mapping[str, Any]]:
     fields: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         if name in fields:
-            raise InputError(f"{address}: '{name}' is given twice.")
+            raise InputError(f"{scheme}:{location}: '{name}' is given twice.")
         fields[name] = _value(text)
     kind, prefix = _ALIASES.get(scheme, (scheme, ""))
     return kind, prefix + location, fields

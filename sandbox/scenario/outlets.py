@@ -135,6 +135,11 @@ class OutletPart(Part):
             raise ValueError("cannot be named by an address.")
         return {name: location}
 
+    @classmethod
+    def own_query(cls, query: str) -> tuple[tuple[str, str], ...]:
+        """What behind an address's question mark is no field, but goes along. Raises ValueError: it holds a secret."""
+        return ()
+
     def takes_json(self) -> bool:
         """Whether messages that are JSON already can pass through, in a column `_json` beside the others."""
         return False

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import Field
 
 from sandbox import registry
-from sandbox.errors import InputError
+from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.outlets import Errand, Outlet, OutletPart
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NAMES_A_SECRET = re.compile(
+    r"token|secret|passw|credential|signature|^(api[_-]?)?key$|^sig$|^code$|^auth", re.IGNORECASE
+)
+_NAMES_A_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 class HttpWebhook(OutletPart):
@@ -33,6 +39,8 @@ class HttpWebhook(OutletPart):
     """Seconds to wait for a connection, and for an answer."""
     token: str | None = Field(default=None, pattern=r"[A-Za-z_][A-Za-z0-9_]*")
     """The environment variable that holds a bearer token."""
+    query: tuple[tuple[str, str], ...] = ()
+    """The URL's own query: what is no field of these; `${VARIABLE}` in a value is read when it is posted."""
 
     @classmethod
     def addressed(cls, location: str) -> Mapping[str, str]:
@@ -44,6 +52,23 @@ class HttpWebhook(OutletPart):
         if "@" in parts.netloc:
             raise ValueError("holds a user; give a token instead, by the name of its variable: ?token=VARIABLE.")
         return {"url": url}
+
+    @classmethod
+    def own_query(cls, query: str) -> tuple[tuple[str, str], ...]:
+        """What is no field of ours, unless it is nearly one, and what names a variable: `token=${HOOK_TOKEN}`."""
+        own = []
+        for name, text in parse_qsl(query, keep_blank_values=True):
+            is_bearer = name == "token" and (_NAMES_A_VARIABLE.fullmatch(text) or text in os.environ)
+            if _VARIABLE.search(text):
+                own.append((name, text))
+            elif _NAMES_A_SECRET.search(name) and not is_bearer:
+                raise ValueError(
+                    f"'{name}' holds a secret, and an address is told and kept; let it name an environment variable, "
+                    f"in single quotes for the shell: '{name}=${{VARIABLE}}'."
+                )
+            elif name not in cls.model_fields and "Did you mean" not in did_you_mean(name, cls.model_fields):
+                own.append((name, text))
+        return tuple(own)
 
     def takes_json(self) -> bool:
         """They are what is sent."""
@@ -58,18 +83,21 @@ class HttpWebhook(OutletPart):
         registry.from_extra("urllib3", "http")
         from sandbox.sinks.http_posts import Webhook
 
-        return Webhook(self, errand, self._headers())
-
-    def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json" if self.format == "json" else "application/x-ndjson"}
-        if self.token is None:
-            return headers
-        secret = os.environ.get(self.token)
+        names = [*([self.token] if self.token else []), *_VARIABLE.findall(" ".join(text for _, text in self.query))]
+        secrets = {name: self._secret(name) for name in names}
+        if self.token:
+            headers["Authorization"] = f"Bearer {secrets[self.token]}"
+        own = [(name, _VARIABLE.sub(lambda found: secrets[found[1]], text)) for name, text in self.query]
+        posted = f"{self.url}?{urlencode(own)}" if own else self.url
+        return Webhook(self, errand, posted, headers, tuple(secrets.values()))
+
+    def _secret(self, variable: str) -> str:
+        """What a variable holds, if it may travel there."""
+        secret = os.environ.get(variable)
         if not secret:
-            raise InputError(
-                f"{self.url}: the environment variable {self.token}, which is to hold a token, is not set."
-            )
+            raise InputError(f"{self.url}: the environment variable {variable}, which is to hold a token, is not set.")
         parts = urlsplit(self.url)
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise InputError(f"{self.url}: a token travels by https only; this address is http.")
-        return {**headers, "Authorization": f"Bearer {secret}"}
+        return secret

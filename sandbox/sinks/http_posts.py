@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -54,7 +55,11 @@ class Webhook:
 
     config: HttpWebhook
     errand: Errand
+    posted_to: str = field(repr=False)
+    """The whole URL, with what its own query holds."""
     headers: Mapping[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    """What no message may tell."""
     _books: Books = field(default_factory=Books)
     _refusals: list[Refusal] = field(default_factory=list)
     _pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(num_pools=1, maxsize=1))
@@ -127,7 +132,7 @@ class Webhook:
         try:
             answer = self._pool.request(
                 "POST",
-                self.config.url,
+                self.posted_to,
                 body=body,
                 headers={**self.headers, "Idempotency-Key": key},
                 retries=False,
@@ -137,15 +142,19 @@ class Webhook:
             )
             told = answer.read(_MOST_READ)
         except urllib3.exceptions.HTTPError as error:
-            return Answer(0, _reason_of(error))
+            return Answer(0, self._without_secrets(_reason_of(error)))
         if len(told) == _MOST_READ:
             answer.close()
         answer.release_conn()
-        words = " ".join(told.decode("utf-8", "replace").split())
-        secret = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        words = words.replace(secret, "…") if secret else words
+        words = self._without_secrets(" ".join(told.decode("utf-8", "replace").split()))
         said = f"HTTP {answer.status}: {words[:200]}" if words else f"HTTP {answer.status}"
         return Answer(answer.status, said, _asked_to_wait(answer.headers.get("Retry-After")))
+
+    def _without_secrets(self, words: str) -> str:
+        for secret in self.secrets:
+            for told in (secret, urllib.parse.quote_plus(secret)):
+                words = words.replace(told, "…")
+        return words
 
 
 def _asked_to_wait(header: str | None) -> float:

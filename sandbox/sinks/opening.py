@@ -38,8 +38,12 @@ def outlet_at(address: str, stream: str = "") -> OutletPart:
         raise InputError(f"{address}: '{kind}' is no sink that rows can be sent to.")
     try:
         addressed = part.addressed(location)
+        own = part.own_query(address.partition("?")[2])
     except ValueError as error:
-        raise InputError(f"{address}: {error}") from None
+        raise InputError(f"{address.partition('?')[0]}: {error}") from None
+    if own:
+        addressed = {**addressed, "query": own}
+        fields = {name: value for name, value in fields.items() if name not in dict(own)}
     return part_at(part, address, addressed, fields)
 
 

@@ -26,6 +26,7 @@ class Receiver:
     keys: list[str] = field(default_factory=list)
     """Of all requests, in their order."""
     seen: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     connections: int = 0
 
     def __enter__(self) -> Receiver:
@@ -44,6 +45,7 @@ class Receiver:
                     return
                 receiver.keys.append(self.headers["Idempotency-Key"])
                 receiver.seen.append(dict(self.headers))
+                receiver.paths.append(self.path)
                 word = receiver.script.pop(0) if receiver.script else 200
                 if word == 200 and body.count(b'"n":') > receiver.most_rows:
                     word = 413

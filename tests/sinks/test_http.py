@@ -163,9 +163,36 @@ def test_a_token_comes_from_the_environment_and_is_never_told(receiver, monkeypa
     assert "s3cret" not in str(caught.value)
 
 
+def test_a_url_keeps_a_query_of_its_own_and_its_secret_is_never_told(receiver, monkeypatch):
+    monkeypatch.setenv("HOOK_TOKEN", "s3cret&token")
+    address = f"{receiver.address}?token=${{HOOK_TOKEN}}&source=sand+box&batch=2&v=01"
+    sent(address, numbered(0, 3))
+    assert receiver.paths == ["/hook?token=s3cret%26token&source=sand+box&v=01"] * 2
+    assert "Authorization" not in receiver.seen[0]
+    part = outlet_at(address)
+    outlet = part.connect(errand())
+    assert "s3cret" not in f"{part!r} {outlet!r} {part.touches()}"
+    receiver.script, receiver.answer = [403], "s3cret&token (s3cret%26token) may not"
+    with pytest.raises(OutsideError) as caught:
+        outlet.send(numbered(0, 3))
+    outlet.close()
+    assert "s3cret" not in str(caught.value)
+    assert "may not" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["token", "api_key", "code", "sig", "access_token", "client_secret"])
+def test_a_secret_in_an_address_is_refused_and_not_told(name):
+    with pytest.raises(InputError, match=rf"holds a secret.*'{name}=\$\{{VARIABLE\}}'") as caught:
+        outlet_at(f"https://hooks.example/x?{name}=s3cret-1&batch=0")
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [
+        ("http://127.0.0.1/x?token=${NOT_SET}", "NOT_SET, which is to hold a token, is not set"),
+        ("http://hooks.example/x?code=${HOME}", "https only"),
+        ("http://hooks.example/x?bacth=3", "Did you mean 'batch'"),
         ("http://127.0.0.1/x?token=NOT_SET", "NOT_SET, which is to hold a token, is not set"),
         ("http://hooks.example/x?token=HOME", "https only"),
         ("http:hooks", "names no host"),
