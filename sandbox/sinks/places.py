@@ -21,6 +21,8 @@ from pyarrow import fs
 from sandbox.errors import OutsideError
 
 _COPIED_BYTES = 8 << 20
+_OBJECT_STORES = ("s3", "gcs", "abfs")
+"""They know no folders: one that is made is an empty object, which readers of a lake stumble over."""
 MAKE_ROOM = "Make room; the same command goes on from there."
 
 
@@ -47,7 +49,7 @@ class Place:
         place = f"{self.path}/{name}"
         folder = place.rpartition("/")[0]
         with self.told("cannot be written"):
-            if folder not in self._made:
+            if folder not in self._made and self.filesystem.type_name not in _OBJECT_STORES:
                 self.filesystem.create_dir(folder)
                 self._made.add(folder)
             if self.is_local:

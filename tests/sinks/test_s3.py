@@ -27,9 +27,8 @@ def bucket(aws):
 
 
 def keys(bucket):
-    """Of files; a key that ends in `/` marks a folder."""
-    found = [found["Key"] for found in bucket.list_objects_v2(Bucket="lake").get("Contents", [])]
-    return [key for key in found if not key.endswith("/")]
+    """Of all objects: there are no empty ones that only stand for a folder."""
+    return [found["Key"] for found in bucket.list_objects_v2(Bucket="lake").get("Contents", [])]
 
 
 def send(address, *batches):
