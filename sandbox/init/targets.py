@@ -9,6 +9,8 @@ from sandbox.contract.imports import Imported
 from sandbox.init.yaml_text import comment, flow
 from sandbox.scenario.proposing.layout import Layout
 
+_PLACES = {"local": "path", "file": "path", "s3": "location", "gcs": "location"}
+"""Servers of files, and what says where."""
 _FILES = {"csv": "csv", "json": "jsonl", "jsonl": "jsonl", "parquet": "parquet", "arrow": "arrow"}
 
 
@@ -45,13 +47,16 @@ def _name(server: Mapping[str, Any], number: int) -> str:
 def _source(server: Mapping[str, Any], dataset: str) -> dict[str, Any] | None:
     """How a scenario writes the source of one dataset there; None where no source reads such a server."""
     kind = str(server.get("type", "")).lower()
-    if kind in ("local", "file", "sftp", "s3", "gcs", "azure"):
-        path = str(server.get("path") or "") if kind in ("local", "file") else ""
+    if kind in _PLACES:
+        path = str(server.get(_PLACES[kind]) or "")
         format_ = _FILES.get(str(server.get("format", "")).lower())
         if not path or format_ is None:
             return None
         delimiter = {"delimiter": server["delimiter"]} if format_ == "csv" and server.get("delimiter") else {}
         return {format_: {"path": _at(path, dataset), **delimiter}}
+    if kind == "kafka" and server.get("host"):
+        kafka = _kafka(server, dataset)
+        return None if kafka is None else {"kafka": kafka}
     if kind in ("postgres", "postgresql"):
         place = {"host": server.get("host"), "port": server.get("port"), "database": server.get("database")}
         said = {key: value for key, value in place.items() if value}
@@ -62,6 +67,16 @@ def _source(server: Mapping[str, Any], dataset: str) -> dict[str, Any] | None:
         region = {"region": server["region"]} if server.get("region") else {}
         return {"kinesis": {"stream": server["stream"], **region}}
     return None
+
+
+def _kafka(server: Mapping[str, Any], dataset: str) -> dict[str, Any] | None:
+    """A broker; the standard has no word for the topic, which is then called as the dataset is."""
+    servers = str(server["host"]) + (f":{server['port']}" if server.get("port") else "")
+    said = {"servers": servers, "topic": str(server.get("topic") or dataset)}
+    if str(server.get("format", "")).lower() != "avro":
+        return said
+    registry = server.get("schemaRegistryUrl")
+    return {**said, "format": "avro", "registry": str(registry)} if registry else None
 
 
 def _table(server: Mapping[str, Any], dataset: str) -> str:

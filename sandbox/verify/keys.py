@@ -52,7 +52,10 @@ class KeyFile:
         arrived = accepted.column(ENVELOPE).field("arrived_at")
         kept = pa.RecordBatch.from_arrays([*arrays, arrived], names=[*self.columns, _ARRIVED])
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self.path, kept.schema, compression="none")
+            # Keys hardly repeat: a dictionary of them, and their range, would cost more than writing them does.
+            self._writer = pq.ParquetWriter(
+                self.path, kept.schema, compression="none", use_dictionary=False, write_statistics=False
+            )
         self._writer.write_batch(kept)
 
     def close(self) -> list[Path]:

@@ -25,6 +25,7 @@ from tests.benchmarks import (
     replaying,
     side_by_side,
     starting,
+    verifying,
 )
 from tests.benchmarks.printing import Line, as_json, print_table
 
@@ -39,6 +40,7 @@ def main() -> None:
         "behaving": lambda folder: behaving.run(folder, rounds, share),
         "delivering": lambda folder: delivering.run(folder, rounds, share),
         "gapping": lambda folder: gapping.run(folder, rounds, share),
+        "verifying": lambda folder: verifying.run(folder, rounds, share),
         "starting": lambda folder: starting.run(folder, rounds),
         "fixtures": lambda folder: fixtures.run(folder, rounds),
         "messaging": lambda folder: messaging.run(folder, rounds, share),
@@ -68,8 +70,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         action="append",
-        help="'side by side', 'behaving', 'delivering', 'gapping', 'starting', 'fixtures', 'keeping', 'messaging', "
-        "'copying', 'replaying' or 'memory'",
+        help="'side by side', 'behaving', 'delivering', 'gapping', 'verifying', 'starting', 'fixtures', 'keeping', "
+        "'messaging', 'copying', 'replaying' or 'memory'",
     )
     parser.add_argument("--rounds", type=int, help="of each contestant, who take turns; 5 by default")
     parser.add_argument("--json", type=Path, help="a file to write all figures to")

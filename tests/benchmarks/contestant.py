@@ -100,6 +100,36 @@ def write(folder: str, out: str, workers: str) -> Work:
     return work
 
 
+def check_real(scenario: str) -> Work:
+    """Read the real datasets of a scenario and judge every rule: what verify does, told of nothing but counts."""
+    from sandbox.contract.checks import Checked, RowCheck
+    from sandbox.contract.keys import broken_keys
+    from sandbox.sources.opening import open_source
+
+    def work() -> None:
+        plan = sandbox.load(scenario, target="real").plan
+        for dataset in plan.bindings:
+            source = open_source(plan, dataset)
+            judge = RowCheck(source.contract, source.proven)
+            for share in source.shares():
+                for batch in source.batches(share):
+                    assert isinstance(batch, Checked) or not judge(batch).rejected.num_rows
+        parts = {name: sorted(Path(binding.source.path).glob("*.parquet")) for name, binding in plan.bindings.items()}
+        with tempfile.TemporaryDirectory() as folder:
+            for name, dataset in plan.datasets.items():
+                found = broken_keys(dataset.contract, parts[name], parts, spill=Path(folder), threads=1)
+                assert found.num_rows == 0
+
+    return work
+
+
+def verify(scenario: str) -> Work:
+    """Hold the real datasets of a scenario against contract and dummy, in one thread."""
+    import sandbox.verify.verify
+
+    return lambda: sandbox.load(scenario, target="real").verify()
+
+
 def gap(scenario: str, whole_rows: str) -> Work:
     """Measure the gap of every real dataset of a scenario, from its reading on."""
     import sklearn.ensemble  # noqa: F401  (imports are not what is timed)
@@ -116,6 +146,8 @@ VERBS: dict[str, Callable[..., Work]] = {
     "check": check,
     "write": write,
     "gap": gap,
+    "check_real": check_real,
+    "verify": verify,
 }
 
 

@@ -94,6 +94,9 @@ servers:
 - {server: prod, type: postgres, host: db.example, port: 5432, database: shop, schema: sales}
 - {server: files, type: local, path: './data/{model}/*.parquet', format: parquet}
 - {server: lake, type: snowflake, account: a, database: b, schema: c}
+- {server: live, type: kafka, host: 'broker.example:9092', format: json}
+- {server: avro, type: kafka, host: 'broker.example:9092', format: avro}
+- {server: bucket, type: s3, location: 's3://shop/{model}/*.parquet', format: parquet}
 schema:
 - name: Orders
   properties:
@@ -102,6 +105,9 @@ schema:
     assert call("init", "--from", "shop.odcs.yaml") == 0
     text = (folder / "scenario.yaml").read_text()
     assert "# The server 'lake' (snowflake) says too little for a source here" in text
+    assert "# The server 'avro' (kafka) says too little for a source here" in text
+    assert 'kafka: {servers: "broker.example:9092", topic: Orders}' in text
+    assert "s3://shop/Orders/*.parquet" in text
     assert call("check", "scenario.yaml") == 0
     said = capsys.readouterr().out
     assert "postgresql://db.example:5432/shop" in said
