@@ -55,7 +55,7 @@ def scores_every_item(subject: PolicySubject) -> Broken | None:
     return _no_scores(subject.ranker, events().matrix())
 
 
-def strangers_are_scored(subject: PolicySubject) -> Broken | None:
+def strangers_get_a_list(subject: PolicySubject) -> Broken | None:
     """Who has met nothing yet gets scores like anybody."""
     return _no_scores(subject.ranker, events(0).matrix()[:3])
 
@@ -75,7 +75,7 @@ def one_request_scores_as_in_a_batch(subject: PolicySubject) -> Broken | None:
     return _other_lists(np.concatenate(alone), whole)
 
 
-def input_stays_as_it_is(subject: PolicySubject) -> Broken | None:
+def events_stay_as_they_are(subject: PolicySubject) -> Broken | None:
     """Neither learning nor scoring changes what it is given."""
     given, seen = events(), events().matrix()
     subject.policy.learn(given, catalogue(), _SEED).scores(seen, np.arange(_PEOPLE))
@@ -112,10 +112,10 @@ SUITE = Suite(
     "sandbox.policies",
     (
         scores_every_item,
-        strangers_are_scored,
+        strangers_get_a_list,
         same_seed_same_scores,
         one_request_scores_as_in_a_batch,
-        input_stays_as_it_is,
+        events_stay_as_they_are,
         no_events_are_learnt_or_refused,
     ),
 )

@@ -73,10 +73,10 @@ class NeedsEvents(PolicyPart):
 
 SABOTEURS = {
     "scores_every_item": (KnowsSomeItemsOnly, {"no_events_are_learnt_or_refused"}),
-    "strangers_are_scored": (FailsForStrangers, set()),
+    "strangers_get_a_list": (FailsForStrangers, set()),
     "same_seed_same_scores": (LearnsAnotherThingEachTime, set()),
     "one_request_scores_as_in_a_batch": (GoesByTheBatch, set()),
-    "input_stays_as_it_is": (ForgetsWhatWasSeen, set()),
+    "events_stay_as_they_are": (ForgetsWhatWasSeen, set()),
     "no_events_are_learnt_or_refused": (NeedsEvents, set()),
 }
 
