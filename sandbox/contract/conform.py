@@ -16,6 +16,9 @@ from sandbox.contract.read_column import read
 from sandbox.contract.readings import Mask, Reading
 from sandbox.errors import InputError, Problem, did_you_mean
 
+_MOST_LACKING = 20
+"""Columns that are named one by one; a source that lacks more is another one, or has none of its names."""
+
 
 @dataclass(frozen=True)
 class Conformed:
@@ -69,8 +72,13 @@ class Conform:
             path = f"{dataset}.{column.name}"
             if names.count(column.name) > 1:
                 problems.append(Problem("the source has this column twice.", path))
-            elif column.name in lacking:
+            elif column.name in lacking[:_MOST_LACKING]:
                 problems.append(Problem(f"the source has no such column.{did_you_mean(column.name, names)}", path))
+        if len(lacking) > _MOST_LACKING:
+            more, of = len(lacking) - _MOST_LACKING, len(self.contract.columns)
+            problems.append(
+                Problem(f"nor has it {more:,} others; of {of:,} columns it lacks {len(lacking):,}.", dataset)
+            )
         return problems
 
     def __call__(self, raw: pa.RecordBatch) -> Conformed:
