@@ -153,6 +153,7 @@ class Outside:
         datasets: Sequence[str] | None = None,
         *,
         keep: Sequence[str] = (),
+        profile: str | os.PathLike[str] | None = None,
         force: bool = False,
         tell: Callable[[str], None] = lambda what: None,
     ) -> Calibration:
@@ -162,6 +163,7 @@ class Outside:
             out: the new file. What the scenario reads beside it is looked for from there.
             datasets: which; by default all that the target makes real.
             keep: dotted paths that stay as they are, beside those of the scenario's `keep:`.
+            profile: a sealed profile to fit to instead of the real data.
             force: replace the file if it is there.
             tell: told what is being done.
         Raises:
@@ -169,14 +171,49 @@ class Outside:
             OutsideError: a source cannot be read, or the file cannot be written.
         """
         from sandbox.calibrate import calibrate
+        from sandbox.calibrate.unsealing import read_profile
         from sandbox.init.saving import save_all
 
         path = Path(out)
         if path.exists() and not force:
             raise InputError(f"{path}: is there already; choose another place with -o, or replace it with --force.")
         with in_place(self.loaded.document):
-            found = calibrate(self.loaded, path, datasets, keep=keep, tell=tell)
+            told = None if profile is None else read_profile(Path(profile))
+            found = calibrate(self.loaded, path, datasets, keep=keep, profile=told, tell=tell)
         save_all({path: found.text, **{path.parent / name: each for name, each in found.files.items()}}, force=force)
+        return found
+
+    def profile(
+        self,
+        out: str | os.PathLike[str],
+        datasets: Sequence[str] | None = None,
+        *,
+        force: bool = False,
+        tell: Callable[[str], None] = lambda what: None,
+    ) -> dict[str, Any]:
+        """Write a sealed profile of the real data, from which `calibrate` fits where no row may go.
+
+        Args:
+            out: the new file.
+            datasets: which; by default all that the target makes real.
+            force: replace the file if it is there.
+            tell: told what is being done.
+        Raises:
+            InputError: nothing is real, no such dataset, or `out` is there.
+            OutsideError: a source cannot be read, or the file cannot be written.
+        """
+        import json
+
+        from sandbox.calibrate.calibrate import observations
+        from sandbox.calibrate.sealing import sealed
+        from sandbox.init.saving import save_all
+
+        path = Path(out)
+        if path.exists() and not force:
+            raise InputError(f"{path}: is there already; choose another place with -o, or replace it with --force.")
+        with in_place(self.loaded.document):
+            found = sealed(self.plan, observations(self.plan, datasets, tell=tell))
+        save_all({path: json.dumps(found, indent=1) + "\n"}, force=force)
         return found
 
     def rehearse(

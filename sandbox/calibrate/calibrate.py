@@ -15,6 +15,7 @@ from sandbox.calibrate.fitters import FITTERS
 from sandbox.calibrate.observed import MOST_ROWS, Observed, observed
 from sandbox.calibrate.splicing import splice
 from sandbox.calibrate.telling import hidden_behind, with_looked_up, with_own
+from sandbox.calibrate.unsealing import unsealed
 from sandbox.errors import InputError, OutsideError, Problem, did_you_mean
 from sandbox.init.yaml_text import flow
 from sandbox.scenario.document import Document, Node, Path, dotted
@@ -32,6 +33,7 @@ def calibrate(
     *,
     keep: Sequence[str] = (),
     most_rows: int = MOST_ROWS,
+    profile: Mapping[str, Any] | None = None,
     tell: Tell = lambda what: None,
 ) -> Calibration:
     """Fit what the scenario can say to the real data of its target. Nothing is written to disk.
@@ -42,6 +44,7 @@ def calibrate(
         datasets: which; by default all that are real.
         keep: dotted paths that stay as they are, beside those of the scenario's `keep:`.
         most_rows: of a dataset that are looked at, whole entities.
+        profile: a sealed profile to look at instead of the real data; then no target is needed.
         tell: told what is being done.
     Raises:
         InputError: nothing is real, no such dataset or path, no real row keeps the contract, or what comes out would
@@ -50,13 +53,7 @@ def calibrate(
     """
     plan, document = loaded.plan, loaded.as_written
     kept = _kept(document, [*plan.scenario.keep, *keep])
-    seen: dict[str, Observed] = {}
-    for name in _chosen(plan, datasets):
-        tell(f"{name}: reading")
-        rows = with_own(plan, name, observed(plan, name, most_rows))
-        behind = hidden_behind(plan, name, rows)
-        seen |= {hidden: found for hidden, found in behind.items() if hidden not in seen}
-        seen[name] = with_looked_up(plan, name, rows, behind)
+    seen = unsealed(plan, profile) if profile is not None else observations(plan, datasets, most_rows, tell)
     fits: list[Fitted] = []
     for name, found in seen.items():
         if is_catalogue(plan, name):  # its rows are told one by one, by who refers to them
@@ -104,6 +101,25 @@ def _there_meanwhile(folder: FilePath, files: Mapping[str, str]) -> Iterator[Non
     finally:
         for path in made:
             path.unlink(missing_ok=True)
+
+
+def observations(
+    plan: Plan, datasets: Sequence[str] | None = None, most_rows: int = MOST_ROWS, tell: Tell = lambda what: None
+) -> dict[str, Observed]:
+    """What the real data of a plan shows, of hidden datasets behind it too, by dataset.
+
+    Raises:
+        InputError: nothing is real, no such dataset, or no real row keeps the contract.
+        OutsideError: a source cannot be read.
+    """
+    seen: dict[str, Observed] = {}
+    for name in _chosen(plan, datasets):
+        tell(f"{name}: reading")
+        rows = with_own(plan, name, observed(plan, name, most_rows))
+        behind = hidden_behind(plan, name, rows)
+        seen |= {hidden: found for hidden, found in behind.items() if hidden not in seen}
+        seen[name] = with_looked_up(plan, name, rows, behind)
+    return seen
 
 
 def _kept(document: Document, texts: Sequence[str]) -> list[Path]:

@@ -25,6 +25,12 @@ _LONGEST = 36
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where the new file goes."
 )
 @click.option("--keep", multiple=True, metavar="PATH", help="A value to leave as it is; may be repeated.")
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Fit to a sealed profile (`sandbox profile`) instead of the real data.",
+)
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @speaks
 def verb(
@@ -32,6 +38,7 @@ def verb(
     datasets: Sequence[str],
     output: Path,
     keep: Sequence[str],
+    profile: Path | None,
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -43,7 +50,7 @@ def verb(
     found = asked.load()
     with progress(quiet) as listen:
         calibration = found.calibrate(
-            output, datasets or None, keep=keep, force=force, tell=lambda what: listen(what, 0, None)
+            output, datasets or None, keep=keep, profile=profile, force=force, tell=lambda what: listen(what, 0, None)
         )
     if as_json:
         tell_json(calibration.to_dict())

@@ -23,7 +23,8 @@ def shares(counts: Counts) -> Counts:
 def kolmogorov_smirnov(one: Counts, other: Counts) -> Counts:
     """The largest difference of the distribution functions, nulls apart, 0 to 1; along the last axis."""
     steps = np.cumsum(shares(one[..., :-1]) - shares(other[..., :-1]), axis=-1)
-    return np.minimum(np.abs(steps).max(axis=-1, initial=0.0), 1.0)  # sums of shares may end above 1 by a rounding
+    # Sums of shares may end above 1 by a rounding.
+    return np.asarray(np.minimum(np.abs(steps).max(axis=-1, initial=0.0), 1.0))
 
 
 def total_variation(one: Counts, other: Counts) -> Counts:
