@@ -109,8 +109,8 @@ def parent_rows(evidence: Evidence, above: str) -> Ints | None:
     """Which row of its parent's each row is of; -1 where that is not known."""
     keys = keys_of(evidence.plan, evidence.dataset, evidence.observed)
     key = evidence.plan.datasets[above].spec.key
-    if above not in keys or not isinstance(key, str):
-        return None
+    if above not in keys or not isinstance(key, str) or key not in evidence.all_observed[above].table.column_names:
+        return None  # a sealed profile has no keys
     theirs = evidence.all_observed[above].table[key].combine_chunks()
     own = keys[above]
     return np.asarray(pc.index_in(_texts(own), _texts(theirs)).fill_null(-1), np.int64)

@@ -20,9 +20,8 @@ import pyarrow.types as kinds
 
 from sandbox.calibrate.families import FEW
 from sandbox.calibrate.observed import Observed
-from sandbox.contract.model import Contract
 from sandbox.gap.coded import is_ordered, numbers
-from sandbox.scenario.plan import Plan
+from sandbox.scenario.plan import DatasetPlan, Plan
 
 VERSION = 1
 _MOST_BINS = 256
@@ -80,17 +79,19 @@ def _dataset(plan: Plan, name: str, seen: Observed) -> dict[str, Any]:
 
 
 def _is_withheld(plan: Plan, dataset: str, column: str) -> bool:
+    """Whether a column is somebody's own, or names rows: of this dataset, or, by the same name, of any other."""
     planned = plan.datasets[dataset]
     written = planned.spec.columns.get(column)
-    return (
-        column in _keys(planned.contract) or column == planned.spec.key or (written is not None and written.options.pii)
-    )
+    if written is not None and written.options.pii:
+        return True
+    return column in planned.contract.pii or any(column in _keys(each) for each in plan.datasets.values())
 
 
-def _keys(contract: Contract) -> set[str]:
-    alone = {key[0] for key in contract.keys if len(key) == 1}
-    personal = {column.name for column in contract.columns if column.pii}
-    return alone | personal | {name for key in contract.foreign_keys for name in key.columns}
+def _keys(planned: DatasetPlan) -> set[str]:
+    contract, key = planned.contract, planned.spec.key
+    alone = {each[0] for each in contract.keys if len(each) == 1}
+    named = {key} if isinstance(key, str) else set(key or ())
+    return alone | named | {name for link in contract.foreign_keys for name in link.columns}
 
 
 def _column(values: pa.Array, people: People) -> dict[str, Any] | None:
