@@ -109,7 +109,22 @@ def _fact(values: pa.Array, codes: Ints, items: int, people: npt.NDArray[np.int3
     best = order[np.unique((pairs // size)[order], return_index=True)[1]]
     chosen = np.full(items, -1, np.int64)
     chosen[pairs[best] // size] = pairs[best] % size
-    return encoded.dictionary.take(pa.array(chosen, mask=chosen < 0))
+    facts = encoded.dictionary.take(pa.array(chosen, mask=chosen < 0))
+    if not kinds.is_floating(values.type):
+        return facts
+    return pc.coalesce(facts, _medians(values.take(pa.array(there)), codes[there], items, people[there]))
+
+
+def _medians(values: pa.Array, codes: Ints, items: int, people: npt.NDArray[np.int32]) -> pa.Array:
+    """The middle one of each item's values, where enough people have any: for numbers of which none is common."""
+    numbers = np.asarray(values, np.float64)
+    order = np.lexsort((numbers, codes))
+    count = np.bincount(codes, minlength=items)
+    middle = np.cumsum(count) - count + count // 2
+    few = _people(codes, people, items) < FEW
+    if not len(order):
+        return pa.nulls(items, values.type)
+    return pa.array(numbers[order[np.minimum(middle, len(order) - 1)]], values.type, mask=few)
 
 
 def _people(codes: Ints, people: npt.NDArray[np.int32], size: int) -> Ints:

@@ -178,7 +178,7 @@ def _common_values(numbers: Numbers) -> dict[float | int, float | int] | None:
     values, inverse, times = np.unique(numbers.values, return_inverse=True, return_counts=True)
     if len(values) > MOST_VALUES or (_people_of(inverse, numbers.people, len(values)) < FEW).any():
         return None
-    whole = numbers.whole or bool((values == np.round(values)).all())
+    whole = bool((values == np.round(values)).all() and np.abs(values).max() < 1e15)
     shares = times / times.sum()
     return {int(value) if whole else float(value): nice(share) for value, share in zip(values, shares, strict=True)}
 

@@ -138,19 +138,20 @@ def _referred(plan: Plan, planned: DatasetPlan, columns: Told, table: pa.Table) 
 
 def _said(planned: DatasetPlan, table: pa.Table, teller: str) -> dict[str, pa.Array]:
     """Columns that say themselves how they are told, where these words are about this table."""
-    types = {field.name: field.type for field in table.schema}
-    found = {}
+    columns = {field.name: table[field.name].combine_chunks() for field in table.schema}
+    found: dict[str, pa.Array] = {}
     for name, column in planned.spec.columns.items():
         text = column.options.told_by
         if text is None:
             continue
         try:
-            formula = formula_of(text, types)
-        except ExpressionError:  # it is told by the rows of another dataset
+            formula = formula_of(text, {each: values.type for each, values in columns.items()})
+        except ExpressionError:  # it is told by the rows of another dataset, or by what is looked up
             continue
         path = f"datasets.{planned.name}.columns.{name}.told_by"
-        columns = {each: table[each].combine_chunks() for each in formula.columns_used}
         found[name] = evaluated({"": formula}, columns.__getitem__, table.num_rows, path)[text]
+        if planned.name == teller:  # what comes after it may be told by it
+            columns[name] = found[name]
     return found
 
 

@@ -26,7 +26,7 @@ def check_told(name: str, datasets: Mapping[str, Dataset], plans: Mapping[str, D
             continue
         for teller in found:
             try:
-                compile_expression(text, _seen(plans[teller]))
+                compile_expression(text, _seen(plans[teller], teller == name))
             except ExpressionError as error:
                 faults.append(error.faults)
         if not found:
@@ -35,10 +35,14 @@ def check_told(name: str, datasets: Mapping[str, Dataset], plans: Mapping[str, D
             notes.add_faults(path, faults[0])
 
 
-def _seen(plan: DatasetPlan) -> dict[str, pa.DataType]:
-    """What is seen of each row that lands: its columns, and what hidden ones look up by these."""
-    looked_up = {name for name, column in plan.spec.columns.items() if column.kind == "look_up"}
-    hidden = {column.name: column.type for column in plan.columns if column.name in looked_up}
+def _seen(plan: DatasetPlan, is_own: bool) -> dict[str, pa.DataType]:
+    """What is seen of each row that lands: its columns, what hidden ones look up by these; its own that are told."""
+    seen = {
+        name
+        for name, column in plan.spec.columns.items()
+        if column.kind == "look_up" or (is_own and column.options.told_by is not None)
+    }
+    hidden = {column.name: column.type for column in plan.columns if column.name in seen}
     return {**hidden, **{column.name: column.arrow for column in plan.contract.columns}}
 
 
