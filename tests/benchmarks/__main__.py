@@ -23,6 +23,7 @@ from tests.benchmarks import (
     messaging,
     proving,
     replaying,
+    showing,
     side_by_side,
     starting,
     verifying,
@@ -47,6 +48,7 @@ def main() -> None:
         "copying": lambda folder: copying.run(folder, rounds, share),
         "replaying": lambda folder: replaying.run(folder, rounds, share),
         "keeping": lambda folder: keeping.run(folder, rounds, share),
+        "showing": lambda folder: showing.run(folder, rounds, share),
         "proving": lambda folder: proving.run(folder, share),
         "memory": lambda folder: memory.run(folder, memory.SIZES["quick" if asked.quick else asked.size]),
     }
