@@ -45,11 +45,16 @@ def bind_delivery(
 def _streams(written: Delivery, scenario: Scenario, notes: Notes) -> tuple[str, ...]:
     there = [name for name, spec in scenario.datasets.items() if spec.visits is not None and not spec.hidden]
     if not there:
-        notes.add(("delivery",), "brings streams, which are datasets with `visits`, and there is none.")
+        said = "brings streams, which are datasets with `visits`, and there is none; give one `visits`, or take it out."
+        notes.add(("delivery",), said)
     for place, name in enumerate(written.streams or ()):
         if name not in there:
-            said = "is no stream, which is a dataset with `visits`" if name in scenario.datasets else "is no dataset"
-            notes.add(("delivery", "streams", place), f"'{name}' {said}.{did_you_mean(name, there)}")
+            said = "is no dataset."
+            if name in scenario.datasets:
+                said = (
+                    "is no stream, which is a dataset with `visits`; its rows arrive as they are, so take it out."
+                )
+            notes.add(("delivery", "streams", place), f"'{name}' {said}{did_you_mean(name, there)}")
         elif name in (written.streams or ())[:place]:
             notes.add(("delivery", "streams", place), f"'{name}' stands there twice; take one out.")
     return tuple(name for name in there if written.streams is None or name in written.streams)
