@@ -18,7 +18,7 @@ from sandbox.verify.likely import Kind
 NEW_WORD = "brand new"
 _NEW_SHARE = 0.15
 _LATE_DAYS = 3
-_LEFT_AT_THE_END = 0.3
+_LEFT_AT_THE_END = 0.15
 _HOUR_US = 3_600_000_000
 
 Parts = Sequence[Part]
