@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from sandbox.errors import InputError
-from sandbox.scenario.binding.models import entity_of, figures_of
+from sandbox.scenario.binding.gates import figures_of
+from sandbox.scenario.binding.models import entity_of
 from sandbox.scenario.loader import Options, load
 from sandbox.scenario.plan import DatasetPlan, Plan
 
