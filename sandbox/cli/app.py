@@ -22,7 +22,7 @@ VERBS = {
     "experiment": "Each arm beside the control, by the log of an experiment.",
     "gap": "How far was the dummy from the real data?",
     "calibrate": "Write the scenario anew, as the real data has it.",
-    "profile": "Seal what the real data says, for calibrate, so that no row leaves.",
+    "profile": "Seal what the real data says: no row leaves.",
     "rehearse": "Would a fault in the real data be noticed, and named?",
     "reconcile": "What became of what was sent, where somebody else landed it?",
     "recommend": "Items for a customer, learnt from the events.",
