@@ -103,7 +103,9 @@ def _derived(rows: _Rows, events: str | None, items: str | None) -> Iterator[Der
     someone = rows.entity[first]
     counts = np.bincount(number) if len(number) else np.zeros(0, np.int64)
     yield Derived("events of an entity", pa.array(counts), someone)
-    yield Derived("comes again", pa.array(np.where(counts > 1, "yes", "no")), someone)
+    moments = np.bincount(number[first | (np.diff(rows.time_us, prepend=0) > 0)], minlength=len(counts))
+    # Lines of one order are one moment: who has no other did not come again.
+    yield Derived("comes again", pa.array(np.where(moments > 1, "yes", "no")), someone)
 
     days = np.asarray(rows.local.cast(pa.int64()), np.int64) // _DAY_US
     new_day = first | (np.diff(days, prepend=days[:1] - 1) != 0)
