@@ -20,7 +20,14 @@ from tests.sinks.sent_rows import errand, numbered
 def test_nothing_is_lost_when_the_broker_is_killed_in_the_middle(kafka, topic):
     outlet = outlet_at(f"kafka://{kafka.address}/{topic}?partitions=3&key=n").connect(errand(60))
     rows = 0
-    killed = threading.Thread(target=lambda: (kafka.kill(), kafka.start()))
+
+    def kill_on_the_way() -> None:
+        kafka.pause()  # what is sent from here on has no answer when it dies
+        time.sleep(1)
+        kafka.kill()
+        kafka.start()
+
+    killed = threading.Thread(target=kill_on_the_way)
     end = time.monotonic() + 120
     while killed.ident is None or killed.is_alive() or rows < 200_000:
         outlet.send(numbered(rows, rows + 2_000))
