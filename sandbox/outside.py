@@ -247,11 +247,12 @@ class Outside:
 
         return planned(self.plan)
 
-    def experiment(self, sealed: Mapping[str, Any] | None = None) -> Tried:
-        """Analyse the scenario's experiment by its log, simulated or real.
+    def experiment(self, sealed: Mapping[str, Any] | None = None, *, listen: Listener = ignore) -> Tried:
+        """Analyse the scenario's experiment by its log, simulated or real; where arms fill shelves, rehearse it.
 
         Args:
             sealed: the plan as it was before (`scenario.planned.to_dict()`): what differs from it is named.
+            listen: told how far a rehearsal is.
         Raises:
             InputError: there is no experiment, none of its log counts, or a source does not fit its contract.
             OutsideError: a source cannot be read.
@@ -259,7 +260,7 @@ class Outside:
         from sandbox.experiment.experiment import try_out
 
         with in_place(self.loaded.document):
-            return try_out(self.plan, sealed=sealed)
+            return try_out(self.plan, sealed=sealed, tell=listen)
 
     def reconcile(
         self,

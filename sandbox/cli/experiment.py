@@ -1,4 +1,4 @@
-"""`sandbox experiment`: what came of an experiment, by its log."""
+"""`sandbox experiment`: what came of an experiment, by its log or rehearsed before there is one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sandbox.cli.experiment_words import decisions, estimate, tell_cautions, tel
 from sandbox.cli.machines import Case
 from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
 from sandbox.cli.options import Asked, judges, takes_scenario
+from sandbox.cli.progress import progress
 from sandbox.cli.rehearsed_words import tell_truth
 from sandbox.errors import EXIT_FAILED_CHECK
 
@@ -27,7 +28,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--page", type=_FILE, metavar="FILE", help="Where the page goes.  [default: experiment-NAME.html]")
 @judges
 def verb(asked: Asked, seal: Path | None, sealed: Path | None, page: Path | None, quiet: bool, speech: str) -> None:
-    """Analyse an experiment by its log: each arm beside the control, and whether that may be believed.
+    """Analyse an experiment: each arm beside the control, and whether that may be believed.
+
+    It goes by a log, simulated or real; or, where arms fill `shelves:`, it rehearses the loop and tells what was true.
 
     Ends with 1 if a `done:` line on the experiment does not hold.
     """
@@ -40,7 +43,8 @@ def verb(asked: Asked, seal: Path | None, sealed: Path | None, page: Path | None
         if not quiet:
             click.echo(f"{seal}: sealed, {design.digest[:16]}…")
         return
-    tried = found.experiment(None if sealed is None else read_seal(sealed))
+    with progress(quiet) as listen:
+        tried = found.experiment(None if sealed is None else read_seal(sealed), listen=listen)
     page = page or Path(f"experiment-{found.name}.html")
     from sandbox.report.experiment_page import write_experiment_page
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
@@ -32,6 +33,8 @@ from sandbox.scenario.plan import Plan
 Tell = Callable[[str], None]
 _MOST_TEXTS = 50
 """A text column with more different values than that, and in more than half of its rows, is compared by length."""
+_OWNED = 0.8
+"""So is one of which a larger share of the values belongs to one entity each."""
 _MOST_PAIRED = 100
 
 
@@ -146,20 +149,23 @@ def comparable(sides: Sides) -> tuple[list[CodedColumn], list[str]]:
         if column.name in keys:
             left_out.append(f"{column.name}: a key; see keys")
         else:
-            asked += _parts(column.name, sides.dummy.table[column.name], sides.real.table[column.name])
+            whose = sides.real.entities
+            asked += _parts(column.name, sides.dummy.table[column.name], sides.real.table[column.name], whose)
     return shared(lambda part: coded(*part), asked), left_out
 
 
-def _parts(name: str, dummy: pa.ChunkedArray, real: pa.ChunkedArray) -> Iterator[tuple[str, pa.Array, pa.Array]]:
-    """A column as columns that can be compared: each field of a struct, the length of a list or of free text."""
+def _parts(
+    name: str, dummy: pa.ChunkedArray, real: pa.ChunkedArray, whose: npt.NDArray[np.int32]
+) -> Iterator[tuple[str, pa.Array, pa.Array]]:
+    """A column as columns that can be compared: each field of a struct, the length of a list, free text or a name."""
     left, right = dummy.combine_chunks(), real.combine_chunks()
     if kinds.is_struct(left.type):
         for at, field in enumerate(left.type):
-            inner = [pc.struct_field(side, [at]) for side in (left, right)]
-            yield from _parts(f"{name}.{field.name}", *(pa.chunked_array([side]) for side in inner))
+            one, other = (pa.chunked_array([pc.struct_field(side, [at])]) for side in (left, right))
+            yield from _parts(f"{name}.{field.name}", one, other, whose)
     elif kinds.is_map(left.type) or kinds.is_list(left.type) or kinds.is_large_list(left.type):
         yield f"length of {name}", pc.list_value_length(left), pc.list_value_length(right)
-    elif kinds.is_string(left.type) and _is_free_text(right):
+    elif kinds.is_string(left.type) and (_is_free_text(right) or _is_name(right, whose)):
         yield f"length of {name}", pc.utf8_length(left), pc.utf8_length(right)
     elif kinds.is_binary(left.type):
         yield f"length of {name}", pc.binary_length(left), pc.binary_length(right)
@@ -170,6 +176,17 @@ def _parts(name: str, dummy: pa.ChunkedArray, real: pa.ChunkedArray) -> Iterator
 def _is_free_text(values: pa.Array) -> bool:
     different = pc.count_distinct(values).as_py()
     return bool(different > max(_MOST_TEXTS, len(values) / 2))
+
+
+def _is_name(values: pa.Array, whose: npt.NDArray[np.int32]) -> bool:
+    """Whether nearly every text is one entity's alone, such as the number of an order: no two sides have the same."""
+    coded = values.dictionary_encode()
+    known = np.asarray(coded.is_valid())
+    codes, owners = np.asarray(coded.indices.fill_null(0))[known], whose[known]
+    first, last = np.full(len(coded.dictionary), np.iinfo(np.int32).max), np.full(len(coded.dictionary), -1)
+    np.minimum.at(first, codes, owners)
+    np.maximum.at(last, codes, owners)
+    return len(first) > _MOST_TEXTS and bool((first == last).mean() > _OWNED)
 
 
 def _keys(contract: Contract) -> set[str]:

@@ -109,6 +109,20 @@ def test_keys_are_left_out_and_free_text_is_compared_by_length(made):
     assert list(gap.left_out) == ["customer_id: a key; see keys"]
 
 
+def test_what_only_names_things_is_compared_by_length(tmp_path):
+    """The number of an order is one customer's alone: no half of real data has those of the other."""
+    order = """      order: {sql: "'B' || parent.customer_id || '-' || (minutes::int % 2)"}\n"""
+    text = SCENARIO.replace(
+        "      topic: {choice: {bill: 1, line: 1}}\n", f"      topic: {{choice: {{bill: 1, line: 1}}}}\n{order}"
+    )
+    (tmp_path / "shop.yaml").write_text(text)
+    land(load(tmp_path / "shop.yaml", Options(seed=77), {}).plan, tmp_path / "real")
+    (gap,) = gaps(load(tmp_path / "shop.yaml", Options(target="real"), {}).plan, ["calls"], whole_rows=False)
+    named = {column.column: column.ratio for column in gap.columns}
+    assert "order" not in named
+    assert named["length of order"] < 3
+
+
 def test_a_sample_is_of_whole_entities_and_says_so(made):
     plan = made()
     sides = sides_of(plan, "calls", most_rows=1_000)
