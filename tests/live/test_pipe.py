@@ -12,6 +12,7 @@ from collections import Counter
 
 import boto3
 import pytest
+from botocore.config import Config
 from confluent_kafka import Producer
 
 from sandbox.clients.kafka import Brokers
@@ -22,7 +23,8 @@ SANDBOX = [sys.executable, "-c", "from sandbox.cli import main; main()"]
 
 @pytest.fixture
 def kinesis(aws):
-    client = boto3.client("kinesis")
+    # moto answers 500 where a stream grows while it reads it: what watches a sender asks again.
+    client = boto3.client("kinesis", config=Config(retries={"mode": "standard", "max_attempts": 10}))
     client.create_stream(StreamName="copy", ShardCount=1)
     yield client
     client.close()
