@@ -73,7 +73,7 @@ def _asked() -> argparse.Namespace:
         "--only",
         action="append",
         help="'side by side', 'behaving', 'delivering', 'gapping', 'verifying', 'starting', 'fixtures', 'keeping', "
-        "'messaging', 'copying', 'replaying' or 'memory'",
+        "'messaging', 'copying', 'replaying', 'showing', 'proving' or 'memory'",
     )
     parser.add_argument("--rounds", type=int, help="of each contestant, who take turns; 5 by default")
     parser.add_argument("--json", type=Path, help="a file to write all figures to")
