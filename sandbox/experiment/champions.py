@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -51,8 +50,3 @@ class Champions:
         at = np.searchsorted([reign.since_us for reign in reigns], times_us, side="right") - 1
         for number in np.unique(at):
             yield np.flatnonzero(at == number), reigns[int(number)]
-
-    def forget_before(self, moment_us: int) -> None:
-        """Let go of champions that nobody asks for any more: those that others had followed by a moment."""
-        for reigns in self._reigns.values():
-            del reigns[: max(0, bisect_right([reign.since_us for reign in reigns], moment_us) - 1)]

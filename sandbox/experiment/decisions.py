@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from sandbox.experiment.champions import Champions
 from sandbox.experiment.learning import hit_rate, unmet
@@ -30,10 +30,6 @@ class Decision:
     candidate: float | None = None
     learnt_from: int = 0
     """Events."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """For the record."""
-        return asdict(self)
 
 
 def promote(

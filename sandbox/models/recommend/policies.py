@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class PolicyPart(Part):
     """Base of every policy."""
 
+    @abstractmethod
     def learn(self, events: Events, catalogue: pa.Table, seed: int) -> Ranker:
         """Learn from what was done until now.
 
@@ -29,7 +31,6 @@ class PolicyPart(Part):
         Raises:
             InputError: the catalogue lacks a column, or a library is not installed.
         """
-        raise NotImplementedError
 
 
 class NonePolicy(PolicyPart):
