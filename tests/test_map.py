@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "sandbox" / "README.md"
 BEGIN, END = "<!-- the map: redrawn by tests/test_map.py -->", "<!-- end of the map -->"
 ROOMS = (
-    "cli", "pytest_plugin.py", "api.py", "outside.py", "fixtures", "calibrate", "init", "report", "rehearse", "gap",
-    "runs", "experiment", "checks", "models", "mart", "edges", "behaviour", "reconcile", "verify", "pipe", "replay",
-    "landing", "sources", "sinks", "clients", "delivery", "world", "scenario", "contract", "registry.py",
+    "cli", "pytest_plugin.py", "api.py", "outside.py", "fixtures", "calibrate", "init", "serve", "report", "rehearse",
+    "gap", "runs", "experiment", "checks", "models", "mart", "edges", "behaviour", "reconcile", "verify", "pipe",
+    "replay", "landing", "sources", "sinks", "clients", "delivery", "world", "scenario", "contract", "registry.py",
     "strict.py", "addresses.py", "lean.py", "meanings.py", "errors.py",
 )  # fmt: skip
 

@@ -119,8 +119,7 @@ def show(
         fallback: what stands in for what the ranker does not know.
         exploration: how often a list is drawn by chance.
     """
-    scores = ranker.scores(seen, request)
-    scores = np.array(scores, np.float32) if fallback is None else fallback.applied(scores, seen)
+    scores = scored(ranker, seen, request, fallback)
     if filters is not None:
         filters.forbid(scores)
     chosen = exploration or Exploration()
@@ -136,6 +135,12 @@ def show(
     width = np.maximum((scores != -np.inf).sum(axis=1)[:, None], 1)
     propensity = (1 - chosen.share) * (item == best) + chosen.share / width
     return Shown(item, np.where(item == NOBODY, np.nan, propensity), explored)
+
+
+def scored(ranker: Ranker, seen: Matrix, request: Numbers, fallback: Fallback | None = None) -> Scores:
+    """Scores of all items for each who asks, the fallback's where the ranker knows too little; the caller's own."""
+    scores = ranker.scores(seen, request)
+    return np.array(scores, np.float32) if fallback is None else fallback.applied(scores, seen)
 
 
 def best_of(scores: Scores, slots: int) -> NDArray[np.int32]:

@@ -1,0 +1,1 @@
+"""What answers and what accepts: recommendations over HTTP, in Amazon Personalize's words or in plain ones."""

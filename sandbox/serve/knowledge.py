@@ -1,0 +1,90 @@
+"""What policies learn from: the events of a landed run or of a simulation, and the items' columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from sandbox.errors import InputError, did_you_mean
+from sandbox.landing import accepted_batches
+from sandbox.models.recommend.events import Events, events_of
+from sandbox.runs.recommending import MOST_EVENTS, Interactions
+from sandbox.scenario.plan import Plan
+
+if TYPE_CHECKING:
+    from sandbox.runs.folder import RunFolder
+    from sandbox.world.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """Events by number, and the items in the order of those numbers."""
+
+    events: Events
+    catalogue: pa.Table
+    """The items' columns, a row for each of `events.items`; nulls where an item is only known from events."""
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where events and items come from: a run's landing, or the scenario's sources."""
+
+    plan: Plan
+    source: Interactions
+    world: World | None = None
+    run: RunFolder | None = None
+
+    def batches(self, dataset: str) -> Iterator[pa.RecordBatch]:
+        """Rows of a dataset that keep its contract. Raises InputError: the run has none of it."""
+        if self.run is None:
+            yield from accepted_batches(self.plan, dataset, self.world)
+            return
+        folder = self.run.landing / dataset
+        if not folder.is_dir():
+            known = sorted(path.name for path in self.run.landing.glob("*"))
+            raise InputError(f"the run {self.run.name} has no '{dataset}'.{did_you_mean(dataset, known)}")
+        names = self.plan.datasets[dataset].contract.names
+        yield from ds.dataset(folder, format="parquet", partitioning="hive").to_batches(columns=list(names))
+
+    def table(self, dataset: str) -> pa.Table:
+        """A whole dataset, texts plain."""
+        schema = self.plan.datasets[dataset].contract.schema
+        whole = pa.Table.from_batches([batch.select(schema.names) for batch in self.batches(dataset)], schema)
+        return pa.table({name: _plain(whole[name].combine_chunks()) for name in whole.column_names})
+
+    def knowledge(self, goal: str | None, more: pa.Table | None = None) -> Knowledge:
+        """Everything that can be learnt from now.
+
+        Args:
+            goal: the event that is a sale.
+            more: events that came in since, with the stream's columns.
+        """
+        schema = self.source.schema(self.plan.datasets[self.source.dataset].contract.schema)
+        items = self.table(self.source.items)
+        key = self.plan.datasets[self.source.items].contract.primary_key[0]
+        events = events_of(
+            schema, self.source.renamed(self._some(more), schema), goal, catalogue=items[key].combine_chunks()
+        )
+        places = pc.index_in(events.items, items[key].combine_chunks())
+        catalogue = items.take(places)
+        at = catalogue.column_names.index(key)
+        return Knowledge(events, catalogue.set_column(at, key, events.items))
+
+    def _some(self, more: pa.Table | None) -> Iterator[pa.RecordBatch]:
+        left = MOST_EVENTS
+        for batch in self.batches(self.source.dataset):
+            yield batch.slice(0, left)
+            left -= len(batch)
+            if left <= 0:
+                break
+        if more is not None:
+            yield from more.to_batches()
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    return values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values

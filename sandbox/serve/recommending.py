@@ -1,0 +1,176 @@
+"""Recommend: lists for customers and sessions, by any policy of the scenario, from what they have met until now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sandbox.errors import InputError, did_you_mean
+from sandbox.experiment.serving import Served, taught
+from sandbox.models.recommend.events import Matrix
+from sandbox.models.recommend.policies import BestSelling, ItemKnn, PolicyPart
+from sandbox.models.recommend.rankers import Scores
+from sandbox.models.recommend.showing import NOBODY, best_of, scored
+from sandbox.runs.recommending import interactions
+from sandbox.serve.knowledge import Knowledge, Origin
+from sandbox.serve.people import Met
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sandbox.runs.folder import RunFolder
+    from sandbox.scenario.plan import Plan
+    from sandbox.world.world import World
+
+RULES, MODEL = "rules", "recommender"
+"""The policies of a scenario that names none: what sells best, and what goes with what was met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list for somebody."""
+
+    items: list[str]
+    """Ids, the best first."""
+    scores: list[float]
+    """A softmax over the whole catalogue, in the same order: they sum to 1 over all items that may be shown."""
+    policy: str
+    version: int
+    """How often the policy had learnt."""
+
+
+@dataclass(frozen=True, eq=False)
+class Champion:
+    """A policy that has learnt."""
+
+    served: Served
+    version: int
+
+
+@dataclass(eq=False)
+class Recommendations:
+    """The policies of a scenario, each ready to answer."""
+
+    origin: Origin
+    goal: str | None
+    parts: Mapping[str, PolicyPart]
+    champions: dict[str, Champion] = field(default_factory=dict)
+    met: Met = field(default_factory=Met)
+    knowledge: Knowledge | None = None
+    ids: list[str] = field(default_factory=list)
+    """Of the items, by place."""
+
+    @classmethod
+    def of(
+        cls, plan: Plan, world: World | None = None, run: RunFolder | None = None, events: str | None = None
+    ) -> Recommendations:
+        """Those of a plan, which have not learnt yet.
+
+        Args:
+            plan: whose policies; without any, best sellers and item-KNN.
+            world: of the plan, if there is one already.
+            run: learn from what landed in it; else from the scenario's sources.
+            events: the stream to learn from, where there are several.
+        Raises:
+            InputError: no stream tells which customer met which item.
+        """
+        source = interactions(plan, events)
+        named = {name: each.part for name, each in plan.scenario.policies.items() if isinstance(each.part, PolicyPart)}
+        goal = source.goal(plan.shelves.goal if plan.shelves is not None else None)
+        return cls(Origin(plan, source, world, run), goal, named or {RULES: BestSelling(), MODEL: ItemKnn()})
+
+    def learn(self, more: pa.Table | None = None) -> None:
+        """Let every policy learn, from what is there and `more` of the stream's rows; until then they answer as before.
+
+        Raises:
+            InputError: a policy lacks a column of the items, or a library is not installed.
+        """
+        knowledge = self.origin.knowledge(self.goal, more)
+        seed = self.origin.plan.seed
+        learnt = {
+            name: Champion(taught(part, knowledge.events, knowledge.catalogue, seed), self._next(name))
+            for name, part in self.parts.items()
+        }
+        self.ids = [str(item) for item in knowledge.events.items.to_pylist()]
+        self.knowledge, self.met, self.champions = knowledge, Met.of(knowledge), learnt
+
+    def ask(
+        self,
+        policy: str,
+        customer: str | None,
+        n: int,
+        *,
+        item: str | None = None,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> Listed:
+        """The list for a customer or a session, or for whoever looks at an item.
+
+        Args:
+            policy: its name.
+            customer: id of a customer or a session, as text; best sellers where nothing is known of them.
+            n: how many, >= 0; fewer come where fewer may be shown.
+            item: what is looked at now; the list is then about this instead of all that was met.
+            allowed: which items may be shown, by place, shape (items,); None: all.
+        Raises:
+            InputError: there is no such policy.
+        """
+        champion = self.champion(policy)
+        seen = self.met.items(customer) if item is None else self._place(item)
+        scores = self._scores(champion, [seen], [_number(customer)])
+        apart = self._place(item)
+        scores[0, apart] = -np.inf
+        if allowed is not None:
+            scores[0, ~allowed] = -np.inf
+        chosen = best_of(scores, max(n, 1))[0][:n]
+        chosen = chosen[chosen != NOBODY]
+        return Listed([self.ids[place] for place in chosen], _softmax(scores[0], chosen), policy, champion.version)
+
+    def batch(self, policy: str, customers: Sequence[str | None], n: int) -> list[list[str]]:
+        """The same lists for many at once."""
+        seen = [self.met.items(customer) for customer in customers]
+        scores = self._scores(self.champion(policy), seen, [_number(customer) for customer in customers])
+        return [[self.ids[place] for place in row if place != NOBODY] for row in best_of(scores, n)]
+
+    def champion(self, policy: str) -> Champion:
+        """What a policy has learnt. Raises InputError: there is none of this name."""
+        if policy not in self.champions:
+            raise InputError(f"no policy '{policy}'.{did_you_mean(policy, self.champions)}")
+        return self.champions[policy]
+
+    def _scores(self, champion: Champion, seen: Sequence[NDArray[np.int64]], numbers: Sequence[int]) -> Scores:
+        served = champion.served
+        return scored(served.ranker, self._rows(seen), np.array(numbers, np.int64), served.fallback)
+
+    def _rows(self, seen: Sequence[NDArray[np.int64]]) -> Matrix:
+        lengths = np.fromiter((len(each) for each in seen), np.int64, len(seen))
+        indices = np.concatenate(seen)
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        return sparse.csr_array((np.ones(len(indices), np.float32), indices, ends), shape=(len(seen), len(self.ids)))
+
+    def _place(self, item: str | None) -> NDArray[np.int64]:
+        place = None if item is None else self.met.places.get(item)
+        return np.array([] if place is None else [place], np.int64)
+
+    def _next(self, name: str) -> int:
+        return self.champions[name].version + 1 if name in self.champions else 1
+
+
+def _number(who: str | None) -> int:
+    """By which those who ask are told apart where chance decides."""
+    return int.from_bytes(blake2b((who or "").encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _softmax(scores: NDArray[np.float32], chosen: NDArray[np.int32]) -> list[float]:
+    finite = scores[scores != -np.inf].astype(np.float64)
+    if not len(finite):
+        return []
+    highest = finite.max()
+    total = np.exp(finite - highest).sum()
+    found: list[float] = (np.exp(scores[chosen].astype(np.float64) - highest) / total).tolist()
+    return found
