@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from sandbox.contract.keys import broken_keys
 from sandbox.contract.model import Contract
 from sandbox.contract.rules import foreign_key_name, rules_of
 from sandbox.verify.findings import Offender
+from sandbox.verify.numbering import Stretch, proven_by_numbers
 from sandbox.verify.tally import FIRST, Tally, offenders
 
 _ARRIVED = "_arrived_at"
@@ -35,18 +36,32 @@ def key_columns(contract: Contract, contracts: Mapping[str, Contract]) -> tuple[
 
 
 @dataclass
-class KeyFile:
-    """Writes the key columns of one share's rows, and when each arrived; nothing where the dataset has no keys."""
+class KeptKeys:
+    """The key columns of one share's rows, and when each arrived, in a file; nothing where the dataset has no keys."""
 
     path: Path
+    share: str
     contract: Contract
     columns: Sequence[str]
+    numbers: dict[str, Stretch] = field(default_factory=dict)
+    """What the columns of whole numbers are."""
     _writer: pq.ParquetWriter | None = None
 
-    def write(self, accepted: pa.RecordBatch) -> None:
+    def __post_init__(self) -> None:
+        kinds = {name: self.contract.column(name).arrow for name in self.columns}
+        self.numbers = {name: Stretch() for name, kind in kinds.items() if pa.types.is_integer(kind)}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row was added, so that there is no file."""
+        return self._writer is None
+
+    def add(self, accepted: pa.RecordBatch) -> None:
         """Append rows that keep the rules of their own."""
         if not self.columns or not accepted.num_rows:
             return
+        for name, stretch in self.numbers.items():
+            stretch.add(accepted.column(name))
         arrays = [accepted.column(name) for name in self.columns]
         arrays = [array.dictionary_decode() if pa.types.is_dictionary(array.type) else array for array in arrays]
         arrived = accepted.column(ENVELOPE).field("arrived_at")
@@ -58,28 +73,20 @@ class KeyFile:
             )
         self._writer.write_batch(kept)
 
-    def close(self) -> list[Path]:
-        """The file, if a row was written."""
-        if self._writer is None:
-            return []
-        self._writer.close()
-        return [self.path]
+    def close(self) -> None:
+        """Write the end of the file."""
+        if self._writer is not None:
+            self._writer.close()
 
 
 def judge_keys(
-    tally: Tally,
-    files: Mapping[str, Sequence[Path]],
-    names: Sequence[str],
-    proven: frozenset[str],
-    folder: Path,
-    threads: int,
+    tally: Tally, kept: Mapping[str, Sequence[KeptKeys]], proven: frozenset[str], folder: Path, threads: int
 ) -> list[str]:
     """Judge the keys of a dataset and count what breaks them.
 
     Args:
         tally: of the dataset.
-        files: the key files of every dataset that was looked at, in the order of the shares.
-        names: the shares that the dataset's own files are of.
+        kept: the keys of every dataset that was looked at, in the order of the shares.
         proven: rules that hold by the data's making.
         folder: for what does not fit into memory.
         threads: to judge with.
@@ -87,12 +94,12 @@ def judge_keys(
         The rules that could not be judged, with the reason.
     """
     contract = tally.contract
+    files = {name: [each.path for each in some if not each.is_empty] for name, some in kept.items()}
     apart = {foreign_key_name(key): key.dataset for key in contract.foreign_keys if key.dataset not in files}
     parents = {key.dataset: files[key.dataset] for key in contract.foreign_keys if key.dataset in files}
-    mine = files[contract.dataset]
-    found = broken_keys(
-        contract, mine, parents, spill=folder, proven=proven | frozenset(apart), memory_mb=_MEMORY_MB, threads=threads
-    )
+    proven |= frozenset(apart) | proven_by_numbers(contract, {name: _numbers(some) for name, some in kept.items()})
+    mine, names = files[contract.dataset], [each.share for each in kept[contract.dataset] if not each.is_empty]
+    found = broken_keys(contract, mine, parents, spill=folder, proven=proven, memory_mb=_MEMORY_MB, threads=threads)
     tally.bad += len(found.group_by(["part", "row"]).aggregate([]))
     for rule in found["reason"].unique().to_pylist():
         rows = found.filter(pc.equal(found["reason"], rule))
@@ -101,6 +108,10 @@ def judge_keys(
             rule, rows.num_rows, since if since and since > 0 else None, _first(tally, rule, mine, names, rows)
         )
     return [f"{rule}: {dataset} was not looked at" for rule, dataset in apart.items()]
+
+
+def _numbers(kept: Sequence[KeptKeys]) -> dict[str, list[Stretch]]:
+    return {name: [each.numbers[name] for each in kept] for name in (kept[0].numbers if kept else ())}
 
 
 def _since_us(files: Sequence[Path], rows: pa.Table) -> int | None:

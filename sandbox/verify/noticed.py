@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from sandbox.contract.checks import Checked
@@ -14,6 +15,8 @@ from sandbox.contract.envelope import ENVELOPE
 
 ARRIVED = "_arrived_at"
 """Of a sample: when each row arrived, microseconds UTC as int64; 0 where nothing tells it."""
+Rows = npt.NDArray[np.int64]
+
 _MOST_ROWS = 20_000
 _MOST_TEXTS = 200
 
@@ -36,7 +39,8 @@ class Noticed:
         if isinstance(batch, Checked):
             return
         read, raw = (batch.batch, batch.raw) if isinstance(batch, Conformed) else (batch, batch)
-        chosen = np.arange(-self.seen % self.stride, read.num_rows, self.stride)
+        while self._held() + len(chosen := self._every(read.num_rows)) > _MOST_ROWS:
+            self._thin()
         self.seen += read.num_rows
         if len(chosen):
             extra = [name for name in self.extra if name in raw.schema.names]
@@ -44,8 +48,6 @@ class Noticed:
         if isinstance(batch, Conformed):
             for name, unreadable in batch.unreadable.items():
                 self._texts(name, raw.column(raw.schema.get_field_index(name)), np.flatnonzero(unreadable))
-        while self._held() > _MOST_ROWS:
-            self._thin()
 
     def table(self) -> pa.Table:
         """The sample as one table, rows in the order in which they came."""
@@ -65,10 +67,14 @@ class Noticed:
             self._thin()
         return self
 
+    def _every(self, rows: int) -> Rows:
+        """Which of the next rows are looked at."""
+        return np.arange(-self.seen % self.stride, rows, self.stride)
+
     def _held(self) -> int:
         return sum(part.num_rows for part in self.parts)
 
-    def _texts(self, name: str, written: pa.Array, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> None:
+    def _texts(self, name: str, written: pa.Array, rows: Rows) -> None:
         kept = self.texts.setdefault(name, [])
         room = _MOST_TEXTS - len(kept)
         if room > 0:

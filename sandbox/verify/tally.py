@@ -15,6 +15,7 @@ from sandbox.contract.masking import masked
 from sandbox.contract.model import Contract
 from sandbox.contract.rejected import REASONS
 from sandbox.contract.rules import Rule, rules_of
+from sandbox.verify.days import rows_by_day
 from sandbox.verify.findings import Offender
 
 FIRST = 3
@@ -84,14 +85,12 @@ class Tally:
 
     def _times(self, times: pa.Array) -> None:
         moments = times.cast(_MOMENT, safe=False) if not pa.types.is_date(times.type) else times.cast(_MOMENT)
-        newest = pc.max(moments.cast(pa.int64())).as_py()
-        if newest is None:
+        known = moments.drop_null().cast(pa.int64()).to_numpy()
+        if not len(known):
             return
+        newest = int(known.max())
         self.newest_us = max(newest, self.newest_us or newest)
-        local = pc.local_timestamp(moments.cast(pa.timestamp("us", tz=self.zone)))
-        days = local.cast(pa.date32(), safe=False).drop_null().cast(pa.int32())
-        for day, count in zip(*np.unique(days.to_numpy(), return_counts=True), strict=True):
-            self.days[int(day)] += int(count)
+        self.days.update(rows_by_day(known, self.zone))
 
 
 def offenders(contract: Contract, rule: str, rows: pa.RecordBatch, where: str, show_pii: bool) -> list[Offender]:

@@ -20,7 +20,7 @@ from sandbox.scenario.parts import Share, Source
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import open_sources, origin, repeated_in, unasked_of
 from sandbox.verify.findings import BrokenRule, Finding, Volume
-from sandbox.verify.keys import KeyFile, judge_keys, key_columns
+from sandbox.verify.keys import KeptKeys, judge_keys, key_columns
 from sandbox.verify.lacking import without_lacking
 from sandbox.verify.likely import Cause, causes_of
 from sandbox.verify.noticed import Noticed
@@ -39,7 +39,7 @@ class _Task:
 class _Seen:
     task: _Task
     tally: Tally
-    keys: list[Path]
+    keys: KeptKeys
     noticed: Noticed | None
     """Of a real source."""
 
@@ -75,14 +75,13 @@ def verify(
         tasks = [_Task(source, share, columns[name]) for name, source in sources.items() for share in source.shares()]
         with tempfile.TemporaryDirectory(prefix="sandbox-verify-") as folder:
             seen = _seen(plan, tasks, Path(folder), workers, progress, show_pii)
-            files = {name: [path for one in seen[name] for path in one.keys] for name in sources}
+            kept = {name: [one.keys for one in seen[name]] for name in sources}
             findings = []
             for name, source in sources.items():
                 tally = Tally(source.contract, plan.clock.zone, show_pii)
                 for one in seen[name]:
                     tally += one.tally
-                shares = [one.task.share.name for one in seen[name] for _ in one.keys]
-                unjudged = judge_keys(tally, files, shares, source.proven, Path(folder), workers)
+                unjudged = judge_keys(tally, kept, source.proven, Path(folder), workers)
                 lacks = missing.get(name, ())
                 found = finding(tally, origin(plan, name), unjudged)
                 likely = _likely(plan, source, seen[name], tally, lacks, (dummies or {}).get(name))
@@ -179,16 +178,18 @@ def _seen(
         tally = Tally(contract, plan.clock.zone, show_pii)
         check = RowCheck(contract, task.source.proven)
         noticed = Noticed(unasked_of(task.source)) if contract.dataset in plan.bindings else None
-        keys = KeyFile(folder / f"{contract.dataset}-{task.share.index:06d}.parquet", contract, task.columns)
+        path = folder / f"{contract.dataset}-{task.share.index:06d}.parquet"
+        keys = KeptKeys(path, task.share.name, contract, task.columns)
         for batch in task.source.batches(task.share):
             stop.check()
             if noticed is not None:
                 noticed.add(batch)
             checked = batch if isinstance(batch, Checked) else check(batch)
             tally.add(checked, task.share.name)
-            keys.write(checked.accepted)
+            keys.add(checked.accepted)
             meter.add(contract.dataset, checked.accepted.num_rows + checked.rejected.num_rows)
-        return _Seen(task, tally, keys.close(), noticed)
+        keys.close()
+        return _Seen(task, tally, keys, noticed)
 
     found: dict[str, list[_Seen]] = {name: [] for name in totals}
     for one in each(tasks, look, workers, stop, meter.tell):
