@@ -28,16 +28,16 @@ def verb(
     An unmodified client finds it by AWS_ENDPOINT_URL or `endpoint_url`.
     """
     from sandbox.api import find_run
+    from sandbox.serve.accepted import Accepted
     from sandbox.serve.recommending import Recommendations
     from sandbox.serve.server import listen, serving, url_of
-    from sandbox.serve.serving import app_of
+    from sandbox.serve.serving import Served
 
     found = asked.load()
     recommendations = Recommendations.of(
         found.plan, found._world, None if run is None else find_run(run, out).folder, events
     )
     with listen(host, port) as listening:
-        recommendations.learn()
         url = url_of(listening)
 
         def ready() -> None:
@@ -46,6 +46,11 @@ def verb(
             elif not quiet:
                 click.echo(f"serving {found.name} at {url}; stop with Ctrl-C.")
 
-        server = serving(app_of(recommendations), listening)
+        accepted = Accepted(out / found.name / "accepted", recommendations)
+        recommendations.learn(accepted.events)
+        server = serving(Served(recommendations, accepted).app(), listening)
         server.ready = ready
-        server.run()
+        try:
+            server.run()
+        finally:
+            accepted.close()

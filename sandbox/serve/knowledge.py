@@ -55,18 +55,21 @@ class Origin:
         """A whole dataset, texts plain."""
         schema = self.plan.datasets[dataset].contract.schema
         whole = pa.Table.from_batches([batch.select(schema.names) for batch in self.batches(dataset)], schema)
-        return pa.table({name: _plain(whole[name].combine_chunks()) for name in whole.column_names})
+        return pa.table({name: plain(whole[name].combine_chunks()) for name in whole.column_names})
 
-    def knowledge(self, goal: str | None, more: pa.Table | None = None) -> Knowledge:
+    def knowledge(self, goal: str | None, more: pa.Table | None = None, items_put: pa.Table | None = None) -> Knowledge:
         """Everything that can be learnt from now.
 
         Args:
             goal: the event that is a sale.
             more: events that came in since, with the stream's columns.
+            items_put: items that came in since, which take the place of those of the same key.
         """
         schema = self.source.schema(self.plan.datasets[self.source.dataset].contract.schema)
         items = self.table(self.source.items)
         key = self.plan.datasets[self.source.items].contract.primary_key[0]
+        if items_put is not None:
+            items = updated(items, items_put, key)
         events = events_of(
             schema, self.source.renamed(self._some(more), schema), goal, catalogue=items[key].combine_chunks()
         )
@@ -86,5 +89,13 @@ class Origin:
             yield from more.to_batches()
 
 
-def _plain(values: pa.Array) -> pa.Array:
+def plain(values: pa.Array) -> pa.Array:
+    """An array that is no dictionary."""
     return values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
+
+
+def updated(rows: pa.Table, came: pa.Table, key: str) -> pa.Table:
+    """Rows with those that came in the place of others with the same key; of one key the last one counts."""
+    last = {each: place for place, each in enumerate(came[key].to_pylist())}
+    came = came.take(pa.array(sorted(last.values()), pa.int64()))
+    return pa.concat_tables([rows.filter(pc.invert(pc.is_in(rows[key], came[key].combine_chunks()))), came])

@@ -18,6 +18,10 @@ MOST_ITEMS = 500
 _NONE = np.zeros(0, np.int64)
 
 
+Since = OrderedDict[str, dict[str, set[str]]]
+"""Of each customer or session: the items that it has met, and by which events."""
+
+
 @dataclass(eq=False)
 class Met:
     """The items that each has met, by their places; customers and sessions are known by their ids as text."""
@@ -27,47 +31,55 @@ class Met:
     people: dict[str, int] = field(default_factory=dict)
     """Rows of the matrix."""
     matrix: Matrix | None = None
-    _since: OrderedDict[str, dict[int, None]] = field(default_factory=OrderedDict)
+    since: Since = field(default_factory=OrderedDict)
+    """What has come in after the rest was learnt from."""
 
     @classmethod
-    def of(cls, knowledge: Knowledge) -> Met:
-        """What is known when policies have learnt."""
+    def of(cls, knowledge: Knowledge, since: Since) -> Met:
+        """What is known when policies have learnt; what came in before goes on to count."""
         events = knowledge.events
         ids = events.people.to_pylist()
         people = {str(name): row for row, name in enumerate(ids) if name is not None}
         places = {str(item): place for place, item in enumerate(events.items.to_pylist())}
-        return cls(places, people, events.matrix())
+        return cls(places, people, events.matrix(), since)
 
     def knows(self, who: str | None) -> bool:
         """Whether anything is known of somebody."""
-        return who is not None and (who in self.people or who in self._since)
+        return who is not None and (who in self.people or who in self.since)
 
     def items(self, who: str | None) -> NDArray[np.int64]:
         """What somebody has met, as sorted places; empty for nobody and for whoever is unknown."""
-        if who is None:
-            return _NONE
-        row, since = self.people.get(who), self._since.get(who)
+        row = self.people.get(who) if who is not None else None
         before = _NONE
         if row is not None and self.matrix is not None:
             before = self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]
-        if since is None:
-            return np.sort(before)
-        return np.unique(np.concatenate([before, np.fromiter(since, np.int64, len(since))]))
+        since = self.places_since(who)
+        return np.union1d(before, since).astype(np.int64) if len(since) else np.sort(before)
 
-    def meet(self, session: str, customer: str | None, item: str) -> None:
+    def places_since(self, who: str | None, kinds: frozenset[str] | None = None) -> NDArray[np.int64]:
+        """Of those items that came in since: which, by events of some kinds or of any."""
+        met = self.since.get(who, {}) if who is not None else {}
+        found = [
+            self.places[item]
+            for item, by in met.items()
+            if item in self.places and (kinds is None or not kinds.isdisjoint(by))
+        ]
+        return np.array(found, np.int64)
+
+    def meet(self, session: str, customer: str | None, item: str, kind: str) -> None:
         """Somebody meets an item. What a session did before it was known counts for the customer from then on."""
-        place = self.places.get(item)
-        if place is None:
-            return
-        self._of(session)[place] = None
+        mine = self._of(session)
+        mine.setdefault(item, set()).add(kind)
         if customer is not None:
-            self._of(customer).update(self._of(session))
+            known = self._of(customer)
+            for each, kinds in mine.items():
+                known.setdefault(each, set()).update(kinds)
 
-    def _of(self, who: str) -> dict[int, None]:
-        found = self._since.setdefault(who, {})
-        self._since.move_to_end(who)
-        if len(self._since) > MOST_SESSIONS:
-            self._since.popitem(last=False)
-        while len(found) > MOST_ITEMS:
+    def _of(self, who: str) -> dict[str, set[str]]:
+        found = self.since.setdefault(who, {})
+        self.since.move_to_end(who)
+        if len(self.since) > MOST_SESSIONS:
+            self.since.popitem(last=False)
+        while len(found) >= MOST_ITEMS:
             del found[next(iter(found))]
         return found

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -18,12 +19,10 @@ from sandbox.models.recommend.policies import BestSelling, ItemKnn, PolicyPart
 from sandbox.models.recommend.rankers import Scores
 from sandbox.models.recommend.showing import NOBODY, best_of, scored
 from sandbox.runs.recommending import interactions
-from sandbox.serve.knowledge import Knowledge, Origin
+from sandbox.serve.knowledge import Knowledge, Origin, plain, updated
 from sandbox.serve.people import Met
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from sandbox.runs.folder import RunFolder
     from sandbox.scenario.plan import Plan
     from sandbox.world.world import World
@@ -65,6 +64,8 @@ class Recommendations:
     knowledge: Knowledge | None = None
     ids: list[str] = field(default_factory=list)
     """Of the items, by place."""
+    put_in: dict[str, pa.Table] = field(default_factory=dict)
+    """Customers and items that have come in, by dataset."""
 
     @classmethod
     def of(
@@ -91,14 +92,25 @@ class Recommendations:
         Raises:
             InputError: a policy lacks a column of the items, or a library is not installed.
         """
-        knowledge = self.origin.knowledge(self.goal, more)
+        knowledge = self.origin.knowledge(self.goal, more, self.put_in.get(self.origin.source.items))
         seed = self.origin.plan.seed
         learnt = {
             name: Champion(taught(part, knowledge.events, knowledge.catalogue, seed), self._next(name))
             for name, part in self.parts.items()
         }
         self.ids = [str(item) for item in knowledge.events.items.to_pylist()]
-        self.knowledge, self.met, self.champions = knowledge, Met.of(knowledge), learnt
+        self.knowledge, self.met, self.champions = knowledge, Met.of(knowledge, self.met.since), learnt
+
+    def meet(self, session: str, customer: str | None, item: str, kind: str) -> None:
+        """Somebody does something with an item: lists are about that too from now on."""
+        self.met.meet(session, customer, item, kind)
+
+    def put(self, dataset: str, rows: pa.RecordBatch) -> None:
+        """Customers or items have come in, or others in the place of those of the same key."""
+        key = self.origin.plan.datasets[dataset].contract.primary_key[0]
+        came = pa.table({name: plain(column) for name, column in zip(rows.schema.names, rows.columns, strict=True)})
+        there = self.put_in.get(dataset)
+        self.put_in[dataset] = came if there is None else updated(there, came, key)
 
     def ask(
         self,

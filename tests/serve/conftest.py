@@ -13,9 +13,10 @@ import boto3
 import pytest
 
 import sandbox
+from sandbox.serve.accepted import Accepted
 from sandbox.serve.recommending import Recommendations
 from sandbox.serve.server import listen, serving, url_of
-from sandbox.serve.serving import app_of
+from sandbox.serve.serving import Served
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"datasets.customers.rows": 300, "datasets.products.rows": 60}
@@ -27,7 +28,7 @@ class Here:
     """A server that runs, and clients of it."""
 
     url: str
-    recommendations: Recommendations
+    behind: Served
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -69,11 +70,19 @@ def served(app: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def here(recommendations: Recommendations) -> Iterator[Here]:
-    with served(app_of(recommendations)) as url:
-        yield Here(url, recommendations)
+def here(recommendations: Recommendations, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
+    accepted = Accepted(tmp_path_factory.mktemp("accepted"), recommendations)
+    behind = Served(recommendations, accepted)
+    with served(behind.app()) as url:
+        yield Here(url, behind)
+    accepted.close()
 
 
 @pytest.fixture(scope="session")
 def runtime(here: Here) -> Any:
     return here.client("personalize-runtime")
+
+
+@pytest.fixture(scope="session")
+def events(here: Here) -> Any:
+    return here.client("personalize-events")

@@ -1,0 +1,165 @@
+"""What came in: judged as rows of the scenario, on the disk before it is answered, and known to lists at once.
+
+Each dataset has a file of JSON lines, with the columns of its contract and the envelope: what any feed would have
+landed, so that `jsonl` as a target's source reads it like any other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sandbox.contract.envelope import envelope, with_envelope
+from sandbox.runs.folder import ignored_by_git
+from sandbox.serve.incoming import Event, Incoming
+from sandbox.serve.journal import Journal
+from sandbox.serve.recommending import Recommendations
+from sandbox.serve.rows import Entity, Rows
+from sandbox.sinks.json_rows import json_rows
+
+TOLD = "_told"
+"""The key of a line for what is no column: who it was on the wire, and which list it came from."""
+
+
+@dataclass(eq=False)
+class Accepted:
+    """Takes in events, customers and items of a scenario, and remembers all of them.
+
+    Args:
+        folder: where the files lie; what they hold already is known again.
+        recommendations: told of everything.
+    """
+
+    folder: Path
+    recommendations: Recommendations
+    listeners: list[Callable[[str, str | None, Event], None]] = field(default_factory=list)
+    """Told of each event that was accepted: session, customer, event."""
+    _journals: dict[str, Journal] = field(default_factory=dict)
+    _pieces: list[pa.RecordBatch] = field(default_factory=list)
+    _ids: set[Any] = field(default_factory=set)
+    _incoming: Incoming = field(init=False)
+
+    def __post_init__(self) -> None:
+        origin = self.recommendations.origin
+        self._incoming = Incoming(origin.plan, origin.source)
+        self._remember()
+
+    def __len__(self) -> int:
+        """How many events there are, those of earlier times included."""
+        return sum(len(piece) for piece in self._pieces)
+
+    @property
+    def events(self) -> pa.Table:
+        """All events, in the stream's columns."""
+        return pa.Table.from_batches(self._pieces, self._incoming.rows.contract.schema)
+
+    def put_events(self, session: str, customer: str | None, events: Sequence[Event]) -> Future[None]:
+        """Accept events of a session; they count from now on, and the future is done when they are on the disk.
+
+        Raises:
+            InputError: one of them is no event of the stream; none is accepted.
+        """
+        places = [f"eventList.{number}" for number in range(1, len(events) + 1)]
+        rows = [
+            self._incoming.row(session, customer, event, where) for event, where in zip(events, places, strict=True)
+        ]
+        batch = self._incoming.rows.read(rows, "eventList")
+        new = self._new(batch)
+        if not new.all():  # a client that heard no answer sends the same again
+            batch, events = (
+                batch.filter(pa.array(new)),
+                [event for event, is_new in zip(events, new, strict=True) if is_new],
+            )
+        told = [
+            {"session": session, "customer": customer, "item": event.item, "event": event.kind}
+            | ({} if event.recommendation is None else {"recommendation": event.recommendation})
+            | ({"impression": event.impression} if event.impression else {})
+            for event in events
+        ]
+        done = self._append(self._incoming.rows.contract.dataset, batch, told)
+        self._count(batch, [(session, customer, event) for event in events])
+        return done
+
+    def put_entities(self, dataset: str, entities: Sequence[Entity], where: str) -> Future[None]:
+        """Accept customers or items. Raises InputError: one of them breaks the dataset's contract."""
+        rows = Rows(self.recommendations.origin.plan.datasets[dataset].contract)
+        key = rows.contract.primary_key[0]
+        named = [
+            {key: each.id, **rows.named(each.columns, f"{where}.{number}")} for number, each in enumerate(entities, 1)
+        ]
+        batch = rows.read(named, where)
+        done = self._append(dataset, batch, [{"id": each.id} for each in entities])
+        self.recommendations.put(dataset, batch)
+        return done
+
+    def close(self) -> None:
+        """Write what is waiting."""
+        for journal in self._journals.values():
+            journal.close()
+
+    def _append(self, dataset: str, batch: pa.RecordBatch, told: Sequence[Mapping[str, Any]]) -> Future[None]:
+        ids = [int.from_bytes(blake2b(row.as_py().encode(), digest_size=8).digest(), "big") for row in json_rows(batch)]
+        stamped = with_envelope(batch, envelope(np.array(ids, np.uint64), time.time_ns() // 1000))
+        lines = [
+            b'%s,"%s":%s}\n' % (row.as_py()[:-1].encode(), TOLD.encode(), orjson.dumps(each))
+            for row, each in zip(json_rows(stamped, envelope=True), told, strict=True)
+        ]
+        return self._journal(dataset).append(b"".join(lines))
+
+    def _journal(self, dataset: str) -> Journal:
+        if dataset not in self._journals:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignored_by_git(self.folder)
+            self._journals[dataset] = Journal(self.folder / f"{dataset}.jsonl")
+        return self._journals[dataset]
+
+    def _new(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
+        """Which rows have a key that none had before."""
+        key = self._incoming.rows.contract.primary_key
+        if len(key) != 1:
+            return np.ones(len(batch), np.bool_)
+        found = np.zeros(len(batch), np.bool_)
+        for place, value in enumerate(batch.column(key[0]).to_pylist()):
+            found[place] = value not in self._ids
+            self._ids.add(value)
+        return found
+
+    def _count(self, batch: pa.RecordBatch, events: Sequence[tuple[str, str | None, Event]]) -> None:
+        self._pieces.append(batch)
+        for session, customer, event in events:
+            self._incoming.count(session, event)
+            if event.item is not None:
+                self.recommendations.meet(session, customer, event.item, event.kind)
+            for listener in self.listeners:
+                listener(session, customer, event)
+
+    def _remember(self) -> None:
+        """Know again what was accepted in earlier times."""
+        plan = self.recommendations.origin.plan
+        for dataset in (self.recommendations.origin.source.customers, self.recommendations.origin.source.items):
+            for batch, _ in self._read(dataset, Rows(plan.datasets[dataset].contract)):
+                self.recommendations.put(dataset, batch)
+        for batch, told in self._read(self._incoming.rows.contract.dataset, self._incoming.rows):
+            self._count(batch, [(each["session"], each["customer"], _event(each)) for each in told])
+
+    def _read(self, dataset: str, rows: Rows) -> list[tuple[pa.RecordBatch, list[dict[str, Any]]]]:
+        path = self.folder / f"{dataset}.jsonl"
+        if not path.is_file():
+            return []
+        objects = [orjson.loads(line) for line in self._journal(dataset).lines()]
+        told = [each.pop(TOLD) for each in objects]
+        return [(rows.read(objects, str(path)), told)] if objects else []
+
+
+def _event(told: Mapping[str, Any]) -> Event:
+    return Event(told["event"], 0, told["item"], recommendation=told.get("recommendation"))
