@@ -15,6 +15,7 @@ from sandbox.landing import accepted_batches
 from sandbox.models.recommend.events import Events, events_of
 from sandbox.runs.recommending import MOST_EVENTS, Interactions
 from sandbox.scenario.plan import Plan
+from sandbox.serve.interactions import ByKind, Noting
 
 if TYPE_CHECKING:
     from sandbox.runs.folder import RunFolder
@@ -28,6 +29,8 @@ class Knowledge:
     events: Events
     catalogue: pa.Table
     """The items' columns, a row for each of `events.items`; nulls where an item is only known from events."""
+    by_kind: ByKind
+    """Who met what by which kind of event."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +73,15 @@ class Origin:
         key = self.plan.datasets[self.source.items].contract.primary_key[0]
         if items_put is not None:
             items = updated(items, items_put, key)
+        noting = Noting()
         events = events_of(
-            schema, self.source.renamed(self._some(more), schema), goal, catalogue=items[key].combine_chunks()
+            schema, noting(self.source.renamed(self._some(more), schema)), goal, catalogue=items[key].combine_chunks()
         )
         places = pc.index_in(events.items, items[key].combine_chunks())
         catalogue = items.take(places)
         at = catalogue.column_names.index(key)
-        return Knowledge(events, catalogue.set_column(at, key, events.items))
+        by_kind = noting.by_kind(events.people, events.items)
+        return Knowledge(events, catalogue.set_column(at, key, events.items), by_kind)
 
     def _some(self, more: pa.Table | None) -> Iterator[pa.RecordBatch]:
         left = MOST_EVENTS

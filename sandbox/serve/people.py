@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +22,17 @@ Since = OrderedDict[str, dict[str, set[str]]]
 """Of each customer or session: the items that it has met, and by which events."""
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Met:
     """The items that each has met, by their places; customers and sessions are known by their ids as text."""
 
-    places: dict[str, int] = field(default_factory=dict)
+    places: dict[str, int]
     """Of items."""
-    people: dict[str, int] = field(default_factory=dict)
+    people: dict[str, int]
     """Rows of the matrix."""
-    matrix: Matrix | None = None
-    since: Since = field(default_factory=OrderedDict)
-    """What has come in after the rest was learnt from."""
+    matrix: Matrix
+    since: Since
+    """What has come in after the rest was learnt from, or before; it goes on to grow."""
 
     @classmethod
     def of(cls, knowledge: Knowledge, since: Since) -> Met:
@@ -51,7 +51,7 @@ class Met:
         """What somebody has met, as sorted places; empty for nobody and for whoever is unknown."""
         row = self.people.get(who) if who is not None else None
         before = _NONE
-        if row is not None and self.matrix is not None:
+        if row is not None:
             before = self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]
         since = self.places_since(who)
         return np.union1d(before, since).astype(np.int64) if len(since) else np.sort(before)
@@ -66,20 +66,22 @@ class Met:
         ]
         return np.array(found, np.int64)
 
-    def meet(self, session: str, customer: str | None, item: str, kind: str) -> None:
-        """Somebody meets an item. What a session did before it was known counts for the customer from then on."""
-        mine = self._of(session)
-        mine.setdefault(item, set()).add(kind)
-        if customer is not None:
-            known = self._of(customer)
-            for each, kinds in mine.items():
-                known.setdefault(each, set()).update(kinds)
 
-    def _of(self, who: str) -> dict[str, set[str]]:
-        found = self.since.setdefault(who, {})
-        self.since.move_to_end(who)
-        if len(self.since) > MOST_SESSIONS:
-            self.since.popitem(last=False)
-        while len(found) >= MOST_ITEMS:
-            del found[next(iter(found))]
-        return found
+def meet(since: Since, session: str, customer: str | None, item: str, kind: str) -> None:
+    """Somebody meets an item. What a session did before it was known counts for the customer from then on."""
+    mine = _of(since, session)
+    mine.setdefault(item, set()).add(kind)
+    if customer is not None:
+        known = _of(since, customer)
+        for each, kinds in mine.items():
+            known.setdefault(each, set()).update(kinds)
+
+
+def _of(since: Since, who: str) -> dict[str, set[str]]:
+    found = since.setdefault(who, {})
+    since.move_to_end(who)
+    if len(since) > MOST_SESSIONS:
+        since.popitem(last=False)
+    while len(found) >= MOST_ITEMS:
+        del found[next(iter(found))]
+    return found

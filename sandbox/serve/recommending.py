@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -20,7 +22,7 @@ from sandbox.models.recommend.rankers import Scores
 from sandbox.models.recommend.showing import NOBODY, best_of, scored
 from sandbox.runs.recommending import interactions
 from sandbox.serve.knowledge import Knowledge, Origin, plain, updated
-from sandbox.serve.people import Met
+from sandbox.serve.people import Met, Since, meet
 
 if TYPE_CHECKING:
     from sandbox.runs.folder import RunFolder
@@ -52,20 +54,34 @@ class Champion:
     version: int
 
 
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What all policies know from one moment on."""
+
+    knowledge: Knowledge
+    met: Met
+    champions: Mapping[str, Champion]
+    ids: Sequence[str]
+    """Of the items, by place."""
+    at: float
+    """When, seconds since 1970."""
+
+
 @dataclass(eq=False)
 class Recommendations:
-    """The policies of a scenario, each ready to answer."""
+    """The policies of a scenario, each ready to answer once they have learnt.
+
+    One thread asks, and tells what comes in. Another one may learn meanwhile (`learnt`), for the first one to `adopt`.
+    """
 
     origin: Origin
     goal: str | None
     parts: Mapping[str, PolicyPart]
-    champions: dict[str, Champion] = field(default_factory=dict)
-    met: Met = field(default_factory=Met)
-    knowledge: Knowledge | None = None
-    ids: list[str] = field(default_factory=list)
-    """Of the items, by place."""
+    since: Since = field(default_factory=OrderedDict)
+    """What has come in."""
     put_in: dict[str, pa.Table] = field(default_factory=dict)
     """Customers and items that have come in, by dataset."""
+    _now: Learnt | None = None
 
     @classmethod
     def of(
@@ -86,24 +102,39 @@ class Recommendations:
         goal = source.goal(plan.shelves.goal if plan.shelves is not None else None)
         return cls(Origin(plan, source, world, run), goal, named or {RULES: BestSelling(), MODEL: ItemKnn()})
 
+    @property
+    def now(self) -> Learnt:
+        """What is known. Raises InputError: nothing was learnt yet."""
+        if self._now is None:
+            raise InputError("nothing was learnt yet.")
+        return self._now
+
     def learn(self, more: pa.Table | None = None) -> None:
-        """Let every policy learn, from what is there and `more` of the stream's rows; until then they answer as before.
+        """Let every policy learn, from what is there and `more` of the stream's rows.
 
         Raises:
             InputError: a policy lacks a column of the items, or a library is not installed.
         """
+        self.adopt(self.learnt(more))
+
+    def learnt(self, more: pa.Table | None = None) -> Learnt:
+        """What policies would know if they learnt now; nothing changes yet. Raises InputError, as `learn`."""
         knowledge = self.origin.knowledge(self.goal, more, self.put_in.get(self.origin.source.items))
         seed = self.origin.plan.seed
-        learnt = {
+        champions = {
             name: Champion(taught(part, knowledge.events, knowledge.catalogue, seed), self._next(name))
             for name, part in self.parts.items()
         }
-        self.ids = [str(item) for item in knowledge.events.items.to_pylist()]
-        self.knowledge, self.met, self.champions = knowledge, Met.of(knowledge, self.met.since), learnt
+        ids = [str(item) for item in knowledge.events.items.to_pylist()]
+        return Learnt(knowledge, Met.of(knowledge, self.since), champions, ids, time.time())
+
+    def adopt(self, learnt: Learnt) -> None:
+        """Answer by what was learnt from here on."""
+        self._now = learnt
 
     def meet(self, session: str, customer: str | None, item: str, kind: str) -> None:
         """Somebody does something with an item: lists are about that too from now on."""
-        self.met.meet(session, customer, item, kind)
+        meet(self.since, session, customer, item, kind)
 
     def put(self, dataset: str, rows: pa.RecordBatch) -> None:
         """Customers or items have come in, or others in the place of those of the same key."""
@@ -133,7 +164,7 @@ class Recommendations:
             InputError: there is no such policy.
         """
         champion = self.champion(policy)
-        seen = self.met.items(customer) if item is None else self._place(item)
+        seen = self.now.met.items(customer) if item is None else self._place(item)
         scores = self._scores(champion, [seen], [_number(customer)])
         apart = self._place(item)
         scores[0, apart] = -np.inf
@@ -141,19 +172,45 @@ class Recommendations:
             scores[0, ~allowed] = -np.inf
         chosen = best_of(scores, max(n, 1))[0][:n]
         chosen = chosen[chosen != NOBODY]
-        return Listed([self.ids[place] for place in chosen], _softmax(scores[0], chosen), policy, champion.version)
+        return Listed([self.now.ids[place] for place in chosen], _softmax(scores[0], chosen), policy, champion.version)
+
+    def rank(
+        self, policy: str, customer: str | None, items: Sequence[str], *, allowed: NDArray[np.bool_] | None = None
+    ) -> Listed:
+        """The caller's own items, the best first; those that are unknown come last, and have no chance.
+
+        Args:
+            policy, customer: as for `ask`.
+            items: ids, each once.
+            allowed: which items may stay, by place, shape (items,); None: all.
+        """
+        champion = self.champion(policy)
+        scores = self._scores(champion, [self.now.met.items(customer)], [_number(customer)])[0]
+        mine = np.full(len(scores), -np.inf, np.float32)
+        places = [self.now.met.places[item] for item in items if item in self.now.met.places]
+        mine[places] = scores[places]
+        if allowed is not None:
+            mine[~allowed] = -np.inf
+        chosen = best_of(mine[None, :], len(mine))[0]
+        chosen = chosen[chosen != NOBODY]
+        strangers = [item for item in items if item not in self.now.met.places] if allowed is None else []
+        ranked = [self.now.ids[place] for place in chosen]
+        return Listed(
+            [*ranked, *strangers], [*_softmax(mine, chosen), *[0.0] * len(strangers)], policy, champion.version
+        )
 
     def batch(self, policy: str, customers: Sequence[str | None], n: int) -> list[list[str]]:
         """The same lists for many at once."""
-        seen = [self.met.items(customer) for customer in customers]
+        seen = [self.now.met.items(customer) for customer in customers]
         scores = self._scores(self.champion(policy), seen, [_number(customer) for customer in customers])
-        return [[self.ids[place] for place in row if place != NOBODY] for row in best_of(scores, n)]
+        return [[self.now.ids[place] for place in row if place != NOBODY] for row in best_of(scores, n)]
 
     def champion(self, policy: str) -> Champion:
         """What a policy has learnt. Raises InputError: there is none of this name."""
-        if policy not in self.champions:
-            raise InputError(f"no policy '{policy}'.{did_you_mean(policy, self.champions)}")
-        return self.champions[policy]
+        champions = self.now.champions
+        if policy not in champions:
+            raise InputError(f"no policy '{policy}'.{did_you_mean(policy, champions)}")
+        return champions[policy]
 
     def _scores(self, champion: Champion, seen: Sequence[NDArray[np.int64]], numbers: Sequence[int]) -> Scores:
         served = champion.served
@@ -163,14 +220,16 @@ class Recommendations:
         lengths = np.fromiter((len(each) for each in seen), np.int64, len(seen))
         indices = np.concatenate(seen)
         ends = np.concatenate([[0], np.cumsum(lengths)])
-        return sparse.csr_array((np.ones(len(indices), np.float32), indices, ends), shape=(len(seen), len(self.ids)))
+        return sparse.csr_array(
+            (np.ones(len(indices), np.float32), indices, ends), shape=(len(seen), len(self.now.ids))
+        )
 
     def _place(self, item: str | None) -> NDArray[np.int64]:
-        place = None if item is None else self.met.places.get(item)
+        place = None if item is None else self.now.met.places.get(item)
         return np.array([] if place is None else [place], np.int64)
 
     def _next(self, name: str) -> int:
-        return self.champions[name].version + 1 if name in self.champions else 1
+        return 1 if self._now is None else self._now.champions[name].version + 1
 
 
 def _number(who: str | None) -> int:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 
+from sandbox.errors import InputError
 from sandbox.serve.accepted import Accepted
+from sandbox.serve.answers import Answers
 from sandbox.serve.app import App, Pages
+from sandbox.serve.calling import Handler
+from sandbox.serve.facts import Facts
 from sandbox.serve.recommending import Recommendations
+from sandbox.serve.shown import ShownLists
+from sandbox.serve.wire.control import Control, Filters
 from sandbox.serve.wire.events import EventsService
-from sandbox.serve.wire.operations import rest
+from sandbox.serve.wire.operations import Targets, rest
 from sandbox.serve.wire.runtime import Runtime
 
 
@@ -19,6 +27,9 @@ class Served:
 
     recommendations: Recommendations
     accepted: Accepted
+    answers: Answers = field(default_factory=Answers)
+    filters_asked: Mapping[str, str] = field(default_factory=dict)
+    """Filters that are there from the start: expressions by name."""
 
     @property
     def tracking_id(self) -> str:
@@ -26,17 +37,49 @@ class Served:
         digest = blake2b(self.recommendations.origin.plan.name.encode(), digest_size=16).hexdigest()
         return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:]))
 
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of items and customers."""
+        return Facts(self.recommendations)
+
+    @cached_property
+    def shown(self) -> ShownLists:
+        """The lists that were given, each tied to what was done with it."""
+        found = ShownLists()
+        self.accepted.listeners.append(found.heard)
+        return found
+
+    @cached_property
+    def filters(self) -> Filters:
+        """Those that there are. Raises InputError: one of those asked for makes no sense."""
+        found = Filters(self.facts)
+        for name, text in self.filters_asked.items():
+            try:
+                found.make(name, text)
+            except InputError as error:
+                raise InputError(f"--filter {name}: {error}") from None
+        return found
+
     def app(self, pages: Pages | None = None) -> App:
-        """The app; `pages` answer what the API does not."""
-        runtime = Runtime(self.recommendations)
+        """The app, once everything has learnt; `pages` answer what the API does not."""
+        return App(self.wire(), pages)
+
+    def wire(self) -> dict[tuple[str, str], Handler]:
+        """Amazon Personalize's operations, by method and path."""
+        runtime = Runtime(self.recommendations, self.facts, self.filters, self.shown, self.answers)
         events = EventsService(self.accepted, self.tracking_id)
-        return App(
-            {
-                **rest("personalize-runtime", {"GetRecommendations": runtime.get_recommendations}),
-                **rest(
-                    "personalize-events",
-                    {"PutEvents": events.put_events, "PutUsers": events.put_users, "PutItems": events.put_items},
-                ),
-            },
-            pages,
-        )
+        control = Control(self.recommendations, self.filters, self.tracking_id)
+        return {
+            ("POST", "/"): Targets.of("personalize", control.operations),
+            **rest(
+                "personalize-runtime",
+                {
+                    "GetRecommendations": runtime.get_recommendations,
+                    "GetPersonalizedRanking": runtime.get_personalized_ranking,
+                },
+            ),
+            **rest(
+                "personalize-events",
+                {"PutEvents": events.put_events, "PutUsers": events.put_users, "PutItems": events.put_items},
+            ),
+        }

@@ -153,8 +153,8 @@ def test_what_came_in_is_known_again_and_learnt_from(scenario: sandbox.Scenario,
         assert len(again) == len(here.behind.accepted)
         assert (tmp_path / "web_events.jsonl").read_bytes() == (folder / "web_events.jsonl").read_bytes()
         fresh.learn(again.events)
-        assert "P90000" in fresh.ids
-        assert fresh.champions["recommender"].version == 1
+        assert "P90000" in fresh.now.ids
+        assert fresh.now.champions["recommender"].version == 1
     finally:
         again.close()
 

@@ -13,8 +13,7 @@ from sandbox.registry import from_extra
 Check = Callable[[Any, str], Iterator[str]]
 """Given a value and where it stands, what is wrong with it."""
 SERVICES = ("personalize", "personalize-runtime", "personalize-events")
-MOST_DEEP = 8
-"""Shapes nest no deeper where somebody else fills them in."""
+_JAVA = {r"\p{ASCII}": r"[\x00-\x7f]", r"\p{L}": r"\w", r"\p{Z}": r"\s", r"\p{N}": r"\d"}
 
 
 @cache
@@ -79,7 +78,7 @@ def _map(shape: Any) -> Check:
 
 def _string(shape: Any) -> Check:
     bounds, pattern = _lengths(shape), shape.metadata.get("pattern")
-    matches = None if pattern is None else re.compile(pattern)
+    matches = None if pattern is None else re.compile(_of_python(pattern))
     enum = shape.enum
 
     def check(value: Any, path: str) -> Iterator[str]:
@@ -93,6 +92,13 @@ def _string(shape: Any) -> Check:
             yield _failed(path, f"Member must satisfy enum value set: [{', '.join(enum)}]")
 
     return check
+
+
+def _of_python(pattern: str) -> str:
+    """A Java pattern as Python has it, as far as the models use what only Java knows."""
+    for java, ours in _JAVA.items():
+        pattern = pattern.replace(java, ours)
+    return pattern
 
 
 def _whole(shape: Any) -> Check:

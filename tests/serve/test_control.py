@@ -1,0 +1,99 @@
+"""What there is, as `personalize` tells it: campaigns, recommenders, trackers and filters."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.serve.conftest import ARN, Here
+
+GROUP = f"{ARN}:dataset-group/telecom_loop"
+
+
+@pytest.fixture(scope="session")
+def personalize(here: Here) -> Any:
+    return here.client("personalize")
+
+
+def test_a_campaign_for_each_policy(personalize: Any) -> None:
+    listed = personalize.list_campaigns()["campaigns"]
+    assert [each["name"] for each in listed] == ["rules", "recommender"]
+    told = personalize.describe_campaign(campaignArn=listed[1]["campaignArn"])["campaign"]
+    assert told["status"] == "ACTIVE"
+    assert told["solutionVersionArn"] == f"{ARN}:solution/recommender/1"
+    assert isinstance(told["creationDateTime"], datetime.datetime)
+
+
+def test_lists_come_in_pages(personalize: Any) -> None:
+    pages = list(personalize.get_paginator("list_campaigns").paginate(PaginationConfig={"PageSize": 1}))
+    assert [len(page["campaigns"]) for page in pages] == [1, 1]
+    with pytest.raises(ClientError, match="InvalidNextTokenException"):
+        personalize.list_campaigns(nextToken="17")
+
+
+def test_the_tracking_id_is_told(personalize: Any, here: Here) -> None:
+    listed = personalize.list_event_trackers()["eventTrackers"]
+    told = personalize.describe_event_tracker(eventTrackerArn=listed[0]["eventTrackerArn"])["eventTracker"]
+    assert told["trackingId"] == here.behind.tracking_id
+    assert personalize.list_dataset_groups()["datasetGroups"][0]["datasetGroupArn"] == GROUP
+
+
+def test_a_recommender_has_a_recipe(personalize: Any) -> None:
+    recipes = [each["recipeArn"].rpartition("/")[2] for each in personalize.list_recommenders()["recommenders"]]
+    assert recipes == ["aws-popularity-count", "aws-user-personalization"]
+
+
+def test_a_filter_from_its_making_to_its_end(personalize: Any, runtime: Any) -> None:
+    made = personalize.create_filter(
+        name="by-category",
+        datasetGroupArn=GROUP,
+        filterExpression="INCLUDE ItemID WHERE Items.CATEGORY IN ($CATEGORY)",
+    )["filterArn"]
+    asked = {"campaignArn": f"{ARN}:campaign/recommender", "userId": "7", "metadataColumns": {"ITEMS": ["CATEGORY"]}}
+    told = runtime.get_recommendations(**asked, filterArn=made, filterValues={"CATEGORY": '"tariff"'})["itemList"]
+    assert {each["metadata"]["CATEGORY"] for each in told} == {"tariff"}
+    with pytest.raises(ClientError, match="no value for"):
+        runtime.get_recommendations(**asked, filterArn=made)
+    with pytest.raises(ClientError, match="ResourceAlreadyExistsException"):
+        personalize.create_filter(name="by-category", datasetGroupArn=GROUP, filterExpression="x")
+    assert personalize.describe_filter(filterArn=made)["filter"]["filterExpression"].startswith("INCLUDE")
+    assert [each["name"] for each in personalize.list_filters()["Filters"]] == ["by-category"]
+    personalize.delete_filter(filterArn=made)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        runtime.get_recommendations(**asked, filterArn=made)
+
+
+def test_what_was_bought_is_left_out(personalize: Any, runtime: Any, here: Here) -> None:
+    made = personalize.create_filter(
+        name="not-bought",
+        datasetGroupArn=GROUP,
+        filterExpression='EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("purchase")',
+    )["filterArn"]
+    rows = here.behind.recommendations.origin.table("web_events").to_pylist()
+    sales = [row for row in rows if row["event"] == "purchase" and row["customer_id"] is not None]
+    who = sales[0]["customer_id"]
+    bought = {row["product_id"] for row in sales if row["customer_id"] == who}
+    asked = {"campaignArn": f"{ARN}:campaign/recommender", "userId": str(who), "numResults": 500}
+    told = {each["itemId"] for each in runtime.get_recommendations(**asked, filterArn=made)["itemList"]}
+    whole = {each["itemId"] for each in runtime.get_recommendations(**asked)["itemList"]}
+    assert bought <= whole - told
+    personalize.delete_filter(filterArn=made)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("INCLUDE", "it ends"), ('INCLUDE ItemID WHERE Items.CATGORY IN ("x")', "Did you mean 'category'")],
+)
+def test_a_filter_that_does_not_parse_is_refused(personalize: Any, text: str, said: str) -> None:
+    with pytest.raises(ClientError, match="InvalidInputException") as raised:
+        personalize.create_filter(name="wrong", datasetGroupArn=GROUP, filterExpression=text)
+    assert said in str(raised.value)
+
+
+def test_what_is_not_answered_says_what_is(personalize: Any) -> None:
+    with pytest.raises(ClientError, match="NotImplementedException") as raised:
+        personalize.list_schemas()
+    assert "ListCampaigns" in str(raised.value)
