@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
+from pydantic import Field
 
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import RawSource, SourcePart, Unread
@@ -19,6 +20,8 @@ class Tape(SourcePart):
     messages: list[list[object]]
     at_once: int = 2
     breaks_after: int | None = None
+    called: dict[str, str] = Field(default_factory=dict)
+    """What columns are called instead."""
 
     def touches(self) -> Mapping[str, Sequence[str]]:
         return {}
@@ -51,7 +54,10 @@ class Play:
             return Unread([str(message[0])], "torn")
         customer, minutes, item = message
         columns = {"customer_id": [customer], "at": [START + dt.timedelta(minutes=minutes)]}  # type: ignore[arg-type]
-        return pa.RecordBatch.from_pydict(columns if item is None else {**columns, "item": [item]})
+        columns |= {} if item is None else {"item": [item]}
+        return pa.RecordBatch.from_pydict(
+            {self.tape.called.get(name, name): values for name, values in columns.items()}
+        )
 
     def position(self) -> Mapping[str, str]:
         return {"0": str(self.at)}

@@ -16,6 +16,7 @@ from sandbox.errors import EXIT_FAILED_CHECK
 
 if TYPE_CHECKING:
     from sandbox.verify.findings import BrokenRule, Finding
+    from sandbox.verify.likely import Cause
 
 
 @click.command("verify")
@@ -46,9 +47,17 @@ def verb(
     """
     found = asked.load()
 
+    heard: set[str] = set()
+
     def tell(findings: Sequence[Finding], lags: Mapping[str, int | None]) -> None:
-        if speech == "text" and not quiet:
-            click.echo("\n".join(_beat(finding, lags[finding.dataset]) for finding in findings))
+        if speech != "text" or quiet:
+            return
+        for finding in findings:
+            click.echo(_beat(finding, lags[finding.dataset]))
+            for cause in finding.likely:
+                if (named := f"{finding.dataset} {cause.kind} {cause.what}") not in heard:
+                    heard.add(named)
+                    click.echo(_likely(cause))
 
     with progress(quiet) as listen:
         findings = (
@@ -78,9 +87,7 @@ def _tell(finding: Finding) -> None:
         ]
         tell_table(["rule", "rows", "share", "since", "first"], rows, right=(1, 2))
     for cause in finding.likely:
-        named = f"{cause.what} " if cause.kind in ("renamed", "missing") else f"{cause.what}: "
-        named = "" if cause.kind in ("late", "repeated") else named
-        click.echo(f"  likely: {named}{cause.why}. {cause.mend}")
+        click.echo(_likely(cause))
     for rule in finding.unjudged:
         click.echo(f"  not judged: {rule}")
     if finding.volume is not None:
@@ -92,6 +99,12 @@ def _tell(finding: Finding) -> None:
             click.echo(f"  without a row: {', '.join(volume.empty[:5])}{more}.")
     if finding.newest is not None and finding.age_s is not None:
         click.echo(f"  newest {finding.newest}, {_age(finding.age_s)}.")
+
+
+def _likely(cause: Cause) -> str:
+    named = f"{cause.what} " if cause.kind in ("renamed", "missing") else f"{cause.what}: "
+    named = "" if cause.kind in ("late", "repeated") else named
+    return f"  likely: {named}{cause.why}. {cause.mend}"
 
 
 def _beat(finding: Finding, lag: int | None) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sandbox.addresses import Address, words
 from sandbox.contract.checks import Checked
-from sandbox.contract.conform import Conformed
+from sandbox.contract.conform import Conform, Conformed
 from sandbox.contract.model import Contract
 from sandbox.scenario.parts import Following, Unread
 from sandbox.sources.reading import Reading, keep_digits, reading_of
@@ -33,6 +33,8 @@ class MappedFollowing:
     seen: int = 0
     """Rows that came so far, which numbers those that bring no id along. Kept in checkpoints beside the position."""
     _readings: dict[pa.Schema, Reading] = field(default_factory=dict)
+    _came: dict[str, None] = field(default_factory=dict)
+    """The source's columns so far, in the order in which they came first."""
 
     def __post_init__(self) -> None:
         keep_digits(self.raw, self.binding, self.contract)
@@ -54,6 +56,15 @@ class MappedFollowing:
         """Rows that wait at the source; None where it cannot tell."""
         return self.raw.lag()
 
+    def ignored(self) -> tuple[str, ...]:
+        """Columns that came so far and that neither the contract nor the binding uses."""
+        used = {name for reading in self._readings.values() for name in reading.columns_used}
+        return tuple(name for name in self._conform.ignored(self._schema_so_far) if name not in used)
+
+    def lacking(self) -> tuple[str, ...]:
+        """Columns that every version of the contract asks for, and that no row has had so far."""
+        return self._conform.lacking(self._schema_so_far)
+
     def close(self) -> None:
         """Close the raw source."""
         self.raw.close()
@@ -68,8 +79,17 @@ class MappedFollowing:
         if isinstance(found, Unread):
             yield from self.reading(self._completed(self._nothing()).schema)([(found, self._ids(len(found.texts)))])
         else:
+            self._came |= dict.fromkeys(found.schema.names)
             found = self._completed(found)
             yield from self.reading(found.schema)([(found, self._ids(found.num_rows))])
+
+    @property
+    def _conform(self) -> Conform:
+        return Conform(self.contract, rename=self.binding.rename)
+
+    @property
+    def _schema_so_far(self) -> pa.Schema:
+        return pa.schema([(name, pa.null()) for name in self._came])
 
     def _ids(self, rows: int) -> pa.Array:
         address = Address(("event", self.contract.dataset, "followed"))

@@ -33,15 +33,19 @@ class Noticed:
     """By column: the first values that could not be read, as they were written."""
     stride: int = 1
     seen: int = 0
+    """Rows that went by."""
+    held: int = 0
+    """Rows of the sample."""
 
     def add(self, batch: pa.RecordBatch | Conformed | Checked) -> None:
         """Look at a batch; of rows that could not even be taken apart there is nothing to see."""
         if isinstance(batch, Checked):
             return
         read, raw = (batch.batch, batch.raw) if isinstance(batch, Conformed) else (batch, batch)
-        while self._held() + len(chosen := self._every(read.num_rows)) > _MOST_ROWS:
+        while self.held + len(chosen := self._every(read.num_rows)) > _MOST_ROWS:
             self._thin()
         self.seen += read.num_rows
+        self.held += len(chosen)
         if len(chosen):
             extra = [name for name in self.extra if name in raw.schema.names]
             self.parts.append(_flat(read.take(pa.array(chosen)), raw.select(extra).take(pa.array(chosen))))
@@ -51,7 +55,9 @@ class Noticed:
 
     def table(self) -> pa.Table:
         """The sample as one table, rows in the order in which they came."""
-        return pa.concat_tables(self.parts, promote_options="permissive") if self.parts else pa.table({})
+        if len(self.parts) > 1:
+            self.parts = [pa.concat_tables(_of_one_type(self.parts), promote_options="permissive")]
+        return self.parts[0] if self.parts else pa.table({})
 
     def __iadd__(self, other: Noticed) -> Noticed:
         """Add what another share holds, which comes after this one."""
@@ -61,18 +67,16 @@ class Noticed:
             other._thin()
         self.extra = self.extra or other.extra
         self.parts += other.parts
+        self.held += other.held
         for name, texts in other.texts.items():
             self.texts[name] = [*self.texts.get(name, []), *texts][:_MOST_TEXTS]
-        while self._held() > _MOST_ROWS:
+        while self.held > _MOST_ROWS:
             self._thin()
         return self
 
     def _every(self, rows: int) -> Rows:
         """Which of the next rows are looked at."""
         return np.arange(-self.seen % self.stride, rows, self.stride)
-
-    def _held(self) -> int:
-        return sum(part.num_rows for part in self.parts)
 
     def _texts(self, name: str, written: pa.Array, rows: Rows) -> None:
         kept = self.texts.setdefault(name, [])
@@ -85,6 +89,7 @@ class Noticed:
         whole = self.table()
         self.parts = [whole.take(pa.array(np.arange(0, whole.num_rows, 2)))]
         self.stride *= 2
+        self.held = self.parts[0].num_rows
 
 
 def _flat(read: pa.RecordBatch, extra: pa.RecordBatch) -> pa.Table:
@@ -94,3 +99,25 @@ def _flat(read: pa.RecordBatch, extra: pa.RecordBatch) -> pa.Table:
         name: each.dictionary_decode() if pa.types.is_dictionary(each.type) else each for name, each in columns.items()
     }
     return pa.table({**plain, ARRIVED: read.column(ENVELOPE).field("arrived_at").cast(pa.int64())})
+
+
+def _of_one_type(parts: Sequence[pa.Table]) -> list[pa.Table]:
+    """Parts whose columns fit together: messages may bring a column as a number, then as a text."""
+    kinds: dict[str, set[pa.DataType]] = {}
+    for part in parts:
+        for name, kind in zip(part.schema.names, part.schema.types, strict=True):
+            if not pa.types.is_null(kind):
+                kinds.setdefault(name, set()).add(kind)
+    mixed = [name for name, some in kinds.items() if len(some) > 1]
+    return [_as_texts(part, mixed) for part in parts]
+
+
+def _as_texts(part: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Columns as texts; what has no text of its own, such as a list, counts as not known."""
+    for at, name in enumerate(part.column_names):
+        if name in names:
+            kind = part.schema.types[at]
+            has_none = pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+            texts = pa.nulls(part.num_rows, pa.string()) if has_none else part[name].cast(pa.string())
+            part = part.set_column(at, name, texts)
+    return part

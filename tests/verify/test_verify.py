@@ -172,6 +172,21 @@ def test_what_goes_on_is_watched(scenario):
         watch(plan, ["customers"], WatchWishes(), lambda some, lags: None)
 
 
+def test_what_goes_on_tells_likely_causes_as_they_show(scenario):
+    plan = load(scenario, Options(target="real"), {}).plan
+    messages = [[1, 60 * number, 1 + number % 9] for number in range(120)] + [[1, 7_300, "none"]]
+    binding = plan.bindings["orders"].model_copy(
+        update={"source": Tape(messages=messages, at_once=10, called={"item": "items"})}
+    )
+    beats = []
+    wishes = WatchWishes(0.001, idle_s=0.2)
+    (finding,) = watch(replace(plan, bindings={"orders": binding}), None, wishes, lambda some, lags: beats.extend(some))
+    causes = {cause.what: cause for cause in finding.likely}
+    assert (causes["item"].kind, causes["item"].mend) == ("renamed", "Say `rename: {items: item}`.")
+    assert "customer_id" not in causes
+    assert not any(beat.likely for beat in beats if beat.rows < 20), "so few may lack a column by chance"
+
+
 def test_many_rows_with_few_keys_take_no_memory_for_the_rest(scenario, tmp_path):
     (tmp_path / "shop.yaml").write_text(SCENARIO.replace('csv: "orders-*.csv"', "parquet: orders.parquet"))
     rows = 200_000

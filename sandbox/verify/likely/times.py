@@ -94,9 +94,10 @@ def _by_hours(evidence: Evidence, name: str) -> int:
     shapes = []
     for table in (evidence.real, evidence.dummy.table):
         moments = moments_us(table, name)
-        hours = local_us(moments[moments != _NULL], evidence.zone) // _HOUR_US % 24
-        if len(hours) < _LEAST:
+        hours = local_us(moments[moments != _NULL], evidence.zone) // _HOUR_US
+        if len(hours) < _LEAST or hours.max() - hours.min() < 24:
             return 0
+        hours %= 24
         shapes.append(np.bincount(hours, minlength=24) / len(hours))
     real, dummy = shapes
     apart = np.array([np.abs(real - np.roll(dummy, hours)).sum() / 2 for hours in range(24)])
