@@ -28,6 +28,7 @@ def model_card(model: ModelRecord, record: RunRecord) -> str:
             "",
             "The oracle knows the true probabilities of the simulated world; no model can be expected to beat it.",
         ]
+    lines += _fairness(model)
     lines += ["", "## What it goes by", ""]
     lines += [
         f"- {item['column']}: {item['value']:.3f} when shuffled"
@@ -36,6 +37,21 @@ def model_card(model: ModelRecord, record: RunRecord) -> str:
     ]
     lines += ["", "## What to mind", "", *[f"- {remark}" for remark in _remarks(model, record)], ""]
     return "\n".join(lines)
+
+
+def _fairness(model: ModelRecord) -> list[str]:
+    """How far groups lie apart, a table a grouping."""
+    lines: list[str] = []
+    for audit in model.fairness:
+        lines += ["", f"### By {audit['by']}", ""]
+        told = [each for each in audit["parities"] if each["found"]["value"] is not None]
+        if told:
+            lines += ["| between groups | 95 % interval | lowest, highest |", "|---|---|---|"]
+        for each in told:
+            title, found = each["name"].replace("_", " "), _figure(each["found"])
+            lines.append(f"| {title} | {found} | {each['lowest']}, {each['highest']} |")
+        lines += [f"- {remark}" for remark in audit["remarks"]]
+    return ["", "## For whom", *lines] if lines else []
 
 
 def _header(card: dict[str, Any], oracle: bool) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.errors import InputError, Problem
 from sandbox.models.gates import trivial_passes, trivial_score
+from sandbox.runs.auditing import is_parity
 from sandbox.runs.questions import features_of, kind_of, question_of
 from sandbox.scenario.ends import end_problems
 from sandbox.scenario.gates import Gate
@@ -37,6 +38,10 @@ def check_scenario(loaded: Loaded) -> list[str]:
 
 def _warning(loaded: Loaded, gate: Gate) -> str:
     """Why a gate proves nothing; empty where it does, or where only data can tell."""
+    if is_parity(gate.figure):
+        others = [each for each in loaded.plan.gates if each.subject == gate.subject and not is_parity(each.figure)]
+        told = f"`{gate.text}` proves nothing alone: who gives everybody the same answer treats all groups alike."
+        return "" if others else f"{told} Ask for a figure of {gate.subject} beside it."
     if gate.figure not in _HANGS_ON_SHARE:
         share: float | None = 0.5  # the trivial model's figure does not hang on it
     else:

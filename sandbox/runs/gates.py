@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sandbox.models.gates import judge, trivial_passes, trivial_score
+from sandbox.runs.auditing import is_parity, parity_of
 from sandbox.runs.record import GateRecord, ModelRecord
 from sandbox.scenario.gates import Gate
 
@@ -37,6 +38,11 @@ def _of_experiment(gate: Gate, figures: Mapping[str, float]) -> GateRecord:
 def _judge(gate: Gate, model: ModelRecord) -> GateRecord:
     if not model.card:
         return GateRecord(gate.text, "undetermined", None, None, None, remark=f"there is no model: {model.failure}")
+    if is_parity(gate.figure):
+        found, remark = parity_of(model, gate.figure)
+        verdict = judge(found.value, found.low, found.high, gate.operator, gate.bar)
+        low, high = (None, None) if found.low == found.high else (found.low, found.high)
+        return GateRecord(gate.text, str(verdict), found.value, low, high, remark=remark)
     estimate = model.card["metrics"][gate.figure]
     value, low, high = (float("nan") if estimate[key] is None else estimate[key] for key in ("value", "low", "high"))
     share = model.card["sides"]["test_positive_share"]

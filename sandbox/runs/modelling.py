@@ -14,6 +14,7 @@ from sandbox.landing import Landed
 from sandbox.mart import Examples as Asked
 from sandbox.mart import Mart, examples, suspicions
 from sandbox.models.base import MOMENT, Blueprint, Examples
+from sandbox.runs.auditing import audits_of, plain
 from sandbox.runs.differences import TEST_FILE
 from sandbox.runs.folder import RunFolder
 from sandbox.runs.listening import Listener, ignore
@@ -77,12 +78,14 @@ def build_model(loaded: Loaded, name: str, landed: Landed, folder: RunFolder, wo
     def progress(what: str, done: int, of: int | None) -> None:
         wishes.listen(f"{name}: {what}", done, of)
 
-    found = examples(mart_of(plan, landed), asked)
+    mart = mart_of(plan, landed)
+    found = examples(mart, asked)
     learnt = Examples(found.entity, found.moment, found.features, found.label, found.window)
     try:
         fitted = cast("Blueprint", model.blueprint).fit(learnt, plan.seed, trials=wishes.trials, progress=progress)
     except InputError as error:
         return Built(replace(record, failure="; ".join(map(_plain, error.problems))), None)
+    record = replace(record, fairness=plain(audits_of(mart, name, model, asked.entity, fitted)))
     wishes.listen(f"{name}: the oracle", 0, None)
     known = _oracle(world, model, fitted, folder, plan.seed) if model.of not in plan.bindings else None
     _keep(fitted, folder.model(name), record.label)

@@ -52,6 +52,8 @@ class ModelRecord:
     """Why there is no model, where there is none."""
     reads: list[str] = field(default_factory=list)
     """Datasets that its features and its label come from."""
+    fairness: list[dict[str, Any]] = field(default_factory=list)
+    """For each grouping: its groups with their rates, and how far they lie apart; see `fairness.audit`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ _OF_MAPPINGS = (
     "recent", "struct", "targets", "transitions",
 )  # fmt: skip
 _OF_PLAIN_VALUES = (
-    "adds", "after", "args", "arms", "capacity", "choice", "enter", "expect", "guardrails", "holidays", "log", "nulls",
-    "rename", "set", "settings", "then", "utility", "values", "visits",
+    "adds", "after", "args", "arms", "by", "capacity", "choice", "enter", "expect", "guardrails", "holidays", "log",
+    "nulls", "rename", "set", "settings", "then", "utility", "values", "visits",
 )  # fmt: skip
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN, _ROWS = "given", "pin"

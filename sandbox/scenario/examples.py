@@ -188,6 +188,7 @@ models:
     at: [day 20, 2026-02-01]
     label: {occurs: orders, within: 14 days}
     features: select customer_id, count(*) as orders from orders group by customer_id
+    fairness: [amount]
 """,
     "Label": """\
 models:
@@ -209,6 +210,21 @@ models:
     at: day 20
     label: {occurs: orders, where: amount > 20, within: 10 days}
     features: select customer_id, age from customers
+""",
+    "Fairness": """\
+models:
+  churn:
+    blueprint: classify
+    of: customers
+    at: day 20
+    label: {leaves within: 30 days}
+    features: select customer_id, age from customers
+    fairness:
+      by: {plan: plan, age_band: "case when age < 35 then 'under 35' else '35 and over' end"}
+      least: 20
+done:
+  - churn.roc_auc > 0.5
+  - churn.age_band.equalized_odds_difference.high < 0.2
 """,
     "classify": """\
 models:

@@ -22,11 +22,13 @@
 
   const draw = (element, figure, colours) => {
     const { data, layout } = coloured(figure, colours);
+    const named = Object.keys({ xaxis: 0, yaxis: 0, ...layout }).filter((name) => /^[xy]axis\d*$/.test(name));
+    const axes = Object.fromEntries(named.map((name) => [name, axis(colours, layout[name])]));
     const whole = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
       font: { family: getComputedStyle(document.body).fontFamily, size: 12.5, color: colours.soft },
       hoverlabel: { bgcolor: colours.card, bordercolor: colours.line, font: { color: colours.ink } },
-      ...layout, xaxis: axis(colours, layout.xaxis), yaxis: axis(colours, layout.yaxis),
+      ...layout, ...axes,
     };
     Plotly.react(element, data, whole, { displayModeBar: false });
   };

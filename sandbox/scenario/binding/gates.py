@@ -9,6 +9,7 @@ from sandbox.scenario.binding.experiment import SUBJECT, check_figure
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.gates import Gate, read_gate
 from sandbox.scenario.language import Experiment, Model
+from sandbox.scenario.language.fairness import PARITIES
 
 
 def bind_gates(
@@ -28,13 +29,28 @@ def bind_gates(
         elif gate.subject in models:
             figures = figures_of(models[gate.subject])
             if gate.figure not in figures:
-                notes.add(("done", number), f"unknown figure '{gate.figure}'.{did_you_mean(gate.figure, figures)}")
+                notes.add(("done", number), _unknown(gate.figure, models[gate.subject], figures))
         elif not notes.below(("models", gate.subject)) and not (gate.subject == SUBJECT and notes.below((SUBJECT,))):
             known = [*models, *([SUBJECT] if experiment is not None else [])]
             notes.add(("done", number), f"unknown model '{gate.subject}'.{did_you_mean(gate.subject, known)}")
     return tuple(gates)
 
 
+def _unknown(figure: str, model: Model, figures: Sequence[str]) -> str:
+    """What is told of a figure that a model has not; one with a dot is taken for a parity."""
+    if "." not in figure:
+        return f"unknown figure '{figure}'.{did_you_mean(figure, [name for name in figures if '.' not in name])}"
+    if model.fairness is None:
+        return f"unknown figure '{figure}'; a parity needs `fairness:` of the model, which names its groups."
+    guess = did_you_mean(figure, figures).partition(" Known:")[0]
+    groupings = ", ".join(model.fairness.groupings)
+    return (
+        f"unknown figure '{figure}'.{guess} Write a grouping ({groupings}), a parity ({', '.join(PARITIES)}) and, for "
+        "an end of its interval, `.low` or `.high`."
+    )
+
+
 def figures_of(model: Model) -> tuple[str, ...]:
-    """The figures that a model's blueprint reports, by name."""
-    return tuple(getattr(model.blueprint, "figures", ()))
+    """The figures that a model's blueprint reports, and how far its groups lie apart, by name."""
+    parities = model.fairness.figures if model.fairness is not None else ()
+    return (*getattr(model.blueprint, "figures", ()), *parities)

@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import spelt
+from sandbox.scenario.binding.fairness import check_groupings
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.language import Dataset, Label, Model
 from sandbox.scenario.plan import ClockPlan
@@ -55,6 +56,8 @@ def check_model(name: str, model: Model, around: Surroundings, notes: Notes) -> 
     _check_label((*path, "label"), model, contract, entity, around, notes)
     if around.clock is not None:
         _check_moments((*path, "at"), model, around.clock, notes)
+    if model.fairness is not None and contract is not None:
+        check_groupings((*path, "fairness", "by"), model.fairness, contract, notes)
     if is_file(model.features):
         _check_file((*path, "features"), model.features, around.folder, notes)
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sandbox import registry
 from sandbox.errors import InputError
+from sandbox.scenario.language.fairness import Fairness
 from sandbox.scenario.language.terms import Duration, Moment, Name
 from sandbox.strict import Findings, Path, Strict, show, unknown_keys, validated
 
@@ -59,6 +60,8 @@ class Model(Strict):
     """A `.sql` file beside the scenario, or the SQL itself; `$cut` is the moment."""
     about: str = ""
     """What the model is for, for its card."""
+    fairness: Fairness | None = None
+    """By which groups its answers are told apart: `[region, plan]`."""
     blueprint: Strict
     """The name of the blueprint; its own keys stand beside."""
 
@@ -69,7 +72,7 @@ class Model(Strict):
             return value
         if not isinstance(value, dict):
             raise Findings([((), f"got {show(value)}, must be a mapping with a `blueprint`.")])
-        kind, own = value.get("blueprint"), ["of", "entity", "at", "label", "features", "about"]
+        kind, own = value.get("blueprint"), ["of", "entity", "at", "label", "features", "about", "fairness"]
         found: list[tuple[Path, str]] = []
         blueprint: Strict | None = None
         try:
