@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sandbox.behaviour.figures import Behaviour
+    from sandbox.board import Board
     from sandbox.landing import Landed
     from sandbox.models.recommend.base import Suggestion
     from sandbox.models.recommend.recommender import LeaveOut
@@ -325,6 +326,8 @@ class Scenario(Outside):
         *,
         workers: int = 1,
         trials: int | None = None,
+        sprint: str = "",
+        goal: str = "",
         show_pii: bool = False,
         listen: Listener = ignore,
     ) -> Run:
@@ -334,6 +337,8 @@ class Scenario(Outside):
             out: where the runs lie; this one becomes `out/<scenario>/<number>`.
             workers: how many work at once.
             trials: repeats a box of time by the number of trials that it held.
+            sprint: which sprint the run belongs to, for the board.
+            goal: what it is for, for the board.
             show_pii: show personal data in the report.
             listen: told of progress.
         Raises:
@@ -348,8 +353,23 @@ class Scenario(Outside):
             write_report(folder, record, show_pii)
 
         with in_place(self.loaded.document):
-            made = carry_out(self.loaded, self.options, Wishes(Path(out), workers, trials, listen), pages)
+            wishes = Wishes(Path(out), workers, trials, listen, sprint=sprint, goal=goal)
+            made = carry_out(self.loaded, self.options, wishes, pages)
         return Run(made.folder, made.record, made.models)
+
+    def board(self, out: str | os.PathLike[str] = "data", *, today: datetime.date | None = None) -> Board:
+        """What a team looks at each morning: datasets, models, gates, who waits for whom, sprints.
+
+        Args:
+            out: where the runs lie, and what `sandbox verify --keep` kept.
+            today: for which day it is drawn; today's by default.
+        Raises:
+            InputError: a feature query does not fit the datasets, or a kept verification cannot be read.
+        """
+        from sandbox.board import board_of
+
+        with in_place(self.loaded.document):
+            return board_of(self.loaded, Path(out), today or datetime.date.today())
 
     def replay(
         self,

@@ -25,6 +25,8 @@ from sandbox.errors import EXIT_FAILED_CHECK, InputError
 @click.option(
     "--trials", type=click.IntRange(min=1), metavar="NUMBER", help="Tune for so many trials: repeats a box of time."
 )
+@click.option("--sprint", default="", metavar="NAME", help="Which sprint the run belongs to, for `sandbox board`.")
+@click.option("--goal", default="", metavar="WORDS", help="What it is for, for `sandbox board`.")
 @click.option("--strict-gates", is_flag=True, help="An undetermined gate fails too.")
 @limited
 @following
@@ -35,6 +37,8 @@ def verb(
     out: Path,
     workers: int,
     trials: int | None,
+    sprint: str,
+    goal: str,
     strict_gates: bool,
     yes: bool,
     most: int | None,
@@ -60,7 +64,15 @@ def verb(
         raise InputError(f"--{idle[0].strip('_').replace('_', '-')} belongs to --follow.")
     consent(found, out, yes, most)
     with progress(quiet) as listen:
-        made = found.run(out, workers=workers or os.cpu_count() or 1, trials=trials, show_pii=show_pii, listen=listen)
+        made = found.run(
+            out,
+            workers=workers or os.cpu_count() or 1,
+            trials=trials,
+            sprint=sprint.strip(),
+            goal=goal.strip(),
+            show_pii=show_pii,
+            listen=listen,
+        )
     if speech == "json":
         tell_json(summary(made))
     elif speech in ("github", "junit"):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sandbox.cli.machines import Case
 from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
-from sandbox.cli.options import Asked, Duration, judges, show_pii, takes_scenario, workers
+from sandbox.cli.options import Asked, Duration, judges, runs_folder, show_pii, takes_scenario, workers
 from sandbox.cli.progress import progress
 from sandbox.errors import EXIT_FAILED_CHECK
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 @click.command("verify")
 @takes_scenario
 @click.argument("datasets", nargs=-1, metavar="[DATASET]…")
+@click.option("--keep", is_flag=True, help="Write what was found of real ones beside the runs, for `sandbox board`.")
+@runs_folder
 @click.option("--watch", is_flag=True, help="Go on as rows come, and tell what was found again and again.")
 @click.option("--every", type=Duration(), default="5s", show_default=True, metavar="DURATION", help="With --watch.")
 @click.option("--for", "for_", type=Duration(), metavar="DURATION", help="With --watch: stop after so long.")
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 def verb(
     asked: Asked,
     datasets: Sequence[str],
+    keep: bool,
+    out: Path,
     watch: bool,
     every: float,
     for_: float | None,
@@ -43,7 +49,8 @@ def verb(
 ) -> None:
     """Hold data against its contract: which rule is broken, by how many rows, by whom first, and since when.
 
-    By default all datasets that the target makes real. Nothing is written. Ends with 1 if a rule is broken.
+    By default all datasets that the target makes real. Nothing is written but by --keep. Ends with 1 if a rule is
+    broken.
     """
     found = asked.load()
 
@@ -67,6 +74,10 @@ def verb(
                 datasets or None, workers=workers or os.cpu_count() or 1, show_pii=show_pii, listen=listen
             )
         )
+    if keep:
+        from sandbox.runs.verified import keep_verifications
+
+        keep_verifications(out, found.name, asked.target or "", findings, datetime.datetime.now(datetime.UTC))
     if speech == "json":
         tell_json([finding.to_dict() for finding in findings])
     elif speech in ("github", "junit"):

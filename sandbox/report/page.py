@@ -21,6 +21,8 @@ class Page:
     title: str
     figures: list[dict[str, Any]] = field(default_factory=list)
     sections: list[tuple[str, str, Html]] = field(default_factory=list)
+    style: str = ""
+    """CSS of this kind of page, beside that of all."""
 
     def section(self, anchor: str, title: str, body: Html) -> None:
         """Add a section; its title goes into the page's navigation."""
@@ -47,7 +49,7 @@ class Page:
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{escape(self.title)}</title>\n<style>{_asset('report.css')}</style>\n</head>\n<body>\n"
+            f"<title>{escape(self.title)}</title>\n<style>{_asset('report.css')}{self.style}</style>\n</head>\n<body>\n"
             f'<header>{header}</header>\n<nav aria-label="Sections"><div>{navigation}</div></nav>\n'
             f"<main>{body}</main>\n{self._scripts()}</body>\n</html>\n"
         )

@@ -40,6 +40,10 @@ class Wishes:
     listen: Listener = ignore
     truth: bool = True
     """Keep the truth of the rows, which takes as long as making them did."""
+    sprint: str = ""
+    """Which sprint the run belongs to, for the ledger."""
+    goal: str = ""
+    """What it is for, for the ledger."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,10 @@ class RunRecord:
     """What changed over time."""
     delivery: list[DeliveryRecord] = field(default_factory=list)
     """How streams arrived, where they were delivered."""
+    sprint: str = ""
+    """Which sprint it belongs to, as the team calls it."""
+    goal: str = ""
+    """What it was for."""
     version: int = RECORD_VERSION
 
     @property

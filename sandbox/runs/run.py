@@ -119,6 +119,8 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         truth=truth,
         changes=changes,
         delivery=deliveries,
+        sprint=wishes.sprint,
+        goal=wishes.goal,
     )
     text = record.to_json()
     record = RunRecord.from_json(text)  # just what the ledger will read: no figure that JSON does not have

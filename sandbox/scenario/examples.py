@@ -182,6 +182,7 @@ datasets:
 models:
   buys_again:
     about: Who orders again within two weeks?
+    owner: Retention squad
     blueprint: classify
     of: orders
     entity: customer_id

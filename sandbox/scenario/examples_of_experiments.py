@@ -48,6 +48,7 @@ EXPERIMENTS: Mapping[str, str] = {
 {_LOG}\
 experiment:
   about: Personal recommendations on the first page, on a tenth of the customers.
+  owner: Website squad
   log: shown
   unit: customer_id
   arm: variant

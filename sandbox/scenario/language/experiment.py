@@ -106,6 +106,8 @@ class Experiment(Strict):
 
     about: str = ""
     """What is tried, in words."""
+    owner: str = ""
+    """Who carries it out, and waits for its data."""
     exactly_one: ClassVar = ("log", "shelves")
     log: Name | dict[Name, Name] | None = None
     """The dataset with a row for each time a unit met its arm; or one for each arm, by the arm's name."""
@@ -181,6 +183,14 @@ class Experiment(Strict):
         if missing:
             raise Findings([((key,), "is missing.") for key in missing])
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """What is measured is said, but of shelves."""
+        schema = super().__get_pydantic_json_schema__(core_schema, handler)
+        said = {"metrics": {"minProperties": 1}, "primary": {"minLength": 1}}
+        measures = {"required": list(said), "properties": said}
+        return {**schema, "if": {"required": ["shelves"]}, "else": measures}
 
     @model_validator(mode="after")
     def _nothing_that_shelves_settle(self) -> Experiment:

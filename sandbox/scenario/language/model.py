@@ -62,6 +62,8 @@ class Model(Strict):
     """What the model is for, for its card."""
     fairness: Fairness | None = None
     """By which groups its answers are told apart: `[region, plan]`."""
+    owner: str = ""
+    """Who builds it, and waits for its data."""
     blueprint: Strict
     """The name of the blueprint; its own keys stand beside."""
 
@@ -72,7 +74,7 @@ class Model(Strict):
             return value
         if not isinstance(value, dict):
             raise Findings([((), f"got {show(value)}, must be a mapping with a `blueprint`.")])
-        kind, own = value.get("blueprint"), ["of", "entity", "at", "label", "features", "about", "fairness"]
+        kind, own = value.get("blueprint"), ["of", "entity", "at", "label", "features", "about", "fairness", "owner"]
         found: list[tuple[Path, str]] = []
         blueprint: Strict | None = None
         try:
