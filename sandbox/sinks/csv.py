@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from sandbox.scenario.parts import SinkPart, Writer
-from sandbox.sinks.texts import contains, joined, octets_of, plain_text, slices
+from sandbox.sinks.pieces import Piece, contains, joined, octets_of, slices
+from sandbox.sinks.texts import plain_text
 
 
 class CsvFile(SinkPart):
@@ -44,7 +45,7 @@ class _CsvWriter:
     def write(self, batch: pa.RecordBatch) -> None:
         """Append the rows; the columns are those of the schema, in its order."""
         for part in slices(batch):
-            pieces: list[str | pa.StringArray] = []
+            pieces: list[Piece] = []
             for column in part.columns:
                 pieces += [self._delimiter, self._field(column)]
             self._file.write(octets_of(joined([*pieces[1:], "\n"], part.num_rows)))

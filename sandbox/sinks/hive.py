@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from sandbox.errors import InputError
 from sandbox.scenario.parts import SinkPart, Writer
-from sandbox.sinks.texts import joined, plain_text
+from sandbox.sinks.pieces import Piece, joined
+from sandbox.sinks.texts import plain_text
 
 NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
 MOST_FOLDERS = 1_000
@@ -84,7 +85,7 @@ class HiveWriter:
 
 def folder_names(columns: Sequence[pa.Array], names: Sequence[str]) -> pa.StringArray:
     """The folder of each row, `plan=basic/day=2026-01-01`, its values quoted as in a URL; shape (n,)."""
-    pieces: list[str | pa.StringArray] = []
+    pieces: list[Piece] = []
     for name, column in zip(names, columns, strict=True):
         texts = pc.fill_null(plain_text(column), NULL_FOLDER).dictionary_encode()
         safe = pa.array([quote(text, safe="") or NULL_FOLDER for text in texts.dictionary.to_pylist()], pa.string())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sandbox.contract.envelope import ENVELOPE
 from sandbox.sinks.damage import damaged
 from sandbox.sinks.json_rows import json_rows
-from sandbox.sinks.texts import slices
+from sandbox.sinks.pieces import slices
 
 OVERSIZED_BYTES = 1 << 20
 """What an oversized row exceeds: HTTP itself knows no limit, but receivers do."""

@@ -7,7 +7,8 @@ import pyarrow.compute as pc
 
 from sandbox.contract.duck import evaluate_over
 from sandbox.contract.envelope import ENVELOPE
-from sandbox.sinks.texts import contains, joined, object_pieces
+from sandbox.sinks.pieces import contains, joined
+from sandbox.sinks.texts import object_pieces
 
 WHOLE = "_json"
 """A column of text: rows that were JSON messages before bring these along, to be sent as they came."""

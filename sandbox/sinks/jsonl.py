@@ -16,7 +16,8 @@ from sandbox.scenario.outlets import Faults
 from sandbox.scenario.parts import SinkPart, Writer
 from sandbox.sinks.damage import damaged
 from sandbox.sinks.json_rows import WHOLE, json_rows
-from sandbox.sinks.texts import joined, object_pieces, octets_of, slices
+from sandbox.sinks.pieces import joined, octets_of, slices
+from sandbox.sinks.texts import object_pieces
 
 _LARGEST = 1 << 20
 """Bytes of the largest line that most who read lines would take."""

@@ -17,7 +17,8 @@ from sandbox.contract.model import Contract
 from sandbox.sinks.avro_rows import Encoded
 from sandbox.sinks.damage import damaged
 from sandbox.sinks.json_rows import json_rows
-from sandbox.sinks.texts import joined, json_text, object_pieces, plain_text
+from sandbox.sinks.pieces import Piece, joined
+from sandbox.sinks.texts import json_text, object_pieces, plain_text
 
 if TYPE_CHECKING:
     from sandbox.sinks.kafka import KafkaTopic
@@ -123,7 +124,7 @@ def _told(envelope: pa.StructArray) -> pa.StringArray:
     parts = [envelope.field(name) for name in TOLD]
     # Microseconds: the text of a time would cost as much as all the rest.
     parts = [part.view(pa.int64()) if pa.types.is_timestamp(part.type) else part for part in parts]
-    pieces: list[str | pa.StringArray] = []
+    pieces: list[Piece] = []
     for lead, part, name in zip("{,,,,", parts, TOLD, strict=True):
         numbers = part.indices if pa.types.is_dictionary(part.type) else part
         one = len(part) > 1 and pc.all(pc.equal(numbers, numbers[0])).as_py()

@@ -19,7 +19,7 @@ from sandbox.scenario.outlets import Account, Books, Errand, Refusal
 from sandbox.sinks.avro_rows import avro_rows
 from sandbox.sinks.kafka_fates import Chunk, failure
 from sandbox.sinks.kafka_messages import Messages, Messaging
-from sandbox.sinks.texts import slices
+from sandbox.sinks.pieces import slices
 
 if TYPE_CHECKING:
     from sandbox.sinks.kafka import KafkaTopic

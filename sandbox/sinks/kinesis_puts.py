@@ -20,7 +20,8 @@ from sandbox.scenario.outlets import Account, Books, Errand, Refusal
 from sandbox.sinks.damage import damaged
 from sandbox.sinks.json_rows import json_rows
 from sandbox.sinks.kinesis_lane import Lane, Parcel
-from sandbox.sinks.texts import joined, object_pieces, plain_text, slices
+from sandbox.sinks.pieces import joined, slices
+from sandbox.sinks.texts import object_pieces, plain_text
 
 if TYPE_CHECKING:
     from sandbox.sinks.kinesis import KinesisStream

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sandbox.sinks.texts import octets_of
+from sandbox.sinks.pieces import octets_of
 
 _AT_ONCE = 1 << 16
 """Bytes that are written to a listener in one go, after which it counts as having come so far."""

@@ -21,9 +21,9 @@ from sandbox.errors import OutsideError
 from sandbox.scenario.outlets import Account, Errand, Faults, Refusal
 from sandbox.sinks.damage import damaged
 from sandbox.sinks.json_rows import json_rows
+from sandbox.sinks.pieces import slices
 from sandbox.sinks.sse import LOOPBACK, ServerSentEvents
 from sandbox.sinks.sse_log import Chunk, Listener, Log
-from sandbox.sinks.texts import slices
 
 HEARTBEAT_S = 15.0
 _ROWS_AT_ONCE = 1024

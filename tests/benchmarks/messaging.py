@@ -22,7 +22,7 @@ from sandbox.scenario.loader import Options, load
 from sandbox.scenario.outlets import Errand
 from sandbox.sinks.kafka import KafkaTopic
 from sandbox.sinks.kafka_messages import Message, Messaging
-from sandbox.sinks.texts import slices
+from sandbox.sinks.pieces import slices
 from tests.benchmarks.printing import Line
 from tests.benchmarks.running import sandbox
 from tests.benchmarks.turns import by_turns

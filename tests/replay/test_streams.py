@@ -93,19 +93,19 @@ def test_moved_times_keep_their_distances(shop, end):
 
 def test_a_moved_replay_goes_on_with_the_same_times(shop, monkeypatch):
     from sandbox.replay import Stopped
-    from sandbox.sinks.lines import _Growing
+    from sandbox.sinks.growing import GrowingFile
 
-    send = _Growing.send
+    send = GrowingFile.send
 
     def fails(self, batch, faults=None):
-        if self._rows > 500:
+        if self.account().sent > 500:
             raise KeyboardInterrupt
         send(self, batch, faults)
 
-    monkeypatch.setattr(_Growing, "send", fails)
+    monkeypatch.setattr(GrowingFile, "send", fails)
     with pytest.raises(Stopped):
         shop.replay("web_events", to="jsonl:out.jsonl", redate="begin", loops=2)
-    monkeypatch.setattr(_Growing, "send", send)
+    monkeypatch.setattr(GrowingFile, "send", send)
     shop.replay("web_events", to="jsonl:out.jsonl", redate="begin", loops=2)
     once = shop.table("web_events")["happened_at"].cast("int64").to_numpy()
     found = times("out.jsonl")

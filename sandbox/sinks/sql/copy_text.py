@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sandbox.contract.duck import evaluate
-from sandbox.sinks.texts import contains, joined, octets_of, plain_text, slices
+from sandbox.sinks.pieces import Piece, contains, joined, octets_of, slices
+from sandbox.sinks.texts import plain_text
 
 _NULL = r"\N"
 _FIRST_ROWS = 2_048
@@ -33,7 +34,7 @@ def copy_text(batch: pa.RecordBatch) -> Iterator[pa.Buffer | bytes]:
 
 
 def _text_of(batch: pa.RecordBatch) -> pa.Buffer | bytes:
-    pieces: list[str | pa.StringArray] = []
+    pieces: list[Piece] = []
     for column in batch.columns:
         pieces += [_field(column), "\t"]
     return octets_of(joined([*pieces[:-1], "\n"], batch.num_rows))
