@@ -24,3 +24,20 @@ def fairness_lines(model: ModelRecord) -> Iterator[str]:
             yield f"{model.name} by {audit['by']}: {'; '.join(told)}."
         for remark in audit["remarks"]:
             yield f"{model.name} by {audit['by']}: {remark}"
+
+
+def review_lines(model: ModelRecord) -> Iterator[str]:
+    """What review of a model's decisions came to, in a line."""
+    found = model.review
+    if found is None:
+        return
+    waiting, saved = found["waiting"], found["saved"]
+    if not found["in_band"]:
+        yield f"{model.name} reviewed: no decision lies in the band."
+        return
+    wait = "" if waiting["mean_hours"] is None else f" after {waiting['mean_hours']:.1f} h on average"
+    ends = "" if saved["low"] is None else f" ({saved['low']:,.0f} to {saved['high']:,.0f})"
+    yield (
+        f"{model.name} reviewed: {found['reviewed']:,} of {found['in_band']:,} decisions in the band{wait}; "
+        f"{found['changed']:,} answers changed, {found['mended']:,} of them rightly; saves {saved['value']:,.0f}{ends}."
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sandbox.cli.fairness_words import fairness_lines
+from sandbox.cli.fairness_words import fairness_lines, review_lines
 from sandbox.cli.machines import Case, Verdict
 from sandbox.cli.messages import tell_table
 
@@ -98,7 +98,7 @@ def tell(run: Run) -> None:
             click.echo(f"{model.name}: no model: {model.failure}")
         for suspect in model.suspects:
             click.echo(f"warning: {model.name} may know too much: {suspect}", err=True)
-        for line in fairness_lines(model):
+        for line in (*fairness_lines(model), *review_lines(model)):
             click.echo(line)
     for gate in record.gates:
         click.echo(_gate_line(gate))
@@ -118,6 +118,7 @@ def _model_summary(model: ModelRecord) -> dict[str, Any]:
         "metrics": model.card.get("metrics"),
         "oracle": oracle,
         "fairness": model.fairness,
+        "review": model.review,
         "suspects": model.suspects,
         "failure": model.failure or None,
     }

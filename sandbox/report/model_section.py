@@ -12,6 +12,7 @@ from sandbox.models.words import METRIC_TITLES as TITLES
 from sandbox.report.charts import calibration, importance, leaderboard, roc
 from sandbox.report.fairness_section import fairness_section
 from sandbox.report.page import Html, Page, paragraphs, table, text
+from sandbox.report.review_section import review_section
 from sandbox.runs.differences import TEST_FILE
 from sandbox.runs.folder import RunFolder
 from sandbox.runs.record import ModelRecord, RunRecord
@@ -29,7 +30,7 @@ def model_section(page: Page, model: ModelRecord, record: RunRecord, run: RunFol
         f'<div class="card">{_leaderboard(page, model, record)}{_left_to_win(model)}</div>'
         f'<div class="card">{_metrics(model)}<p>{text(_confusion(model))}</p></div>'
         f'<div class="figures">{_pictures(page, model, run)}</div>'
-        f"{fairness_section(page, model, record)}"
+        f"{fairness_section(page, model, record)}{review_section(page, model)}"
         f'<div class="card"><p><b>What was done</b></p>{paragraphs(model.card["sentences"])}{_mind(model)}</div>'
         f"<details><summary>The features' SQL</summary><pre>{text(model.features_sql)}</pre></details>"
     )

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
+from sandbox.addresses import Address
 from sandbox.errors import InputError, Problem
 from sandbox.landing import Landed
 from sandbox.mart import Examples as Asked
-from sandbox.mart import Mart, examples, suspicions
+from sandbox.mart import Mart, Question, examples, suspicions
 from sandbox.models.base import MOMENT, Blueprint, Examples
-from sandbox.runs.auditing import audits_of, plain
+from sandbox.runs.auditing import audits_of, plain, without_nan
 from sandbox.runs.differences import TEST_FILE
 from sandbox.runs.folder import RunFolder
 from sandbox.runs.listening import Listener, ignore
@@ -89,7 +90,7 @@ def build_model(loaded: Loaded, name: str, landed: Landed, folder: RunFolder, wo
         fitted = cast("Blueprint", model.blueprint).fit(learnt, plan.seed, trials=wishes.trials, progress=progress)
     except InputError as error:
         return Built(replace(record, failure="; ".join(map(_plain, error.problems))), None)
-    record = replace(record, fairness=plain(audits_of(mart, name, model, asked.entity, fitted)))
+    record = _served(record, mart, model, asked, fitted)
     wishes.listen(f"{name}: the oracle", 0, None)
     known = _oracle(world, model, fitted, folder, plan.seed) if model.of not in plan.bindings else None
     _keep(fitted, folder.model(name), record.label)
@@ -99,6 +100,20 @@ def build_model(loaded: Loaded, name: str, landed: Landed, folder: RunFolder, wo
         f"{suspicion.feature} (alone it reaches an AUC of {suspicion.auc:.3f})" for suspicion in suspicions(found)
     ] + _beats_the_truth(fitted, known)
     return Built(replace(record, card=card(fitted), oracle=known, suspects=suspects, dropped=_dropped(found)), fitted)
+
+
+def _served(record: ModelRecord, mart: Mart, model: Model, asked: Question, fitted: Fitted) -> ModelRecord:
+    """Add whom the answers serve how well, and what people change of them."""
+    name, test = record.name, fitted.test
+    record = replace(record, fairness=plain(audits_of(mart, name, model, asked.entity, fitted, test)))
+    if model.review is None or not len(test):
+        return record
+    from sandbox.review.reviewing import review
+
+    found, after = review(test, model.review, mart.zone, Address((fitted.seed, "models", name, "review")))
+    decided = test.set_column(test.column_names.index("predicted"), "predicted", pa.array(after))
+    audits = plain(audits_of(mart, name, model, asked.entity, fitted, decided))
+    return replace(record, review=without_nan(found.to_dict()), fairness_reviewed=audits)
 
 
 def _beats_the_truth(fitted: Fitted, known: dict[str, Any] | None) -> list[str]:

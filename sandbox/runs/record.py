@@ -54,6 +54,10 @@ class ModelRecord:
     """Datasets that its features and its label come from."""
     fairness: list[dict[str, Any]] = field(default_factory=list)
     """For each grouping: its groups with their rates, and how far they lie apart; see `fairness.audit`."""
+    review: dict[str, Any] | None = None
+    """What people changed; see `review.outcome.Reviewed`."""
+    fairness_reviewed: list[dict[str, Any]] = field(default_factory=list)
+    """As `fairness`, of the answers after review."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,7 @@ models:
     label: {occurs: orders, within: 14 days}
     features: select customer_id, count(*) as orders from orders group by customer_id
     fairness: [amount]
+    review: {band: [0.3, 0.6], reviewers: 2}
 """,
     "Label": """\
 models:
@@ -226,6 +227,29 @@ models:
 done:
   - churn.roc_auc > 0.5
   - churn.age_band.equalized_odds_difference.high < 0.2
+""",
+    "Review": """\
+models:
+  churn:
+    blueprint: classify
+    of: customers
+    at: day 20
+    label: {leaves within: 30 days}
+    features: select customer_id, age from customers
+    review:
+      band: [0.2, 0.6]
+      reviewers: 2
+      takes: 12min
+      spread: 0.6
+      hours: [8.5, 17]
+      days: workdays
+      wrong: 0.05
+      within: 3 days
+      over: 10 days
+      costs: {missed: 180, false_alarm: 25, hour: 32}
+done:
+  - churn.review.reached >= 0.9
+  - churn.review.saved.low > 0
 """,
     "classify": """\
 models:

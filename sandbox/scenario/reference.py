@@ -190,7 +190,8 @@ def _models(schema: Schema) -> Iterator[str]:
     model = {"description": about, "properties": properties, "required": first["required"]}
     yield _section("## Model", model, examples.FILE["model"])
     yield _section("### Label", schema["$defs"]["Label"], examples.FILE["Label"])
-    yield _section("### Fairness", schema["$defs"]["Fairness"], examples.FILE["Fairness"])
+    for below in ("Fairness", "Review", "Costs"):
+        yield _section(f"### {below}", schema["$defs"][below], examples.FILE["Review" if below == "Costs" else below])
     for name, form in kinds.items():
         rest = {key: value for key, value in form["properties"].items() if key not in own}
         yield _section(f"### {name}", {**form, "properties": rest}, examples.FILE.get(name, ""))

@@ -60,3 +60,26 @@ def test_parity_alone_is_no_gate(club):
         ("leaving.roc_auc >= 0.6", "leaving.parity.equalized_odds_difference.high < 0.2"),
     )
     assert "proves nothing alone" in " ".join(map(str, sandbox.load(file).check()))
+
+
+def test_a_review_is_told_and_gates_go_by_it(club, tmp_path):
+    reviewed = """\
+    fairness: {by: {band: "case when level < 5 then 'low' else 'high' end"}, least: 20}
+    review: {band: [0.2, 0.8], reviewers: 9, costs: {missed: 50, false_alarm: 5, hour: 1}}
+"""
+    gates = """\
+done:
+  - leaving.review.reached >= 0.99
+  - leaving.review.saved.low > 0
+  - leaving.review.balanced_accuracy >= 0.999
+  - leaving.review.band.equalized_odds_difference <= 1
+"""
+    file = club(
+        ("    bootstrap: 200\n", f"    bootstrap: 200\n{reviewed}"), ("done:\n  - leaving.roc_auc >= 0.6\n", gates)
+    )
+    run = sandbox.load(file).run(tmp_path / "runs")
+    assert [gate.verdict for gate in run.record.gates] == ["holds", "holds", "fails", "holds"]
+    [model] = run.record.models
+    assert model.review["reviewed"] == model.review["in_band"]
+    assert model.review["after"]["cost"] < model.review["before"]["cost"]
+    assert "What review changed" in run.report.read_text(encoding="utf-8")

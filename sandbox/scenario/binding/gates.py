@@ -10,6 +10,7 @@ from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.gates import Gate, read_gate
 from sandbox.scenario.language import Experiment, Model
 from sandbox.scenario.language.fairness import PARITIES
+from sandbox.scenario.language.review import REVIEW, REVIEW_FIGURES
 
 
 def bind_gates(
@@ -40,6 +41,11 @@ def _unknown(figure: str, model: Model, figures: Sequence[str]) -> str:
     """What is told of a figure that a model has not; one with a dot is taken for a parity."""
     if "." not in figure:
         return f"unknown figure '{figure}'.{did_you_mean(figure, [name for name in figures if '.' not in name])}"
+    if figure.startswith(f"{REVIEW}."):
+        if model.review is None:
+            return f"unknown figure '{figure}'; it needs `review:` of the model, which says who reviews what."
+        known = [f"{REVIEW}.{name}" for name in REVIEW_FIGURES]
+        return f"unknown figure '{figure}'.{did_you_mean(figure, known)} Or a parity, of the answers after review."
     if model.fairness is None:
         return f"unknown figure '{figure}'; a parity needs `fairness:` of the model, which names its groups."
     guess = did_you_mean(figure, figures).partition(" Known:")[0]
@@ -53,4 +59,5 @@ def _unknown(figure: str, model: Model, figures: Sequence[str]) -> str:
 def figures_of(model: Model) -> tuple[str, ...]:
     """The figures that a model's blueprint reports, and how far its groups lie apart, by name."""
     parities = model.fairness.figures if model.fairness is not None else ()
-    return (*getattr(model.blueprint, "figures", ()), *parities)
+    reviewed = (*REVIEW_FIGURES, *parities) if model.review is not None else ()
+    return (*getattr(model.blueprint, "figures", ()), *parities, *(f"{REVIEW}.{figure}" for figure in reviewed))

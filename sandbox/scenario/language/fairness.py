@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from sandbox.scenario.language.review import REVIEW
 from sandbox.scenario.language.terms import Name
 from sandbox.strict import Strict
 
@@ -42,6 +43,8 @@ class Fairness(Strict):
         again = sorted({name for name in by if list(by).count(name) > 1})
         if again:
             raise ValueError(f"names {', '.join(again)} twice.")
+        if taken := sorted({PARITY, REVIEW} & set(by)):
+            raise ValueError(f"`{taken[0]}` has a meaning in `done:` lines; call the grouping otherwise.")
         return by
 
     @property

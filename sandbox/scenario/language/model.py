@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from sandbox import registry
 from sandbox.errors import InputError
 from sandbox.scenario.language.fairness import Fairness
+from sandbox.scenario.language.review import Review
 from sandbox.scenario.language.terms import Duration, Moment, Name
 from sandbox.strict import Findings, Path, Strict, show, unknown_keys, validated
 
@@ -64,6 +65,8 @@ class Model(Strict):
     """By which groups its answers are told apart: `[region, plan]`."""
     owner: str = ""
     """Who builds it, and waits for its data."""
+    review: Review | None = None
+    """Which of its decisions people look at again."""
     blueprint: Strict
     """The name of the blueprint; its own keys stand beside."""
 
@@ -74,7 +77,10 @@ class Model(Strict):
             return value
         if not isinstance(value, dict):
             raise Findings([((), f"got {show(value)}, must be a mapping with a `blueprint`.")])
-        kind, own = value.get("blueprint"), ["of", "entity", "at", "label", "features", "about", "fairness", "owner"]
+        kind, own = (
+            value.get("blueprint"),
+            ["of", "entity", "at", "label", "features", "about", "fairness", "review", "owner"],
+        )
         found: list[tuple[Path, str]] = []
         blueprint: Strict | None = None
         try:
