@@ -11,8 +11,8 @@ BEGIN, END = "<!-- the map: redrawn by tests/test_map.py -->", "<!-- end of the 
 ROOMS = (
     "cli", "pytest_plugin.py", "api.py", "outside.py", "fixtures", "calibrate", "init", "serve", "board", "report",
     "rehearse", "gap", "runs", "experiment", "checks", "fairness", "review", "models", "mart", "edges",
-    "behaviour", "catalogue", "reconcile", "verify", "pipe", "replay", "landing", "sources", "sinks", "clients", "delivery",
-    "world", "scenario", "contract", "registry.py", "strict.py", "addresses.py", "lean.py", "meanings.py",
+    "behaviour", "catalogue", "reconcile", "verify", "pipe", "replay", "landing", "sources", "sinks", "clients",
+    "delivery", "world", "scenario", "contract", "registry.py", "strict.py", "addresses.py", "lean.py", "meanings.py",
     "errors.py",
 )  # fmt: skip
 
