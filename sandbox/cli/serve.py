@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from sandbox.cli.messages import tell_json
-from sandbox.cli.options import Asked, runs_folder, speaks, takes_scenario
+from sandbox.cli.options import Asked, Duration, runs_folder, speaks, takes_scenario
+from sandbox.errors import InputError
+
+KEY = "SANDBOX_SERVE_KEY"
+"""The environment variable with the key that `--require-key` asks for."""
 
 
 @click.command("serve")
@@ -18,39 +24,103 @@ from sandbox.cli.options import Asked, runs_folder, speaks, takes_scenario
 @click.option(
     "--port", type=click.IntRange(0, 65_535), default=8_980, metavar="NUMBER", help="0: a free one.", show_default=True
 )
+@click.option(
+    "--filter", "filters", multiple=True, metavar="NAME=EXPRESSION", help="A filter that is there; may be repeated."
+)
+@click.option("--retrain", type=Duration(), metavar="DURATION", help="Learn anew so often, as in 10min.")
+@click.option("--latency", type=Duration(), default=0.0, metavar="DURATION", help="Wait so long with each answer.")
+@click.option(
+    "--error-rate", type=click.FloatRange(0, 1), default=0.0, metavar="SHARE", help="Calls that fail with 429."
+)
+@click.option("--answers", type=click.Path(path_type=Path), metavar="FILE", help="JSON: items for given customers.")
+@click.option("--require-key", is_flag=True, help=f"Answer only calls with the access key in {KEY}.")
+@click.option("--fresh", is_flag=True, help="Forget what earlier servers of the scenario accepted.")
 @runs_folder
 @speaks
 def verb(
-    asked: Asked, run: str | None, events: str | None, host: str, port: int, out: Path, quiet: bool, as_json: bool
+    asked: Asked,
+    run: str | None,
+    events: str | None,
+    host: str,
+    port: int,
+    filters: Sequence[str],
+    retrain: float | None,
+    latency: float,
+    error_rate: float,
+    answers: Path | None,
+    require_key: bool,
+    fresh: bool,
+    out: Path,
+    quiet: bool,
+    as_json: bool,
 ) -> None:
     """Answer as Amazon Personalize does, from the scenario's policies, until Ctrl-C.
 
-    An unmodified client finds it by AWS_ENDPOINT_URL or `endpoint_url`.
+    An unmodified client finds it by the lines that are printed. What it sends is kept, an event of the scenario's
+    stream each, and is on the disk before it is answered.
     """
     from sandbox.api import find_run
-    from sandbox.serve.accepted import Accepted
+    from sandbox.serve.accepted import Accepted, forget
+    from sandbox.serve.answers import Answers, read_answers
+    from sandbox.serve.banner import banner, environment, names
+    from sandbox.serve.guarding import LOOPBACK, Guard, Trouble
+    from sandbox.serve.predicting import Predictions
     from sandbox.serve.recommending import Recommendations
     from sandbox.serve.server import listen, serving, url_of
     from sandbox.serve.serving import Served
 
-    found = asked.load()
-    recommendations = Recommendations.of(
-        found.plan, found._world, None if run is None else find_run(run, out).folder, events
+    key, fixed, asked_filters = (
+        _key(require_key),
+        Answers() if answers is None else read_answers(answers),
+        _named(filters),
     )
+    found = asked.load()
+    landed = None if run is None else find_run(run, out)
+    if landed is not None and landed.record.scenario != found.name:
+        raise InputError(f"--run {run}: is a run of {landed.record.scenario}, not of {found.name}.")
+    recommendations = Recommendations.of(found.plan, found._world, landed.folder if landed else None, events)
+    predictions = Predictions.of(found.loaded, recommendations.origin.source.customers, landed)
+    folder = out / found.name / "accepted"
+    if fresh:
+        forget(folder)
     with listen(host, port) as listening:
-        url = url_of(listening)
-
-        def ready() -> None:
-            if as_json:
-                tell_json({"url": url})
-            elif not quiet:
-                click.echo(f"serving {found.name} at {url}; stop with Ctrl-C.")
-
-        accepted = Accepted(out / found.name / "accepted", recommendations)
-        recommendations.learn(accepted.events)
-        server = serving(Served(recommendations, accepted).app(), listening)
-        server.ready = ready
+        accepted = Accepted(folder, recommendations)
         try:
+            recommendations.learn(accepted.events)
+            served = Served(recommendations, accepted, fixed, asked_filters, predictions)
+            guard = Guard(key, is_loopback=host in LOOPBACK)
+            server = serving(served.app(None, guard, Trouble(latency, error_rate)), listening)
+            url = url_of(listening)
+
+            def ready() -> None:
+                if retrain is not None:
+                    served.retraining.start_every(retrain)
+                if as_json:
+                    tell_json({"url": url, "environment": environment(url, key), "names": names(served)})
+                elif not quiet:
+                    click.echo(banner(served, url, key))
+
+            server.ready = ready
             server.run()
         finally:
             accepted.close()
+    if not quiet and not as_json:
+        click.echo(f"stopped; {len(accepted):,} events are kept in {folder}.", err=True)
+
+
+def _key(required: bool) -> str | None:
+    """The key from the environment. Raises InputError: there is none."""
+    key = os.environ.get(KEY)
+    if required and not key:
+        raise InputError(f"--require-key: the environment has no {KEY}; set it to the access key of your clients.")
+    return key if required else None
+
+
+def _named(filters: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in filters:
+        name, sign, text = each.partition("=")
+        if not sign or not name.replace("-", "").replace("_", "").isalnum() or name in found:
+            raise InputError(f"--filter {each[:60]}: must be NAME=EXPRESSION, each name once.")
+        found[name] = text
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -57,9 +58,14 @@ class Built:
 
 def mart_of(plan: Plan, landed: Landed) -> Mart:
     """The mart over what landed; a simulated dataset is known till the clock's end, a real one till its last row."""
+    return mart_over(plan, {name: landed.parts(name) for name in visible_contracts(plan)})
+
+
+def mart_over(plan: Plan, parts: Mapping[str, Sequence[Path]]) -> Mart:
+    """The same over files, those of each dataset in their order."""
     contracts = visible_contracts(plan)
     return Mart(
-        parts={name: landed.parts(name) for name in contracts},
+        parts=parts,
         contracts=contracts,
         ends_us={name: plan.clock.end_us for name in contracts if name not in plan.bindings},
         zone=plan.clock.zone,

@@ -20,6 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandbox.contract.envelope import envelope, with_envelope
+from sandbox.errors import OutsideError
 from sandbox.runs.folder import ignored_by_git
 from sandbox.serve.incoming import Event, Incoming
 from sandbox.serve.journal import Journal
@@ -159,6 +160,15 @@ class Accepted:
         objects = [orjson.loads(line) for line in self._journal(dataset).lines()]
         told = [each.pop(TOLD) for each in objects]
         return [(rows.read(objects, str(path)), told)] if objects else []
+
+
+def forget(folder: Path) -> None:
+    """Remove what was accepted into a folder. Raises OutsideError: it cannot be removed."""
+    try:
+        for path in folder.glob("*.jsonl"):
+            path.unlink()
+    except OSError as error:
+        raise OutsideError(f"{folder}: cannot be removed: {error.strerror}.") from None
 
 
 def _event(told: Mapping[str, Any]) -> Event:

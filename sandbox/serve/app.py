@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
 
+from sandbox.registry import from_extra
 from sandbox.serve.calling import Answer, Call, Handler, in_json
+from sandbox.serve.guarding import ORIGINS, Guard, Trouble
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Pages = Callable[[Message, Receive, Send], Awaitable[None]]
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 MOST_BYTES = 1 << 20
 """Of a body: ten items with all their properties are a third of it."""
 PATIENCE_S = 10.0
 """How long a body may take to come."""
+_TOLD = ("x-amzn-ErrorType", "x-amzn-RequestId")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +28,9 @@ class App:
     """Answers calls that have a handler; all others are for the pages, where there are any."""
 
     handlers: Mapping[tuple[str, str], Handler]
-    pages: Pages | None = None
+    pages: Asgi | None = None
+    guard: Guard = field(default_factory=Guard)
+    trouble: Trouble = field(default_factory=Trouble)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One request, as ASGI has it."""
@@ -36,22 +41,54 @@ class App:
             return
         handler = self.handlers.get((scope["method"], scope["path"]))
         if handler is None and self.pages is not None:
-            await self.pages(scope, receive, send)
+            refused = self.guard(Call(scope["method"], scope["path"], b"", dict(scope["headers"]), b""))
+            if refused is None:
+                await self.pages(scope, receive, send)
+            else:
+                await _send(send, refused)
             return
         await _send(send, await self._answer(handler, scope, receive))
 
     async def _answer(self, handler: Handler | None, scope: Message, receive: Receive) -> Answer:
+        call = Call(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), b"")
+        refused = self.guard(call)
+        if refused is not None:
+            return refused
         if handler is None:
-            return in_json({"message": f"nothing is at {scope['method']} {scope['path'][:200]}."}, 404)
-        body = await _body(receive)
+            return self._nothing(call)
+        body = b"" if call.method == "GET" else await _body(receive)
         if isinstance(body, Answer):
             return body
-        call = Call(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), body)
+        call.body = body
         try:
+            if self.trouble.latency_s or self.trouble.error_rate:
+                failure = await self.trouble()
+                if failure is not None:
+                    return failure
             found = handler(call)
             return await found if isawaitable(found) else found
         except Exception as error:  # whatever happens to one call, the server goes on
             return in_json({"message": f"sandbox itself is at fault ({type(error).__name__})."}, 500)
+
+    def _nothing(self, call: Call) -> Answer:
+        others = sorted(method for method, path in self.handlers if path == call.path)
+        if not others:
+            return in_json({"message": f"nothing is at {call.method} {call.path[:200]}."}, 404)
+        found = in_json({"message": f"{call.path} takes {' and '.join(others)}."}, 405)
+        found.headers.append((b"allow", ", ".join(others).encode()))
+        return found
+
+
+def open_to_pages(app: Asgi) -> Asgi:
+    """The app as pages of this machine may call it from other ports, answers and errors included."""
+    found: Asgi = from_extra("starlette.middleware.cors", "serve").CORSMiddleware(
+        app,
+        allow_origin_regex=ORIGINS,
+        allow_methods=["GET", "POST"],
+        allow_headers=["*"],
+        expose_headers=list(_TOLD),
+    )
+    return found
 
 
 async def _body(receive: Receive) -> bytes | Answer:
@@ -61,14 +98,19 @@ async def _body(receive: Receive) -> bytes | Answer:
         async with asyncio.timeout(PATIENCE_S):
             while more and size <= MOST_BYTES:
                 message = await receive()
-                more = message.get("more_body", False)
                 pieces.append(message.get("body", b""))
                 size += len(pieces[-1])
+                more = message.get("more_body", False)
     except TimeoutError:
-        return in_json({"message": f"the body did not come within {PATIENCE_S:g} s."}, 408)
-    if size > MOST_BYTES:
-        return in_json({"message": f"the body is larger than {MOST_BYTES:,} bytes."}, 413)
-    return b"".join(pieces)
+        return _closing(f"the body did not come within {PATIENCE_S:g} s.", 408)
+    return b"".join(pieces) if size <= MOST_BYTES else _closing(f"the body is larger than {MOST_BYTES:,} bytes.", 413)
+
+
+def _closing(message: str, status: int) -> Answer:
+    """A refusal after which nothing more is read of the connection."""
+    found = in_json({"message": message}, status)
+    found.headers.append((b"connection", b"close"))
+    return found
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -18,11 +18,12 @@ from sandbox.errors import InputError, did_you_mean
 from sandbox.experiment.serving import Served, taught
 from sandbox.models.recommend.events import Matrix
 from sandbox.models.recommend.policies import BestSelling, ItemKnn, PolicyPart
-from sandbox.models.recommend.rankers import Scores
+from sandbox.models.recommend.rankers import ByChance, Scores
 from sandbox.models.recommend.showing import NOBODY, best_of, scored
 from sandbox.runs.recommending import interactions
 from sandbox.serve.knowledge import Knowledge, Origin, plain, updated
 from sandbox.serve.people import Met, Since, meet
+from sandbox.serve.ready import LONGEST, Ready, Remembered, softmax
 
 if TYPE_CHECKING:
     from sandbox.runs.folder import RunFolder
@@ -52,6 +53,7 @@ class Champion:
 
     served: Served
     version: int
+    ready: Ready
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,7 @@ class Recommendations:
     put_in: dict[str, pa.Table] = field(default_factory=dict)
     """Customers and items that have come in, by dataset."""
     _now: Learnt | None = None
+    _remembered: Remembered = field(default_factory=Remembered)
 
     @classmethod
     def of(
@@ -121,20 +124,30 @@ class Recommendations:
         """What policies would know if they learnt now; nothing changes yet. Raises InputError, as `learn`."""
         knowledge = self.origin.knowledge(self.goal, more, self.put_in.get(self.origin.source.items))
         seed = self.origin.plan.seed
-        champions = {
-            name: Champion(taught(part, knowledge.events, knowledge.catalogue, seed), self._next(name))
-            for name, part in self.parts.items()
-        }
+        met = Met.of(knowledge, self.since)
+        people = np.sort(np.fromiter(met.people.values(), np.int64, len(met.people)))
+        champions = {}
+        for name, part in self.parts.items():
+            served = taught(part, knowledge.events, knowledge.catalogue, seed)
+            champions[name] = Champion(served, self._next(name), Ready.of(served, people))
         ids = [str(item) for item in knowledge.events.items.to_pylist()]
-        return Learnt(knowledge, Met.of(knowledge, self.since), champions, ids, time.time())
+        return Learnt(knowledge, met, champions, ids, time.time())
 
     def adopt(self, learnt: Learnt) -> None:
         """Answer by what was learnt from here on."""
         self._now = learnt
+        self._remembered.clear()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether something was learnt."""
+        return self._now is not None
 
     def meet(self, session: str, customer: str | None, item: str, kind: str) -> None:
         """Somebody does something with an item: lists are about that too from now on."""
         meet(self.since, session, customer, item, kind)
+        self._remembered.forget(session)
+        self._remembered.forget(customer)
 
     def put(self, dataset: str, rows: pa.RecordBatch) -> None:
         """Customers or items have come in, or others in the place of those of the same key."""
@@ -163,16 +176,40 @@ class Recommendations:
         Raises:
             InputError: there is no such policy.
         """
-        champion = self.champion(policy)
-        seen = self.now.met.items(customer) if item is None else self._place(item)
+        now, champion = self.now, self.champion(policy)
+        if allowed is not None:
+            return self._chosen(policy, customer, n, item, allowed)
+        row = now.met.people.get(customer) if customer is not None else None
+        ready = champion.ready
+        if item is None and row is not None and customer not in self.since and n <= LONGEST and row < len(ready.item):
+            ids, chosen = now.ids, ready.item[row, :n].tolist()
+            items = [ids[place] for place in chosen if place != NOBODY]
+            return Listed(items, ready.score[row, : len(items)].tolist(), policy, champion.version)
+        who = customer if now.met.knows(customer) else None
+        found = self._remembered.get(who, (policy, n, item), Listed)
+        if found is None:
+            found = self._chosen(policy, customer, n, item, None)
+            if not isinstance(champion.served.ranker, ByChance):
+                self._remembered.keep(who, (policy, n, item), found)
+        return found
+
+    def _chosen(
+        self, policy: str, customer: str | None, n: int, item: str | None, allowed: NDArray[np.bool_] | None
+    ) -> Listed:
+        now, champion, apart = self.now, self.champion(policy), self._place(item)
+        seen = now.met.items(customer) if item is None else apart
         scores = self._scores(champion, [seen], [_number(customer)])
-        apart = self._place(item)
         scores[0, apart] = -np.inf
         if allowed is not None:
             scores[0, ~allowed] = -np.inf
-        chosen = best_of(scores, max(n, 1))[0][:n]
-        chosen = chosen[chosen != NOBODY]
-        return Listed([self.now.ids[place] for place in chosen], _softmax(scores[0], chosen), policy, champion.version)
+        best = best_of(scores, max(n, 1))[:, :n]
+        chosen = best[best != NOBODY]
+        return Listed(
+            [now.ids[place] for place in chosen.tolist()],
+            softmax(scores, chosen[None, :])[0].tolist(),
+            policy,
+            champion.version,
+        )
 
     def rank(
         self, policy: str, customer: str | None, items: Sequence[str], *, allowed: NDArray[np.bool_] | None = None
@@ -196,14 +233,18 @@ class Recommendations:
         strangers = [item for item in items if item not in self.now.met.places] if allowed is None else []
         ranked = [self.now.ids[place] for place in chosen]
         return Listed(
-            [*ranked, *strangers], [*_softmax(mine, chosen), *[0.0] * len(strangers)], policy, champion.version
+            [*ranked, *strangers],
+            [*softmax(mine[None, :], chosen[None, :])[0].tolist(), *[0.0] * len(strangers)],
+            policy,
+            champion.version,
         )
 
     def batch(self, policy: str, customers: Sequence[str | None], n: int) -> list[list[str]]:
         """The same lists for many at once."""
         seen = [self.now.met.items(customer) for customer in customers]
         scores = self._scores(self.champion(policy), seen, [_number(customer) for customer in customers])
-        return [[self.now.ids[place] for place in row if place != NOBODY] for row in best_of(scores, n)]
+        ids = self.now.ids
+        return [[ids[place] for place in row if place != NOBODY] for row in best_of(scores, n).tolist()]
 
     def champion(self, policy: str) -> Champion:
         """What a policy has learnt. Raises InputError: there is none of this name."""
@@ -235,13 +276,3 @@ class Recommendations:
 def _number(who: str | None) -> int:
     """By which those who ask are told apart where chance decides."""
     return int.from_bytes(blake2b((who or "").encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def _softmax(scores: NDArray[np.float32], chosen: NDArray[np.int32]) -> list[float]:
-    finite = scores[scores != -np.inf].astype(np.float64)
-    if not len(finite):
-        return []
-    highest = finite.max()
-    total = np.exp(finite - highest).sum()
-    found: list[float] = (np.exp(scores[chosen].astype(np.float64) - highest) / total).tolist()
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import socket
 import threading
@@ -14,6 +15,12 @@ from sandbox.registry import from_extra
 
 STOPPED_WITHIN_S = 5
 """How long calls under way may take when it is over."""
+HEADERS_S = 10.0
+"""How long a client may take for the headers of a request."""
+KEPT_OPEN_S = 60
+"""How long a connection may be idle between two."""
+MOST_CONNECTIONS = 1_000
+"""At once; whoever comes then is told 503."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -80,14 +87,77 @@ def serving(app: Any, listening: socket.socket) -> Serving:
                 for each, handler in before.items():
                     signal.signal(each, handler)
 
+    _quieten()
+    _allow_connections()
     config = uvicorn.Config(
         app,
+        http=_patient(),
         log_config=None,
         access_log=False,
         lifespan="on",
         ws="none",
         server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEPT_OPEN_S,
         timeout_graceful_shutdown=STOPPED_WITHIN_S,
     )
     found: Serving = Server(config)
     return found
+
+
+def _patient() -> Any:
+    """uvicorn's protocol, which also closes connections that begin a request and never end its headers."""
+    library = from_extra("uvicorn.protocols.http.httptools_impl", "serve")
+
+    class Patient(library.HttpToolsProtocol):  # type: ignore[misc, name-defined]
+        """Waits only so long for headers."""
+
+        _deadline: Any = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._wait_for_headers()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._have_headers()
+            super().connection_lost(exc)
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            if self._deadline is None:
+                self._wait_for_headers()
+
+        def on_headers_complete(self) -> None:
+            self._have_headers()
+            super().on_headers_complete()
+
+        def _wait_for_headers(self) -> None:
+            self._deadline = self.loop.call_later(HEADERS_S, self.transport.close)
+
+        def _have_headers(self) -> None:
+            if self._deadline is not None:
+                self._deadline.cancel()
+                self._deadline = None
+
+    return Patient
+
+
+def _quieten() -> None:
+    """Let what clients do wrong write nothing on our terminal; it is answered to them."""
+    logger = logging.getLogger("uvicorn")
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+
+
+def _allow_connections() -> None:
+    """Let the process hold as many connections as we do; many systems begin with a thousand files."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * MOST_CONNECTIONS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == -1 else min(wanted, hard), hard))

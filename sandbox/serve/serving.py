@@ -10,11 +10,15 @@ from hashlib import blake2b
 from sandbox.errors import InputError
 from sandbox.serve.accepted import Accepted
 from sandbox.serve.answers import Answers
-from sandbox.serve.app import App, Pages
+from sandbox.serve.app import App, Asgi, open_to_pages
 from sandbox.serve.calling import Handler
 from sandbox.serve.facts import Facts
-from sandbox.serve.recommending import Recommendations
-from sandbox.serve.shown import ShownLists
+from sandbox.serve.guarding import Guard, Trouble
+from sandbox.serve.plain import Plain
+from sandbox.serve.predicting import Predictions
+from sandbox.serve.recommending import MODEL, Recommendations
+from sandbox.serve.retraining import Retraining
+from sandbox.serve.shown import ShownLists, recommendation_id
 from sandbox.serve.wire.control import Control, Filters
 from sandbox.serve.wire.events import EventsService
 from sandbox.serve.wire.operations import Targets, rest
@@ -30,6 +34,7 @@ class Served:
     answers: Answers = field(default_factory=Answers)
     filters_asked: Mapping[str, str] = field(default_factory=dict)
     """Filters that are there from the start: expressions by name."""
+    predictions: Predictions = field(default_factory=lambda: Predictions({}))
 
     @property
     def tracking_id(self) -> str:
@@ -60,9 +65,29 @@ class Served:
                 raise InputError(f"--filter {name}: {error}") from None
         return found
 
-    def app(self, pages: Pages | None = None) -> App:
-        """The app, once everything has learnt; `pages` answer what the API does not."""
-        return App(self.wire(), pages)
+    @cached_property
+    def retraining(self) -> Retraining:
+        """Learns anew while calls are answered."""
+        return Retraining(self.recommendations, self.accepted)
+
+    def app(self, pages: Asgi | None = None, guard: Guard | None = None, trouble: Trouble | None = None) -> Asgi:
+        """The app, once everything has learnt.
+
+        Args:
+            pages: answer what the API does not.
+            guard: refuses calls; by default those that come from elsewhere.
+            trouble: what is done to calls on purpose.
+        """
+        handlers = {**self.wire(), **self.plain.handlers}
+        return open_to_pages(App(handlers, pages, guard or Guard(), trouble or Trouble()))
+
+    @cached_property
+    def plain(self) -> Plain:
+        """The plain API."""
+        policy = MODEL if MODEL in self.recommendations.parts else list(self.recommendations.parts)[-1]
+        return Plain(
+            self.recommendations, self.shown, self.answers, self.predictions, self.retraining, policy, recommendation_id
+        )
 
     def wire(self) -> dict[tuple[str, str], Handler]:
         """Amazon Personalize's operations, by method and path."""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from sandbox.serve.incoming import Event
 from sandbox.serve.recommending import Listed
 
 MOST_LISTS = 100_000
 """Lists that are remembered, the latest: a click that comes later ties to nothing."""
+
+
+def recommendation_id() -> str:
+    """A new id of a list, as long as the service allows."""
+    return f"RID-{uuid4()}"
 
 
 @dataclass(slots=True)

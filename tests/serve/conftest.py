@@ -30,12 +30,12 @@ class Here:
     url: str
     behind: Served
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, key: str = "any") -> Any:
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name="eu-west-1",
-            aws_access_key_id="any",
+            aws_access_key_id=key,
             aws_secret_access_key="any",
         )
 

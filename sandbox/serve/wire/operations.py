@@ -33,7 +33,7 @@ class Judged:
             found = list(islice(self.check(asked, ""), MOST_TOLD))
             if found:
                 raise constraints(found)
-            told = self.operation(asked)
+            told = self.operation({name: value for name, value in asked.items() if value is not None})
             return in_json(await told if isawaitable(told) else told)
         except TypedError as fault:
             return fault.answer()

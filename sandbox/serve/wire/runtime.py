@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from sandbox.serve.facts import Facts
 from sandbox.serve.filters.applying import Asker, Mask, allowed
 from sandbox.serve.filters.values import read_values
 from sandbox.serve.recommending import Listed, Recommendations
-from sandbox.serve.shown import ShownLists
+from sandbox.serve.shown import ShownLists, recommendation_id
 from sandbox.serve.wire.arns import read
 from sandbox.serve.wire.control import Filters
 from sandbox.serve.wire.faults import invalid, not_found
@@ -139,7 +138,7 @@ class Runtime:
             each["metadata"] = {name: row[known[name.upper()]] for name in columns if known[name.upper()] in row}
 
     def _remember(self, listed: Listed, user: str | None) -> str:
-        name = f"RID-{uuid4()}"
+        name = recommendation_id()
         self.shown.show(name, user, listed)
         return name
 

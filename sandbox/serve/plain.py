@@ -1,0 +1,143 @@
+"""The same in plain HTTP, for those without an SDK: lists, predictions, and the OpenAPI that tells of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sandbox.errors import InputError, did_you_mean
+from sandbox.serve.answers import Answers
+from sandbox.serve.calling import Answer, Call, Handler, in_json
+from sandbox.serve.openapi import document
+from sandbox.serve.predicting import Predictions
+from sandbox.serve.recommending import Listed, Recommendations
+from sandbox.serve.retraining import Retraining
+from sandbox.serve.shown import ShownLists
+from sandbox.serve.wire.recipes import recipe_of
+
+MOST_LISTED = 500
+_RECOMMEND = ("customer", "item", "n", "policy")
+
+
+@dataclass(frozen=True, eq=False)
+class Plain:
+    """Answers of the plain API."""
+
+    recommendations: Recommendations
+    shown: ShownLists
+    answers: Answers
+    predictions: Predictions
+    retraining: Retraining
+    policy: str
+    """Which is asked where none is named."""
+    new_id: Callable[[], str]
+
+    @property
+    def handlers(self) -> dict[tuple[str, str], Handler]:
+        """By method and path."""
+        found: dict[tuple[str, str], Handler] = {
+            ("GET", "/recommend"): self.recommend,
+            ("GET", "/health"): self.health,
+            ("POST", "/retrain"): self.retrain,
+            ("GET", "/openapi.json"): self.openapi,
+        }
+        for name in self.predictions.names:
+            found["GET", f"/predict/{name}"] = _Predict(self.predictions, name)
+        return found
+
+    def recommend(self, call: Call) -> Answer:
+        """GET /recommend?customer=…&n=…"""
+        try:
+            asked = _query(call.query, _RECOMMEND)
+            many = _number(asked.get("n", "10"), "n", MOST_LISTED)
+            customer, item, policy = asked.get("customer"), asked.get("item"), asked.get("policy", self.policy)
+            fixed = self.answers.of(customer)
+            if fixed is None:
+                listed = self.recommendations.ask(policy, customer, many, item=item)
+            else:
+                self.recommendations.champion(policy)
+                listed = Listed(list(fixed[:many]), [], policy, 0)
+        except InputError as error:
+            return in_json({"message": str(error)}, 400)
+        name = self.new_id()
+        self.shown.show(name, customer, listed)
+        told: dict[str, Any] = {
+            "customer": customer,
+            "items": listed.items,
+            "policy": listed.policy,
+            "version": listed.version,
+            "recommendation_id": name,
+        }
+        if listed.scores and recipe_of(self.recommendations.parts[listed.policy]).has_scores:
+            told["scores"] = listed.scores
+        return in_json(told)
+
+    def health(self, call: Call) -> Answer:
+        """GET /health: which versions answer, and how they fare."""
+        now = self.recommendations.now
+        policies = {
+            name: {
+                "version": champion.version,
+                "lists_shown": self.shown.shown[name],
+                "lists_clicked": self.shown.clicked[name],
+            }
+            for name, champion in now.champions.items()
+        }
+        events = len(self.retraining.accepted)
+        told = {"policies": policies, "items": len(now.ids), "events_accepted": events, "learnt_at": now.at}
+        return in_json({**told, "learning": self.retraining.is_running, "failure": self.retraining.failure})
+
+    async def retrain(self, call: Call) -> Answer:
+        """POST /retrain: learn from what has come in; answered when that is done."""
+        await asyncio.shield(self.retraining.start())
+        return self.health(call) if not self.retraining.failure else in_json({"message": self.retraining.failure}, 500)
+
+    def openapi(self, call: Call) -> Answer:
+        """GET /openapi.json."""
+        origin = self.recommendations.origin
+        return in_json(document(origin.plan.name, list(self.recommendations.parts), self.predictions.keys))
+
+
+@dataclass(frozen=True, eq=False)
+class _Predict:
+    predictions: Predictions
+    name: str
+
+    def __call__(self, call: Call) -> Answer:
+        key = self.predictions.keys[self.name]
+        if self.name not in self.predictions.made:
+            return in_json(
+                {"message": f"no run was given whose model '{self.name}' there is; serve one with --run."}, 404
+            )
+        try:
+            who = _query(call.query, (key,)).get(key)
+            if who is None:
+                raise InputError(f"{key} is missing.")
+        except InputError as error:
+            return in_json({"message": str(error)}, 400)
+        found = self.predictions.about(self.name, who)
+        return in_json(found) if found is not None else in_json({"message": f"nothing is known of '{who[:100]}'."}, 404)
+
+
+def _query(query: bytes, known: tuple[str, ...]) -> Mapping[str, str]:
+    """The parameters of a query, each once. Raises InputError: it has others, or has one twice."""
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
+    except (UnicodeDecodeError, ValueError):
+        raise InputError("the query cannot be read; write it in UTF-8, with % for what is not plain.") from None
+    found = dict(pairs)
+    strangers = [name for name in found if name not in known]
+    if strangers:
+        raise InputError(f"no parameter '{strangers[0][:50]}'.{did_you_mean(strangers[0][:50], known)}")
+    if len(found) < len(pairs):
+        raise InputError("a parameter is there twice.")
+    return found
+
+
+def _number(text: str, name: str, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most):
+        raise InputError(f"{name}: got '{text[:50]}', must be a whole number from 1 to {most}.")
+    return int(text)
