@@ -16,6 +16,7 @@ from sandbox.contract.model import Column, Contract
 from sandbox.models.classify import ClassifyConfig
 from sandbox.models.recommend.policies import (
     Als,
+    AlsoBought,
     BestSelling,
     EasePolicy,
     ItemKnn,
@@ -156,6 +157,7 @@ POLICY_SAMPLES: Mapping[str, Any] = {
     "als": Als(factors=4, iterations=3),
     "best_sellers": [BestSelling(), BestSelling(by="kind")],
     "ease": EasePolicy(penalty=5.0),
+    "also_bought": AlsoBought(),
     "item_knn": ItemKnn(),
     "none": NonePolicy(),
     "popularity": Popularity(),

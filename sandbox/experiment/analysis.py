@@ -46,7 +46,7 @@ def analyse(
 
     # 3. What must not get worse.
     guardrails = [
-        _guarded(panel, design, name, loss, arm, seen[name]) for arm in arms for name, loss in design.guardrails.items()
+        guarded(panel, design, name, loss, arm, seen[name]) for arm in arms for name, loss in design.guardrails.items()
     ]
 
     # 4. For whom, and for how long.
@@ -73,7 +73,8 @@ def analyse(
     return replace(whole, decisions=[decided(whole, arm) for arm in panel.arms[1:]])
 
 
-def _guarded(panel: Panel, design: Design, name: str, loss: float, arm: int, seen: Moments) -> Guardrail:
+def guarded(panel: Panel, design: Design, name: str, loss: float, arm: int, seen: Moments) -> Guardrail:
+    """How a guardrail of an arm stands; `seen` are its metric's moments by day and arm, of all until then."""
     metric = design.metric(name)
     control, treatment = seen.at(slice(None), 0), seen.at(slice(None), arm)
     first = looks_from(Moments(*(part[:, [0, arm]] for part in (seen.count, seen.mean, seen.covariance))))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.envelope import split_envelope
+from sandbox.scenario.expressions import columns_in
 from sandbox.scenario.plan import Plan, ShelvesPlan
 from sandbox.scenario.span import Span
 from sandbox.sources.opening import open_source, reached_by
@@ -44,6 +45,10 @@ class Happened:
     def __len__(self) -> int:
         return len(self.people)
 
+    def where(self, rows: NDArray[np.bool_]) -> Happened:
+        """Some of them."""
+        return Happened(*(getattr(self, each.name)[rows] for each in fields(Happened)))
+
 
 @dataclass(eq=False)
 class Feed:
@@ -59,17 +64,44 @@ class Feed:
         assert self.plan.shelves is not None
         return self.plan.shelves
 
-    @cached_property
+    @property
     def stream(self) -> Stream:
         """What makes it."""
         return self.world.stream(self.experiment.events)
 
+    @property
+    def under_way(self) -> int:
+        """How many events have happened and not arrived."""
+        return self._reached.chain.under_way if self._reached is not None else 0
+
+    def go_on(self, plan: Plan, world: World) -> None:
+        """Come from another world from here on, which is the same until now."""
+        self.plan, self.world = plan, world
+
     @cached_property
     def customers(self) -> pa.Array:
         """Ids of those who may come, by their places."""
-        people, key = self.stream.people, self.plan.datasets[self.experiment.customers].contract.primary_key[0]
+        return self.people.column(self._key).combine_chunks()
+
+    @cached_property
+    def people(self) -> pa.Table:
+        """The customers' columns, by their places, as they were at first."""
+        people, contract = self.stream.people, self.plan.datasets[self.experiment.customers].contract
         _, first = np.unique(people.customer, return_index=True)
-        return _plain(people.column(key)).take(pa.array(first))
+        places = pa.array(first)
+        wanted = [name for name in contract.names if name in self._read_of_people]
+        return pa.table({name: _plain(people.column(name)).take(places) for name in wanted})
+
+    @property
+    def _read_of_people(self) -> set[str]:
+        """The key, and what the condition of who may be shown what reads."""
+        text = self.experiment.offer.eligible
+        asked = () if text is None else columns_in(text)
+        return {self._key, *(each.removeprefix("parent.") for each in asked)}
+
+    @property
+    def _key(self) -> str:
+        return self.plan.datasets[self.experiment.customers].contract.primary_key[0]
 
     @cached_property
     def items(self) -> pa.Array:

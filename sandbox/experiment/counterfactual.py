@@ -6,7 +6,8 @@ did), and as they are expected (drawn anew, some times over).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,16 +42,43 @@ class Counterfactual:
     """By arm."""
     expected: list[Tally]
     """By arm; sums of `DRAWS` draws."""
+    arms: tuple[int, ...]
+    """Which of them are asked for."""
     draws: int = DRAWS
+    workers: int = 1
+    at_once: int = VISITS_AT_ONCE
     _since_us: int | None = None
     _until_us: int = 0
 
     @classmethod
-    def of(cls, experiment: ShelvesPlan, stream: Stream, showing: Showing, draws: int = DRAWS) -> Counterfactual:
-        """Nothing yet."""
-        customers, arms = len(showing.arms.last), len(experiment.arms)
-        realised, expected = ([Tally.none(customers) for _ in range(arms)] for _ in range(2))
-        return cls(experiment, stream, showing, realised, expected, draws)
+    def of(
+        cls,
+        experiment: ShelvesPlan,
+        stream: Stream,
+        showing: Showing,
+        *,
+        arms: tuple[int, ...] = (),
+        draws: int = DRAWS,
+        workers: int = 1,
+        at_once: int = VISITS_AT_ONCE,
+    ) -> Counterfactual:
+        """Nothing yet.
+
+        Args:
+            arms: which are asked for; all of them by default.
+            draws: for what is expected, at most 32.
+            workers: threads that draw; none of them changes a value.
+            at_once: visits that are worked out together.
+        """
+        customers = len(showing.arms.last)
+        realised, expected = ([Tally.none(customers) for _ in experiment.arms] for _ in range(2))
+        asked = arms or tuple(range(len(experiment.arms)))
+        return cls(experiment, stream, showing, realised, expected, asked, draws, workers, at_once)
+
+    @property
+    def needed_us(self) -> int | None:
+        """From when on champions are still asked for; None where nothing waits."""
+        return self._since_us
 
     def add(self, start_us: int, end_us: int, first_us: NDArray[np.int64]) -> None:
         """Take in the visits that begin in [start, end), microseconds UTC; spans come in order, without a gap.
@@ -63,7 +91,7 @@ class Counterfactual:
         """
         self._since_us = start_us if self._since_us is None else self._since_us
         self._until_us = end_us
-        if self.stream.comings.expected(self._since_us, end_us) >= VISITS_AT_ONCE:
+        if self.stream.comings.expected(self._since_us, end_us) >= self.at_once:
             self.finish(first_us)
 
     def finish(self, first_us: NDArray[np.int64]) -> None:
@@ -74,15 +102,22 @@ class Counterfactual:
         self._since_us = None
         seen = first_us[self.stream.people.customer[visits.rows]] < NEVER_US
         visits = Arrivals(visits.rows[seen], visits.packed[seen], visits.starts[seen])
-        for again in range(self.draws + 1):
-            for arm, tally in enumerate(self.realised if again == 0 else self.expected):
-                policy = Showing(self.showing.arms, self.showing.champions, forced=arm)
-                events = Events.together(walked(self.stream.story, visits, policy, again))
-                for batch in policy.log or ():
-                    people, times = (np.asarray(batch.column(name).cast("int64")) for name in ("person", "shown_at"))
-                    counts = (np.asarray(batch.column("arm")) != HELD_OUT) & (times >= first_us[people])
-                    tally.see(people[counts])
-                self._act(tally, events, first_us, max(again - 1, 0))
+        turns = [(arm, again) for arm in self.arms for again in range(self.draws + 1)]
+        with ThreadPoolExecutor(self.workers) as pool:
+            tallies = pool.map(lambda turn: self._drawn(visits, turn[0], turn[1], first_us), turns)
+            for (arm, again), tally in zip(turns, tallies, strict=True):
+                (self.realised if again == 0 else self.expected)[arm].add(tally)
+
+    def _drawn(self, visits: Arrivals, arm: int, again: int, first_us: NDArray[np.int64]) -> Tally:
+        """What comes of visits when all see an arm, by one draw of chance."""
+        tally, policy = Tally.none(len(first_us)), replace(self.showing, forced=arm, log=[])
+        events = Events.together(walked(self.stream.story, visits, policy, again))
+        for batch in policy.log or ():
+            people, times = (np.asarray(batch.column(name).cast("int64")) for name in ("person", "shown_at"))
+            counts = (np.asarray(batch.column("arm")) != HELD_OUT) & (times >= first_us[people])
+            tally.see(people[counts])
+        self._act(tally, events, first_us, max(again - 1, 0))
+        return tally
 
     def _act(self, tally: Tally, events: Events, first_us: NDArray[np.int64], draw: int) -> None:
         machine = self.stream.story.machine

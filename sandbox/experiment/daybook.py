@@ -33,6 +33,13 @@ class Daybook:
         """Write down lists that were shown."""
         self._add(people, times_us, np.eye(1, len(COLUMNS)).repeat(len(people), axis=0))
 
+    def totals(self) -> Floats:
+        """Sums by customer of all days; shape (customers, columns)."""
+        self._tidy()
+        person = self._keys[0] % self.customers
+        columns = self._sums[0].T
+        return np.column_stack([np.bincount(person, weights=each, minlength=self.customers) for each in columns])
+
     def act(self, happened: Happened, first_us: NDArray[np.int64]) -> None:
         """Write down clicks and goals; what came before somebody's first list, or is nobody's, does not count."""
         counts = (happened.people >= 0) & (happened.clicks | happened.goals)
@@ -40,28 +47,35 @@ class Daybook:
         what = (np.zeros(int(counts.sum())), happened.clicks[counts], happened.goals[counts], happened.values[counts])
         self._add(happened.people[counts], happened.times_us[counts], np.column_stack(what).astype(np.float64))
 
-    def panel(self, arms: tuple[str, ...], arm: NDArray[np.int16], first_us: NDArray[np.int64]) -> Panel:
+    def panel(
+        self, arms: tuple[str, ...], arm: NDArray[np.int16], first_us: NDArray[np.int64], days: int | None = None
+    ) -> Panel:
         """All of it, of the customers who have seen a list.
 
         Args:
             arms: names, by code.
             arm: the code of each customer's arm, shape (customers,).
             first_us: when each first saw a list.
+            days: how many count; all by default.
         """
+        days = len(self.days_us) - 1 if days is None else days
+        first_us = np.where(first_us < self.days_us[days], first_us, NEVER_US)
+        self._tidy()
         units = np.flatnonzero((first_us < NEVER_US) & (arm >= 0))
         number = np.full(self.customers, -1)
         number[units] = np.arange(len(units))
-        keys, sums = _added_up(self._keys, self._sums)
+        whole = int(np.searchsorted(self._keys[0], days * self.customers))
+        keys, sums = self._keys[0][:whole], self._sums[0][:whole]
         day, person = keys // self.customers, keys % self.customers
         kept = number[person] >= 0
         return Panel(
             arms=arms,
-            days=len(self.days_us) - 1,
+            days=days,
             arm=arm[units],
             first=self._day(first_us[units]),
             unit=number[person[kept]],
             day=day[kept],
-            columns={name: sums[kept, column] for name, column in _MEASURED.items()},
+            columns=_measured(sums[kept]),
         )
 
     def _add(self, people: NDArray[np.int32], times_us: NDArray[np.int64], sums: Floats) -> None:
@@ -71,9 +85,19 @@ class Daybook:
         self._keys.append(keys)
         self._sums.append(found)
 
+    def _tidy(self) -> None:
+        """Put all that was written into one piece."""
+        keys, sums = _added_up(self._keys, self._sums)
+        self._keys, self._sums = [keys], [sums]
+
     def _day(self, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
         found: NDArray[np.int64] = np.searchsorted(self.days_us, times_us, side="right") - 1
         return found
+
+
+def _measured(sums: Floats) -> dict[str, Floats]:
+    columns = [np.ascontiguousarray(column) for column in sums.T]
+    return {name: columns[place] for name, place in _MEASURED.items()}
 
 
 def _added_up(keys: list[NDArray[np.int64]], sums: list[Floats]) -> tuple[NDArray[np.int64], Floats]:

@@ -16,13 +16,14 @@ from sandbox.experiment.design import Design, deviations
 from sandbox.experiment.effects import Figure, levels
 from sandbox.experiment.figures import figures_of
 from sandbox.experiment.findings import Analysis
-from sandbox.experiment.loop import Rehearsed, Tell, Truth, rehearse, silent
+from sandbox.experiment.loop import Rehearsed, Tell, Truth, Wishes, rehearse, silent
 from sandbox.experiment.off_policy import OffPolicy, learnt, off_policy, on_policy
 from sandbox.experiment.panel import Panel, moments_at_end
 from sandbox.experiment.planned import design_of
 from sandbox.experiment.planner import Baseline, Outlook, outlooks
 from sandbox.experiment.reading import Told, read
 from sandbox.experiment.release import Option, Stakes, believed, money_of, options
+from sandbox.experiment.rollout import rolled_out
 from sandbox.models.base import Estimate
 from sandbox.models.gates import Verdict, judge
 from sandbox.scenario.language.experiment import Experiment, Money
@@ -79,7 +80,7 @@ class Tried:
             "outlooks": [asdict(each) for each in self.outlooks],
             "policies": [asdict(each) for each in self.policies],
             "gates": [asdict(each) for each in self.gates],
-            "truth": [{**asdict(each), "lift": each.lift} for each in self.truth],
+            "truth": [{**asdict(each), "lift": each.lift, "interference": each.interference} for each in self.truth],
             "learning": [asdict(each) for each in self.learning],
         }
         money = {arm: [asdict(option) for option in some] for arm, some in self.options.items()}
@@ -93,7 +94,11 @@ def planned(plan: Plan) -> Design:
 
 
 def try_out(
-    plan: Plan, world: World | None = None, sealed: Mapping[str, Any] | None = None, tell: Tell = silent
+    plan: Plan,
+    world: World | None = None,
+    sealed: Mapping[str, Any] | None = None,
+    tell: Tell = silent,
+    wishes: Wishes | None = None,
 ) -> Tried:
     """Analyse the experiment of a scenario by its log; where arms fill shelves, rehearse it first.
 
@@ -102,6 +107,7 @@ def try_out(
         world: of this plan, if the caller has one already.
         sealed: the plan as it was sealed, as plain values: what differs from it is named.
         tell: told how far a rehearsal is.
+        wishes: how a rehearsal is carried out.
     Raises:
         InputError: there is no experiment, its log is empty, or a source does not fit its contract.
         OutsideError: a source cannot be read.
@@ -112,13 +118,25 @@ def try_out(
     bent = deviations(sealed, design) if sealed is not None else []
 
     # 2. The log, or the rehearsal that makes it.
-    rehearsed = rehearse(plan, tell) if plan.shelves is not None else None
+    rehearsed = None
+    if plan.shelves is not None:
+        rehearsed = rehearse(plan, tell, wishes=wishes)
+        rehearsed = rolled_out(rehearsed, plan, tell, wishes) if rehearsed.truth else rehearsed
     told = read(plan, experiment, world) if rehearsed is None else Told(rehearsed.panel, {}, {}, 0, 0)
     if not told.panel.days:
         said = "; ".join(f"{count:,} {reason}" for reason, count in told.left_out.items()) or "it has no rows"
         raise InputError(f"{plan.file}: no row of the experiment's log counts: {said}. See `sandbox verify`.")
+    return _told_of(plan, experiment, design, told, rehearsed, bent)
 
-    # 3. The analysis, by the plan alone.
+
+def _told_of(
+    plan: Plan, experiment: Experiment, design: Design, told: Told, rehearsed: Rehearsed | None, bent: Sequence[str]
+) -> Tried:
+    # 3. The analysis, by the plan alone; where a ramp was stopped or a share raised, by the stage that was reached.
+    if rehearsed is not None:
+        carried_out = rehearsed.carried_out(design)
+        bent = [*bent, *deviations(design.to_dict(), carried_out)]
+        design = carried_out
     analysis = analyse(told.panel, design, told.left_out, bent)
 
     # 4. What it means: whether the metric is honest on this data, for other policies, the next experiment, in money.
@@ -134,12 +152,18 @@ def try_out(
     )
 
 
-def figures_by_log(plan: Plan, world: World | None = None, rehearsed: Rehearsed | None = None) -> dict[str, float]:
-    """The figures that gates ask for, of a rehearsal if there was one; none where no row of the log counts."""
+def told_of(plan: Plan, rehearsed: Rehearsed) -> Tried:
+    """All that is said of an experiment that was rehearsed already."""
     experiment = _experiment(plan)
-    if rehearsed is None and plan.shelves is not None:
+    return _told_of(plan, experiment, design_of(plan, experiment), Told(rehearsed.panel, {}, {}, 0, 0), rehearsed, ())
+
+
+def figures_by_log(plan: Plan, world: World | None = None) -> dict[str, float]:
+    """The figures that gates ask for; none where no row of the log counts."""
+    experiment = _experiment(plan)
+    if plan.shelves is not None:
         return {}
-    panel = read(plan, experiment, world).panel if rehearsed is None else rehearsed.panel
+    panel = read(plan, experiment, world).panel
     return figures_of(analyse(panel, design_of(plan, experiment))) if panel.days else {}
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
 
 from sandbox.experiment.arriving import Happened, together
 from sandbox.experiment.serving import Served
-from sandbox.models.recommend.events import Events
+from sandbox.models.recommend.events import Events, Matrix
 from sandbox.models.recommend.showing import NOBODY
 
 JUDGED_SLOTS = 10
@@ -20,28 +22,37 @@ JUDGED_SLOTS = 10
 class Memory:
     """What has arrived and may be learnt from: everything, or what happened within a window."""
 
+    people: pa.Array
+    """Ids, by place; `items` too."""
+    items: pa.Array
     window_us: int = 0
     """0: everything."""
-    _pieces: tuple[Happened, ...] = ()
+    _met: tuple[Happened, ...] = ()
+    _bought: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Who has bought what, as one number each, rising; it stays when the window goes on."""
 
     def take(self, happened: Happened, now_us: int) -> None:
-        """Take in what came, and let go of what is older than the window."""
-        pieces = [*self._pieces, happened] if len(happened) else list(self._pieces)
+        """Take in what came, and let go of what is older than the window. Only what is about an item is kept."""
+        fresh = happened.where((happened.people >= 0) & (happened.items >= 0))
+        pieces = [*self._met, fresh]
         if self.window_us:
             pieces = [_later(piece, now_us - self.window_us) for piece in pieces]
-        self._pieces = tuple(piece for piece in pieces if len(piece))
+        self._met = tuple(piece for piece in pieces if len(piece))
+        pairs = fresh.people[fresh.goals].astype(np.int64) * len(self.items) + fresh.items[fresh.goals]
+        self._bought = np.union1d(self._bought, pairs)
 
-    def events(self, people: pa.Array, items: pa.Array) -> Events:
-        """All of it that is about an item and somebody known, as policies learn from it.
+    def events(self) -> Events:
+        """All of it, as policies learn from it: by person and time."""
+        happened = together(self._met)
+        order = np.lexsort((happened.items, happened.times_us, happened.people))
+        person, item = happened.people[order].astype(np.int64), happened.items[order].astype(np.int64)
+        return Events(self.people, self.items, person, item, happened.times_us[order], happened.goals[order])
 
-        Args:
-            people, items: ids, by place.
-        """
-        happened = together(self._pieces)
-        which = np.flatnonzero((happened.people >= 0) & (happened.items >= 0))
-        which = which[np.lexsort((happened.items[which], happened.times_us[which], happened.people[which]))]
-        person, item = happened.people[which].astype(np.int64), happened.items[which].astype(np.int64)
-        return Events(people, items, person, item, happened.times_us[which], happened.goals[which])
+    def owned(self) -> Matrix:
+        """Who has bought what, ever, sparse, shape (people, items)."""
+        person, item = np.divmod(self._bought, len(self.items))
+        ones = np.ones(len(person), np.float32)
+        return sparse.csr_array((ones, (person, item)), (len(self.people), len(self.items)))
 
 
 def hit_rate(served: Served, after: Events) -> float:
@@ -69,4 +80,4 @@ def unmet(after: Events, known: Events) -> Events:
 
 def _later(piece: Happened, moment_us: int) -> Happened:
     which = piece.times_us >= moment_us
-    return piece if which.all() else Happened(*(getattr(piece, each.name)[which] for each in fields(Happened)))
+    return piece if which.all() else piece.where(which)

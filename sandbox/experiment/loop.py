@@ -2,211 +2,292 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from sandbox.errors import InputError, Problem
 from sandbox.experiment.arriving import Feed
-from sandbox.experiment.assignment import CONTROL, HELD_OUT, Arm, assign, split_of
 from sandbox.experiment.champions import BEFORE_US, Champions
-from sandbox.experiment.counterfactual import Counterfactual
-from sandbox.experiment.daybook import Daybook
-from sandbox.experiment.decisions import Decision, promote
+from sandbox.experiment.counterfactual import VISITS_AT_ONCE, Counterfactual
+from sandbox.experiment.decisions import Cause, Decision, Seen, first, promote, rolled_back
+from sandbox.experiment.inputs import Input, applied, arms_meant, check_input
+from sandbox.experiment.journal import Journal
 from sandbox.experiment.learning import Memory
-from sandbox.experiment.panel import Panel
-from sandbox.experiment.planned import days_of
-from sandbox.experiment.serving import by_history, taught
-from sandbox.experiment.showing import Arms, Showing
-from sandbox.experiment.tally import NEVER_US
-from sandbox.models.recommend.policies import PolicyPart
-from sandbox.scenario.language import Experiment
-from sandbox.scenario.plan import Plan, ShelvesPlan
+from sandbox.experiment.offering import offer_of
+from sandbox.experiment.planned import design_of
+from sandbox.experiment.retraining import Retraining
+from sandbox.experiment.serving import by_history
+from sandbox.experiment.setting_up import Traffic, is_rehearsed, parts_of, shelves_of, steps_of
+from sandbox.experiment.showing import Arms, Showing, shown_between
+from sandbox.experiment.stage import Stage
+from sandbox.experiment.teaching import LONGEST_S, Teacher
+from sandbox.experiment.truth import Rehearsed, Truth, truths
+from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import world_of
 
+_DAY_US = 86_400_000_000
 Tell = Callable[[str, int, int | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What an arm really does to a metric, among those who took part."""
-
-    arm: str
-    metric: str
-    expected: float
-    """The difference of expected outcomes, all in the arm less all in the control, champions as they were."""
-    realised: float
-    """The same of outcomes as they came out, in worlds that share all their chance."""
-    control: float
-    """What is expected of all in the control: by this the difference is a lift."""
-
-    @property
-    def lift(self) -> float:
-        """The difference by the control's size; nan where that is 0."""
-        return self.expected / abs(self.control) if self.control else float("nan")
-
-
-@dataclass(frozen=True, eq=False)
-class Rehearsed:
-    """An experiment that was carried out, with what only the world knows beside it."""
-
-    events: str
-    """The stream whose shelves were filled."""
-    panel: Panel
-    decisions: tuple[Decision, ...]
-    """What became of each candidate."""
-    truth: tuple[Truth, ...]
-    """By arm and metric; empty where nobody asked."""
-    showing: Showing
-    """What the world is to be asked for the same events once more."""
-    worlds: Counterfactual | None = None
-    """Outcomes of every customer under each arm; None where nobody asked."""
+__all__ = ["Loop", "Rehearsed", "Tell", "Truth", "Wishes", "is_rehearsed", "rehearse", "silent"]
 
 
 def silent(what: str, done: int, of: int | None) -> None:
     """Tells nobody."""
 
 
-def is_rehearsed(plan: Plan) -> bool:
-    """Whether a plan has a loop that is its own: shelves of a stream that nobody else has filled."""
-    return plan.shelves is not None and plan.shelves.events not in plan.bindings
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a loop is carried out; nothing here but `inputs` and `step_us` changes what comes of it."""
+
+    truth: bool = True
+    """Also work out what would have been."""
+    everybody: int | None = None
+    """An arm that all customers have who are not held out: the world after a full rollout."""
+    inputs: Sequence[Input] = ()
+    """What comes from outside, and when."""
+    step_us: int = 0
+    """Length of a step; 0: a local day."""
+    journal: Path | None = None
+    """The folder to write a journal into."""
+    workers: int = 2
+    at_once: int = VISITS_AT_ONCE
+    """Visits whose truth is worked out together: few make the truth come soon, many make it quick."""
+    longest_s: float = LONGEST_S
+    """How long a policy may learn, by the clock on the wall."""
 
 
-def rehearse(plan: Plan, tell: Tell = silent, *, truth: bool = True) -> Rehearsed:
+@dataclass(eq=False)
+class Loop:
+    """An experiment that goes on step by step; between two of them it can be looked at, and inputs sent.
+
+    `for step in loop` goes on to the end of the clock; each step is the moment that it has reached.
+    """
+
+    plan: Plan
+    wishes: Wishes = Wishes()
+    tell: Tell = silent
+    now_us: int = 0
+    decisions: list[Decision] = field(default_factory=list)
+    _inputs: list[Input] = field(default_factory=list)
+    _done: list[Input] = field(default_factory=list)
+    _watched_until_us: int = 0
+
+    def __post_init__(self) -> None:
+        """Set the scene, up to the moment at which the experiment begins.
+
+        Raises:
+            InputError: the plan's experiment has no shelves, their stream is real, or an input makes no sense.
+        """
+        plan = self.plan
+        self.shelves = written = shelves_of(plan)
+        assert plan.experiment is not None
+        for each in self.wishes.inputs:
+            self.send(each)
+        self.design = design_of(plan, plan.experiment)
+        self.champions = Champions()
+        self.showing = Showing(Arms(()), self.champions, log=None, layouts=written.layouts)
+        self.feed = feed = Feed(plan, world_of(plan, {written.events: self.showing}))
+        self.journal = Journal.begin(self.wishes.journal) if self.wishes.journal is not None else None
+
+        # 1. Everybody has an arm for good; until something was learnt, all are shown what history shows.
+        self.traffic = Traffic(plan, written, feed.customers, self.wishes.everybody)
+        self.showing.arms = self.traffic.arms()
+        assert feed.stream.story.catalogue is not None
+        history = by_history(feed.stream.story.catalogue.best, len(feed.customers))
+        for arm in range(len(written.arms)):
+            self.champions.crown(arm, BEFORE_US, history, 0)
+        feed.stream.events_a_visit  # noqa: B018 - its pilot is let go before anything counts
+        self.now_us = self._watched_until_us = written.starts_us
+        self.stage = self._begun(written.starts_us)
+
+        # 2. What came before the start is what policies learn from first.
+        self.memory = Memory(feed.customers, feed.items, written.retrain.window_us)
+        self.memory.take(feed.until(plan.clock.start_us, written.starts_us), written.starts_us)
+        parts, offer = parts_of(plan), offer_of(written.offer, feed.catalogue, feed.people)
+        explore = written.explore or (0.0,) * len(written.arms)
+        teachers = [
+            Teacher(parts[arm.policy], feed.catalogue, plan.seed, offer, explore[number], self.wishes.longest_s)
+            for number, arm in enumerate(written.arms)
+        ]
+        self.retraining = Retraining(written, teachers, self.champions, plan.seed, plan.engine)
+        self._write_head()
+        seen = self._seen()
+        for arm, named in enumerate(written.arms):
+            self._decide(first(self.champions, arm, named.policy, teachers[arm], seen))
+            self.retraining.learnt(arm, seen)
+
+    def __iter__(self) -> Iterator[int]:
+        """Go on to the end."""
+        whole = (self.plan.clock.end_us - self.shelves.starts_us) or 1
+        while self.now_us < self.plan.clock.end_us:
+            self.tell("days of the experiment", (self.now_us - self.shelves.starts_us) // _DAY_US, whole // _DAY_US)
+            yield self.step()
+
+    def send(self, given: Input) -> None:
+        """Let something come from outside, now or at a later moment. Raises InputError: the loop cannot do it."""
+        check_input(given, self.plan)
+        at_us = max(given.at_us, self.now_us)
+        self._inputs = sorted([*self._inputs, replace(given, at_us=at_us)], key=lambda each: each.at_us)
+
+    def step(self) -> int:
+        """Go on to the next moment at which something may be decided; that moment, microseconds UTC."""
+        # 3a. What comes from outside comes first.
+        while self._inputs and self._inputs[0].at_us <= self.now_us:
+            self._take(self._inputs.pop(0))
+        since_us, until_us = self.now_us, self._next_us()
+
+        # 3b. Who comes is shown the lists of their arm, does what they do, and it arrives.
+        log: list[pa.RecordBatch] = []
+        self.showing.log = log
+        happened = self.feed.until(since_us, until_us)
+        self.showing.log, lists = None, shown_between(log, since_us, until_us)
+        if self.journal is not None:
+            self.journal.show(lists, since_us, until_us)
+        self.stage.watch(lists, happened, since_us, until_us)
+        self.memory.take(happened, until_us)
+        self.now_us = until_us
+
+        # 3c. What would have been is worked out when the champions of all its visits are known.
+        self._work_out(until_us - self.feed.stream.story.longest_us)
+
+        # 3d. An arm that loses more than is put up with is stopped.
+        if until_us in self.stage.days_us[1:] and until_us < self.plan.clock.end_us:
+            self._guard()
+
+        # 3e. Candidates learn from what has arrived, and the better model serves from here on.
+        for arm, cause in self.retraining.due(until_us, self.memory):
+            self._retrain(arm, cause)
+        if self.traffic.stage_at(until_us) == until_us < self.plan.clock.end_us:
+            self.stage = self._begun(until_us)
+        self.champions.forget(min(until_us - self.feed.stream.story.longest_us, self._asked_from_us()))
+        return until_us
+
+    def finish(self) -> Rehearsed:
+        """Go on to the end, and say what came of it."""
+        for _ in self:
+            pass
+        if self.stage.counter is not None:
+            self._work_out(self.plan.clock.end_us)
+            self.stage.counter.finish(self.stage.first_us)
+        if self.journal is not None:
+            self.journal.end(self.now_us)
+        stage = self.stage
+        return Rehearsed(
+            self.shelves.events, stage.panel(), tuple(self.decisions), tuple(truths(self.shelves, stage)),
+            self.showing, stage.counter, self.traffic.shares(stage.since_us), tuple(self._done), self.plan,
+        )  # fmt: skip
+
+    def _next_us(self) -> int:
+        """Where the step that begins now ends."""
+        moments = [*steps_of(self.plan, self.now_us, self.wishes.step_us), self.traffic.next_us(self.now_us)]
+        moments += [self.retraining.next_us(self.now_us), self.plan.clock.end_us]
+        moments += [each.at_us for each in self._inputs]
+        return min(moment for moment in moments if moment > self.now_us)
+
+    def _seen(self) -> Seen:
+        return Seen(self.memory.events(), self.memory.owned(), self.now_us)
+
+    def _begun(self, since_us: int) -> Stage:
+        """Watch a stage of the ramp from its beginning."""
+        names, arms = tuple(arm.policy for arm in self.shelves.arms), self.showing.arms
+        counter = None
+        if self.wishes.truth:
+            only = () if self.wishes.everybody is None else (self.wishes.everybody,)
+            counter = Counterfactual.of(
+                self.shelves, self.feed.stream, self.showing, arms=only, workers=self.wishes.workers,
+                at_once=self.wishes.at_once,
+            )  # fmt: skip
+        self._watched_until_us = since_us
+        days_us = self.traffic.days_of(since_us)
+        return Stage(names, arms.at_moment(since_us), days_us, counter)
+
+    def _work_out(self, until_us: int) -> None:
+        """What would have been of visits that begin before a moment."""
+        until_us = min(until_us, self.stage.until_us)
+        if self.stage.counter is not None and until_us > self._watched_until_us:
+            self.stage.counter.add(self._watched_until_us, until_us, self.stage.first_us)
+            self._watched_until_us = until_us
+
+    def _asked_from_us(self) -> int:
+        if self.stage.counter is None or self._watched_until_us >= self.stage.until_us:
+            return self.now_us
+        waiting = self.stage.counter.needed_us
+        return self._watched_until_us if waiting is None else waiting
+
+    def _guard(self) -> None:
+        if self.wishes.everybody is not None:
+            return
+        open_arms = self.traffic.open
+        for guardrail in self.stage.broken(self.design, self.now_us):
+            arm = self.stage.arms.index(guardrail.arm)
+            if arm not in open_arms or arm not in self.traffic.open:
+                continue
+            self.showing.arms = self.traffic.stop(arm, self.now_us)
+            said = f"{guardrail.metric} lost more than {guardrail.loss:.0%}; its customers see the control from here on"
+            version = self.champions.version(arm)
+            self._decide(Decision(self.now_us, arm, guardrail.arm, "stopped", version, cause="guardrail", because=said))
+        if not self.traffic.open and self.stage.until_us > self.now_us:
+            self.stage.end(self.now_us)
+
+    def _retrain(self, arm: int, cause: Cause) -> None:
+        policy, seen = self.shelves.arms[arm].policy, self._seen()
+        takes_us, drift = self.retraining.begin(arm, self.now_us)
+        teacher, retrain = self.retraining.teachers[arm], self.shelves.retrain
+        made = promote(self.champions, arm, policy, teacher, seen, retrain, takes_us, cause)
+        self._decide(replace(made, drift=drift))
+        if made.what in ("promoted", "rolled back"):
+            self.retraining.learnt(arm, seen)
+
+    def _take(self, given: Input) -> None:
+        """Do what somebody asks for from outside."""
+        self._done.append(given)
+        if self.journal is not None:
+            self.journal.write("input", given.at_us, **{k: v for k, v in given.to_dict().items() if k != "at"})
+        plan = applied(self.plan, given, len(self._done))
+        if plan is not self.plan:
+            self.plan = plan
+            self.feed.go_on(plan, world_of(plan, {self.shelves.events: self.showing}))
+            if self.stage.counter is not None:
+                self.stage.counter.stream = self.feed.stream
+        if given.what == "share":
+            self.showing.arms = self.traffic.open_to(given.size, self.now_us)
+            self.stage = self._begun(self.now_us)
+            said = f"raised from outside to {given.size:.1%} at most"
+            for arm in self.traffic.open:
+                version, policy = self.champions.version(arm), self.shelves.arms[arm].policy
+                self._decide(Decision(self.now_us, arm, policy, "share", version, cause="demand", because=said))
+        for arm in arms_meant(given, self.shelves):
+            if given.what == "retrain":
+                self._retrain(arm, "demand")
+            elif given.what == "roll back":
+                policy = self.shelves.arms[arm].policy
+                self._decide(rolled_back(self.champions, arm, policy, self.now_us, "asked for from outside"))
+
+    def _decide(self, decision: Decision) -> None:
+        self.decisions.append(decision)
+        if self.journal is not None:
+            told = {name: value for name, value in asdict(decision).items() if name != "at_us"}
+            self.journal.write("decision", decision.at_us, **told)
+
+    def _write_head(self) -> None:
+        if self.journal is not None:
+            plan = self.plan
+            self.journal.write(
+                "begin", self.shelves.starts_us, version=1, scenario=plan.name, digest=plan.digest, seed=plan.seed,
+                engine=plan.engine, step_us=self.wishes.step_us, plan=self.design.digest,
+            )  # fmt: skip
+
+
+def rehearse(plan: Plan, tell: Tell = silent, *, truth: bool = True, wishes: Wishes | None = None) -> Rehearsed:
     """Carry out the experiment of a plan.
 
     Args:
         plan: whose experiment's shelves are filled; their stream is simulated.
         tell: told how far it is.
-        truth: also work out what would have been.
+        truth: also work out what would have been; where `wishes` do not say.
+        wishes: how it is carried out.
     Raises:
         InputError: the plan's experiment has no shelves, or their stream is real.
     """
-    written = _shelves(plan)
-    parts = _parts(plan)
-    champions = Champions()
-    showing = Showing(Arms(()), champions, log=None)
-    world = world_of(plan, {written.events: showing})
-    feed = Feed(plan, world)
-
-    # 1. Everybody has an arm for good; until something was learnt, all are shown what history shows.
-    stream, customers = feed.stream, len(feed.customers)
-    showing.arms = arms = _arms(plan, written, feed)
-    assert stream.story.catalogue is not None
-    history = by_history(stream.story.catalogue.best, customers)
-    for arm in range(len(written.arms)):
-        champions.crown(arm, BEFORE_US, history)
-    stream.events_a_visit  # noqa: B018 - its pilot is let go before anything counts
-
-    # 2. What came before the start is what policies learn from first.
-    memory, decisions = Memory(written.window_us), list[Decision]()
-    memory.take(feed.until(plan.clock.start_us, written.starts_us), written.starts_us)
-    seen = memory.events(feed.customers, feed.items)
-    learners = [partial(taught, parts[arm.policy], catalogue=feed.catalogue, seed=plan.seed) for arm in written.arms]
-    for arm, named in enumerate(written.arms):
-        version = champions.crown(arm, written.starts_us, learners[arm](seen))
-        decisions.append(Decision(written.starts_us, arm, named.policy, "first", version, learnt_from=len(seen)))
-
-    # 3. From one moment of learning to the next:
-    days_us = days_of(plan, _experiment(plan)).starts_us
-    daybook, first_us = Daybook(days_us, customers), np.full(customers, NEVER_US)
-    counter = Counterfactual.of(written, stream, showing) if truth else None
-    spans = _spans(plan, written)
-    for number, (since_us, until_us) in enumerate(spans):
-        tell("spans of the experiment", number, len(spans))
-
-        # 3a. Who comes is shown the lists of their arm, does what they do, and it arrives.
-        showing.log = []
-        happened = feed.until(since_us, until_us)
-        _see(daybook, first_us, showing.log, max(since_us, int(days_us[0])), min(until_us, int(days_us[-1])))
-        daybook.act(happened, first_us)
-
-        # 3b. What would have been is worked out a span later, when the champions of all its visits are known.
-        if counter is not None and number:
-            counter.add(*spans[number - 1], first_us)
-
-        # 3c. Candidates learn from what has arrived, and the better model serves from here on.
-        memory.take(happened, until_us)
-        seen = memory.events(feed.customers, feed.items)
-        for arm in range(CONTROL + 1, len(written.arms)):
-            decided = promote(champions, arm, written.arms[arm].policy, learners[arm], seen, until_us, written)
-            decisions.append(decided)
-
-    # 4. The truth, for those who took part.
-    showing.log = None
-    if counter is not None:
-        counter.add(*spans[-1], first_us)
-        counter.finish(first_us)
-    panel = daybook.panel(tuple(arm.policy for arm in written.arms), arms.last, first_us)
-    return Rehearsed(
-        written.events, panel, tuple(decisions), tuple(_truths(written, counter, first_us)), showing, counter
-    )
-
-
-def _shelves(plan: Plan) -> ShelvesPlan:
-    if plan.shelves is None:
-        raise InputError(f"{plan.file}: has no experiment with `shelves`; say which policies fill those of a stream.")
-    if plan.shelves.events in plan.bindings:
-        said = f"'{plan.shelves.events}' comes from the target '{plan.target}', where others decide what is shown"
-        raise InputError(f"{plan.file}: {said}; leave --target out.")
-    return plan.shelves
-
-
-def _experiment(plan: Plan) -> Experiment:
-    assert plan.experiment is not None  # it has shelves
-    return plan.experiment
-
-
-def _parts(plan: Plan) -> dict[str, PolicyPart]:
-    found: dict[str, PolicyPart] = {}
-    for name, policy in plan.scenario.policies.items():
-        if not isinstance(policy.part, PolicyPart):
-            raise InputError(Problem(f"'{policy.kind}' is no policy.", f"policies.{name}"))
-        found[name] = policy.part
-    return found
-
-
-def _arms(plan: Plan, written: ShelvesPlan, feed: Feed) -> Arms:
-    """Who has which arm from when."""
-    others = [Arm(arm.policy, arm.share) for arm in written.arms[1:]]
-    split = split_of(
-        plan.name, written.arms[0].policy, others, seed=plan.seed, holdout=written.holdout, engine=plan.engine
-    )
-    return Arms(tuple((since_us, assign(split, feed.customers, open_to)) for since_us, open_to in written.stages))
-
-
-def _spans(plan: Plan, written: ShelvesPlan) -> list[tuple[int, int]]:
-    """From one moment of learning to the next, microseconds UTC; the last one ends with the clock."""
-    cuts = [*range(written.starts_us, plan.clock.end_us, written.retrain_us), plan.clock.end_us]
-    return list(itertools.pairwise(cuts))
-
-
-def _see(
-    daybook: Daybook, first_us: NDArray[np.int64], log: Sequence[pa.RecordBatch], since_us: int, until_us: int
-) -> None:
-    """Write down the lists that were shown within a span to those who take part."""
-    for batch in log:
-        times = np.asarray(batch.column("shown_at").cast(pa.int64()))
-        inside = (np.asarray(batch.column("arm")) != HELD_OUT) & (times >= since_us) & (times < until_us)
-        people, seen_at = np.asarray(batch.column("person"))[inside], times[inside]
-        np.minimum.at(first_us, people, seen_at)
-        daybook.see(people, seen_at)
-
-
-def _truths(written: ShelvesPlan, counter: Counterfactual | None, first_us: NDArray[np.int64]) -> Iterator[Truth]:
-    if counter is None:
-        return
-    took_part = first_us < NEVER_US
-    expected, realised = (
-        [tally.figures(took_part, draws) for tally in tallies]
-        for tallies, draws in ((counter.expected, counter.draws), (counter.realised, 1))
-    )
-    for arm, named in enumerate(written.arms[1:], start=1):
-        for metric, control in expected[CONTROL].items():
-            came_out = realised[arm][metric] - realised[CONTROL][metric]
-            yield Truth(named.policy, metric, expected[arm][metric] - control, came_out, control)
+    return Loop(plan, wishes or Wishes(truth=truth), tell).finish()

@@ -95,7 +95,7 @@ def moments_until(panel: Panel, metric: Metric, arms: NDArray[np.int16] | None =
         moments_by(np.where(panel.first <= day, codes, -1), columns, len(panel.arms))
         for day, columns in enumerate(_totals(panel, metric))
     ]
-    return _stacked(found)
+    return stacked(found)
 
 
 def moments_at_end(panel: Panel, metric: Metric, arms: NDArray[np.int16] | None = None) -> Moments:
@@ -155,7 +155,8 @@ def _finished(panel: Panel, metric: Metric, sums: Floats) -> Floats:
     return np.column_stack([now, *earlier])
 
 
-def _stacked(found: Sequence[Moments]) -> Moments:
+def stacked(found: Sequence[Moments]) -> Moments:
+    """Moments of several looks as one, shape (looks, arms)."""
     if not found:
         return from_sums(np.zeros((0, 1)), np.zeros((0, 1, 1)), np.zeros((0, 1, 1, 1)))
     return Moments(

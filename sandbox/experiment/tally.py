@@ -29,6 +29,16 @@ class Tally:
         sums = {name: np.zeros(customers) for name in ("lists", "clicks", "goals", "values")}
         return cls(converted=np.zeros(customers, np.uint32), **sums)
 
+    def add(self, other: Tally) -> None:
+        """Add what somebody else counted."""
+        for mine, theirs in zip(self._sums, other._sums, strict=True):
+            mine += theirs
+        self.converted |= other.converted
+
+    @property
+    def _sums(self) -> tuple[NDArray[np.float64], ...]:
+        return self.lists, self.clicks, self.goals, self.values
+
     def see(self, people: NDArray[np.int32]) -> None:
         """Lists that were shown."""
         self.lists += np.bincount(people, minlength=len(self.lists))

@@ -77,6 +77,11 @@ class RunFolder:
         return self.truth / "delivery.fates" / stream
 
     @property
+    def experiment(self) -> Path:
+        """The journal of a rehearsed experiment."""
+        return self.path / "experiment"
+
+    @property
     def report(self) -> Path:
         """The page to look at."""
         return self.path / "report.html"

@@ -179,6 +179,8 @@ class RunRecord:
     """Which sprint it belongs to, as the team calls it."""
     goal: str = ""
     """What it was for."""
+    experiment: dict[str, Any] = field(default_factory=dict)
+    """Of an experiment that was rehearsed: the analysis, what was true, what was decided meanwhile."""
     version: int = RECORD_VERSION
 
     @property

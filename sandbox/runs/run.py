@@ -16,7 +16,8 @@ from sandbox.behaviour.roles import roles_of
 from sandbox.contract.masking import masked_contract
 from sandbox.errors import InputError, OutsideError
 from sandbox.experiment.experiment import SUBJECT, figures_by_log
-from sandbox.experiment.loop import is_rehearsed, rehearse
+from sandbox.experiment.figures import figures_of
+from sandbox.experiment.loop import is_rehearsed
 from sandbox.landing import Landed, Shape, land
 from sandbox.runs.assumed import assumption_records, how_known
 from sandbox.runs.deliveries import keep_deliveries
@@ -25,6 +26,7 @@ from sandbox.runs.gates import judge_gates
 from sandbox.runs.listening import landing
 from sandbox.runs.modelling import Wishes, build_model
 from sandbox.runs.record import DatasetRecord, RunRecord
+from sandbox.runs.rehearsing import rehearsed_into, shown_again
 from sandbox.runs.secrets import masked_settings, masked_values
 from sandbox.runs.truths import keep_changes, keep_truth
 from sandbox.scenario.loader import Loaded, Options
@@ -72,8 +74,8 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
 
     # 1. The data lands, simulated or real: what conforms, and what does not with its reasons. Where arms fill shelves,
     #    what is shown, and so what happens, follows from who had learnt what by when.
-    rehearsed = rehearse(plan, wishes.listen, truth=False) if is_rehearsed(plan) else None
-    world = world_of(plan, {rehearsed.events: rehearsed.showing} if rehearsed is not None else None)
+    tried = rehearsed_into(folder.experiment, plan, wishes) if is_rehearsed(plan) else None
+    world = world_of(plan, shown_again(folder.experiment, plan) if tried is not None else None)
     shape, told = Shape("landing", envelope=True), landing(wishes.listen)
     landed = land(plan, folder.path, shape=shape, workers=wishes.workers, world=world, progress=told)
 
@@ -83,7 +85,8 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
 
     # 3. The definition of done.
     asked = any(gate.subject == SUBJECT for gate in plan.gates) and plan.experiment is not None
-    gates, warnings = judge_gates(plan.gates, models, figures_by_log(plan, world, rehearsed) if asked else None)
+    figures = figures_by_log(plan, world) if asked and tried is None else None
+    gates, warnings = judge_gates(plan.gates, models, figures_of(tried.analysis) if tried is not None else figures)
 
     # 4. The truth of the simulated rows, apart.
     truth = keep_truth(world, plan, folder, wishes.workers, wishes.listen) if wishes.truth else {}
@@ -121,6 +124,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         delivery=deliveries,
         sprint=wishes.sprint,
         goal=wishes.goal,
+        experiment=tried.to_dict() if tried is not None else {},
     )
     text = record.to_json()
     record = RunRecord.from_json(text)  # just what the ledger will read: no figure that JSON does not have

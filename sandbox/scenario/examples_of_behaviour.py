@@ -216,6 +216,7 @@ policies:
   rules: {best_sellers: {by: city}}
   shop: {item_knn: {neighbours: 50, shrink: 10}}
   by_hand: {rules: {score: sold / (1 + met)}}
+  bought_too: {also_bought: {neighbours: 20, shrink: 2}}
   linear: {ease: {penalty: 200, most_items: 5_000}}
   factors: {als: {factors: 16, iterations: 5, penalty: 0.05, confidence: 20}}
 experiment:
@@ -226,7 +227,22 @@ experiment:
     of: web
     goal: buy
     value: amount
-    retrain: {every: 5 days, window: 28 days, better_by: 0.01}
+    retrain:
+      every: 5 days
+      window: 28 days
+      on_drift: 0.3
+      takes: 30min
+      time_box: 2h
+      threshold: 0.001
+      min_absolute_change: 0.001
+      min_relative_change: 0.01
+      roll_back: 0.2
+    layouts: {shop: {home: {slots: 3, first: 2}}, rules: {home: 4}}
+    explore: {shop: 0.05}
+    in_stock: size > 10
+    not_owned: true
+    eligible: item.size < 500 or parent.plan = 'plus'
+    alike: city
 datasets:
   web:
     of: customers

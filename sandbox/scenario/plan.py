@@ -189,6 +189,33 @@ class ArmPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RetrainPlan:
+    """When policies learn anew, and when a candidate takes over. What is 0 is not asked for."""
+
+    every_us: int
+    window_us: int = 0
+    """How far back policies learn; 0: to the clock's start."""
+    on_drift: float = 0.0
+    takes_us: int = 0
+    """On average."""
+    time_box_us: int = 0
+    threshold: float = 0.0
+    min_absolute_change: float = 0.0
+    min_relative_change: float = 0.0
+    roll_back: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPlan:
+    """What may be shown to whom."""
+
+    in_stock: str | None = None
+    not_owned: bool = False
+    eligible: str | None = None
+    alike: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ShelvesPlan:
     """Who is shown the lists of which policy on the shelves of a stream, and what is learnt meanwhile."""
 
@@ -214,10 +241,12 @@ class ShelvesPlan:
     """The event of a click; None where a click emits none."""
     value: str | None
     """The column that says what an event is worth."""
-    retrain_us: int
-    window_us: int
-    """How far back policies learn; 0: to the clock's start."""
-    better_by: float
+    retrain: RetrainPlan
+    layouts: Mapping[int, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    """By arm and state: the slot in which a list begins, from 0, and how many it has."""
+    explore: tuple[float, ...] = ()
+    """By arm; empty: nobody explores."""
+    offer: OfferPlan = OfferPlan()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sandbox.errors import InputError, did_you_mean
-from sandbox.experiment.serving import Served, taught
+from sandbox.experiment.serving import Served
+from sandbox.experiment.teaching import taught
 from sandbox.models.recommend.events import Matrix
 from sandbox.models.recommend.policies import BestSelling, ItemKnn, PolicyPart
 from sandbox.models.recommend.rankers import ByChance, Scores

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 
 from sandbox.errors import InputError
@@ -17,55 +14,12 @@ from sandbox.experiment.panel import figure_of, moments_at_end
 from sandbox.experiment.planned import design_of
 from sandbox.scenario.loader import Options, load
 from sandbox.scenario.plan import ArmPlan, Plan
-from sandbox.world.world import World
-
-SHOP = """
-sandbox: 1
-name: shop
-seed: 3
-clock: {start: 2026-03-01, days: 24, zone: Europe/London}
-datasets:
-  items:
-    rows: 40
-    static: true
-    key: item_id
-    columns: {item_id: {serial: "P{:03d}"}, price: {lognormal: {median: 20, sigma: 0.4}, decimals: 2}}
-  people:
-    rows: 500
-    static: true
-    key: person_id
-    taste: {factors: 2}
-    columns: {person_id: {serial: 1}}
-  web:
-    of: people
-    time: happened_at
-    key: event_id
-    visits: {per_day: 0.4, known: 0.8}
-    choice: {consider: 4, popularity: 0.6, taste: 2.0}
-    journey:
-      home:
-        emits: page
-        shows: {slots: 5, to: look, emits: click, outside: 1.5}
-        then: {look: 0.5, leave: 0.5}
-        after: 20s
-      look: {emits: look, item: items, then: {buy: "least(1, 0.2 * exp(0.5 * visit.appeal))", leave: 1}, after: 40s}
-      buy: {emits: purchase, item: same, logs_in: true, then: {leave: 1}, after: 30s}
-    columns:
-      event_id: {visit: event_id}
-      person_id: {visit: customer}
-      event: {visit: event}
-      item_id: {visit: item}
-      paid: {sql: "case when event = 'purchase' then item.price end", decimals: 2}
-policies: {rules: popularity, mine: item_knn, chance: random, same: random, empty: none}
-experiment: {control: rules, arms: {mine: 0.5}, from: day 10, shelves: {value: paid, retrain: 2 days}}
-"""
+from tests.experiment.shop import SHOP, plan_of
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    path = tmp_path_factory.mktemp("loop") / "shop.yaml"
-    path.write_text(SHOP, encoding="utf-8")
-    return load(path, Options()).plan
+    return plan_of(tmp_path_factory.mktemp("loop"))
 
 
 @pytest.fixture(scope="module")
@@ -174,20 +128,3 @@ def test_a_delivery_that_breaks_leaves_less_to_learn_from(plan, tmp_path):
 def test_a_plan_without_an_experiment_says_so(plan):
     with pytest.raises(InputError, match="no experiment with `shelves`"):
         rehearse(replace(plan, shelves=None))
-
-
-def test_whoever_makes_the_events_again_makes_the_same(plan, done):
-    """Any cut of the clock, with the timeline of champions, gives the events that the loop saw."""
-    assert plan.shelves is not None
-    world = World(plan, policies={"web": done.showing})
-    hours = world.units("web")
-
-    def events(world: World, *cuts: int) -> pa.Table:
-        pieces = [batch for a, b in itertools.pairwise(cuts) for batch in world.batches("web", a, b)]
-        return pa.Table.from_batches(pieces).drop_columns("_sandbox")
-
-    whole = events(world, 0, hours)
-    assert events(world, 0, 100, 301, hours).equals(whole)
-    clicks = pc.sum(pc.equal(whole["event"].cast("string"), "click")).as_py()
-    assert clicks >= done.panel.columns["click_rate"].sum() > 0
-    assert not events(World(plan), 0, hours).equals(whole)

@@ -124,6 +124,21 @@ class ItemKnn(PolicyPart):
         return item_knn(events, self.neighbours, self.shrink)
 
 
+class AlsoBought(PolicyPart):
+    """Shows what customers who bought what somebody has met also bought; best sellers behind."""
+
+    neighbours: int = Field(default=50, ge=1, le=10_000)
+    """How many items are kept beside each."""
+    shrink: float = Field(default=2.0, ge=0)
+    """So many buyers are added to each denominator: two who bought the same by chance are not alike."""
+
+    def learn(self, events: Events, catalogue: pa.Table, seed: int) -> Ranker:
+        """Count who bought both."""
+        from sandbox.models.recommend.rankers import item_knn
+
+        return item_knn(events.where(events.sold), self.neighbours, self.shrink)
+
+
 class EasePolicy(PolicyPart):
     """Shows what a linear model without hidden layers foretells: EASE."""
 

@@ -7,7 +7,7 @@ had learnt are scored like all others, by what they have met until now.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,18 @@ class Ranker(Protocol):
         """
 
 
+def is_personal(ranker: Ranker) -> bool:
+    """Whether who asks makes a difference; a ranker whose `is_personal` says no has one row of scores for all."""
+    return bool(getattr(ranker, "is_personal", True))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Nothing:
     """Shows nothing: the page without a recommender."""
 
     items: int
+
+    is_personal: ClassVar[bool] = False
 
     def scores(self, seen: Matrix, person: Numbers) -> Scores:
         """All of them -inf."""
@@ -64,6 +71,8 @@ class SameForAll:
 
     by_item: Scores
     """Shape (items,)."""
+
+    is_personal: ClassVar[bool] = False
 
     def scores(self, seen: Matrix, person: Numbers) -> Scores:
         """The same row again and again."""

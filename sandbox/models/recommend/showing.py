@@ -23,6 +23,7 @@ _HALF, _DIGITS = np.int32(1 << 7), np.int32(-1 << 8)
 _CELLS_AT_ONCE = 1 << 17
 """Scores that are looked at together: few enough to stay in the cache."""
 _EXPLORES = np.float64(2.0**64)
+_BEHIND = np.float32(1e-9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +81,9 @@ class Fallback:
         found = np.array(scores, np.float32)
         unknown = np.diff(seen.indptr) == 0
         found[unknown] = self.by_item
+        nothing = found == 0
+        if nothing.any():  # what the ranker knows nothing of: best sellers first, and behind all that it likes
+            found[nothing] = np.broadcast_to(self.by_item * _BEHIND, found.shape)[nothing]
         if self.new is not None and self.like is not None and self.new.any():
             old = self.like.multiply(~self.new[:, None]).tocsr()
             count = np.maximum(np.asarray(old.sum(axis=0)).ravel(), 1)
@@ -128,12 +132,43 @@ def show(
     best = best_of(scores, slots)
     if chosen.share == 0:
         return Shown(best, np.where(best == NOBODY, np.nan, 1.0), np.zeros(len(best), np.bool_))
-    word = hash_columns(chosen.address.of("explores"), request)
-    explored = word < np.uint64(min(chosen.share * _EXPLORES, _EXPLORES - 2048))
+    explored = explores(request, chosen)
+    drawn = by_chance(scores[explored], request[explored], slots, chosen.address)
+    return mixed(best, drawn, explored, allowed(scores), chosen.share)
+
+
+def allowed(scores: Scores) -> NDArray[np.int64]:
+    """How many items may be shown, by row."""
+    counted: NDArray[np.int64] = (scores != -np.inf).sum(axis=1)
+    return counted
+
+
+def explores(request: Numbers, exploration: Exploration) -> NDArray[np.bool_]:
+    """Whose lists are drawn by chance."""
+    word = hash_columns(exploration.address.of("explores"), request)
+    mask: NDArray[np.bool_] = word < np.uint64(min(exploration.share * _EXPLORES, _EXPLORES - 2048))
+    return mask
+
+
+def mixed(
+    best: NDArray[np.int32],
+    drawn: NDArray[np.int32],
+    explored: NDArray[np.bool_],
+    width: NDArray[np.int64],
+    share: float,
+) -> Shown:
+    """The best lists, those that explore in their places, and how likely each item was.
+
+    Args:
+        best: shape (n, slots).
+        drawn: lists by chance, of those that explore alone.
+        explored: which these are, shape (n,).
+        width: how many items might have been drawn, shape (n,).
+        share: how often lists explore.
+    """
     item = best.copy()
-    item[explored] = _by_chance(scores[explored], request[explored], slots, chosen.address)
-    width = np.maximum((scores != -np.inf).sum(axis=1)[:, None], 1)
-    propensity = (1 - chosen.share) * (item == best) + chosen.share / width
+    item[explored] = drawn
+    propensity = (1 - share) * (item == best) + share / np.maximum(width[:, None], 1)
     return Shown(item, np.where(item == NOBODY, np.nan, propensity), explored)
 
 
@@ -187,7 +222,7 @@ def _all(people: int, items: int) -> NDArray[np.int64]:
     return np.tile(np.arange(items), (people, 1))
 
 
-def _by_chance(scores: Scores, request: Numbers, slots: int, address: Address) -> NDArray[np.int32]:
+def by_chance(scores: Scores, request: Numbers, slots: int, address: Address) -> NDArray[np.int32]:
     """Lists drawn from what may be shown, each order as likely as any other."""
     people, items = scores.shape
     drawn = hash_columns(address.of("drawn"), np.repeat(request, items), np.tile(np.arange(items), people))

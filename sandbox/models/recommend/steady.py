@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sandbox.models.recommend.events import Matrix, Numbers
-from sandbox.models.recommend.rankers import Ranker, Scores
+from sandbox.models.recommend.rankers import Ranker, Scores, is_personal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +19,11 @@ class Steady:
     fallback: Ranker
     faults: Counter[str] = field(default_factory=Counter)
     """People who were answered by the fallback, by the reason."""
+
+    @property
+    def is_personal(self) -> bool:
+        """As the ranker is."""
+        return is_personal(self.ranker)
 
     def scores(self, seen: Matrix, person: Numbers) -> Scores:
         """Its scores; the fallback's for all where it raises or gives another shape, and for rows without numbers."""

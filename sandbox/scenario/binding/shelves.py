@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.notes import Notes
+from sandbox.scenario.binding.offers import check_arms, check_offer, check_retrain, layouts_plan, retrain_plan
 from sandbox.scenario.language import Experiment, Scenario, Shelves
-from sandbox.scenario.plan import ArmPlan, ClockPlan, DatasetPlan, ShelvesPlan
+from sandbox.scenario.plan import ArmPlan, ClockPlan, DatasetPlan, OfferPlan, ShelvesPlan
 from sandbox.strict import Path
 
 GOAL = "purchase"
-_SHORTEST = timedelta(hours=1)
 _HERE = ("experiment", "shelves")
 
 
@@ -29,11 +28,12 @@ def bind_shelves(
         if name not in scenario.policies:
             known = did_you_mean(name, scenario.policies) or " The scenario has no `policies`."
             notes.add(path, f"unknown policy '{name}'.{known}")
-    if written.retrain.every < _SHORTEST:
-        notes.add((*_HERE, "retrain", "every"), "must be an hour at least.")
     stream = _stream(written, plans, notes)
+    check_retrain(written.retrain, notes)
     if stream is None:
         return None
+    check_arms(written, [experiment.control, *experiment.arms], stream, notes)
+    check_offer(written, plans, stream, notes)
     columns = {what: _column(stream, what, notes) for what in ("customer", "item", "event")}
     goal = _goal(written, stream, notes)
     _check_value(written, stream.contract, notes)
@@ -54,9 +54,10 @@ def bind_shelves(
         goal=goal,
         clicks=_clicks(stream),
         value=written.value,
-        retrain_us=written.retrain.every // timedelta(microseconds=1),
-        window_us=0 if written.retrain.window is None else written.retrain.window // timedelta(microseconds=1),
-        better_by=written.retrain.better_by,
+        retrain=retrain_plan(written.retrain),
+        layouts=layouts_plan(written, [experiment.control, *experiment.arms]),
+        explore=tuple(written.explore.get(arm, 0.0) for arm in (experiment.control, *experiment.arms)),
+        offer=OfferPlan(written.in_stock, written.not_owned, written.eligible, written.alike),
     )
 
 

@@ -1,0 +1,95 @@
+"""What only the world knows of an experiment: what an arm really does, at this share of the traffic and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sandbox.experiment.assignment import CONTROL
+from sandbox.experiment.counterfactual import Counterfactual
+from sandbox.experiment.decisions import Decision
+from sandbox.experiment.design import Design
+from sandbox.experiment.inputs import Input
+from sandbox.experiment.panel import Panel
+from sandbox.experiment.showing import Showing
+from sandbox.experiment.stage import Stage
+from sandbox.experiment.tally import NEVER_US
+from sandbox.scenario.plan import Plan, ShelvesPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What an arm really does to a metric, among those who took part."""
+
+    arm: str
+    metric: str
+    expected: float
+    """The difference of expected outcomes, all in the arm less all in the control, champions as they were."""
+    realised: float
+    """The same of outcomes as they came out, in worlds that share all their chance."""
+    control: float
+    """What is expected of all in the control: by this the difference is a lift."""
+    rollout: float | None = None
+    """The same as `expected` of a full rollout: a world in which all have the arm from the start and it learns from
+    all of them, less one in which nobody has it. None where nobody asked."""
+
+    @property
+    def lift(self) -> float:
+        """The difference by the control's size; nan where that is 0."""
+        return self.expected / abs(self.control) if self.control else float("nan")
+
+    @property
+    def interference(self) -> float | None:
+        """How much of a full rollout this share does not show: what the arm learns from others' customers, or lacks."""
+        return None if self.rollout is None else self.rollout - self.expected
+
+
+@dataclass(frozen=True, eq=False)
+class Rehearsed:
+    """An experiment that was carried out, with what only the world knows beside it."""
+
+    events: str
+    """The stream whose shelves were filled."""
+    panel: Panel
+    decisions: tuple[Decision, ...]
+    """What became of each candidate."""
+    truth: tuple[Truth, ...]
+    """By arm and metric; empty where nobody asked."""
+    showing: Showing
+    """What the world was asked with, as far back as its champions are kept."""
+    worlds: Counterfactual | None = None
+    """Outcomes of every customer under each arm; None where nobody asked."""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Of each arm in the stage that is judged, the control first."""
+    inputs: tuple[Input, ...] = ()
+    """What came from outside."""
+    plan: Plan | None = None
+    """As it was in the end, with what came from outside in it."""
+
+    def carried_out(self, planned: Design) -> Design:
+        """The plan with the shares of the stage that is judged, where these became others."""
+        shares = dict(planned.shares) if _near(self.shares, planned.shares) else dict(self.shares)
+        return replace(planned, shares=shares)
+
+
+def _near(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    return all(abs(one[arm] - share) < 1e-9 for arm, share in other.items())
+
+
+def truths(written: ShelvesPlan, stage: Stage) -> Iterator[Truth]:
+    """What each arm does to each metric, of those who took part in a stage; nothing where nobody asked."""
+    counter = stage.counter
+    if counter is None or CONTROL not in counter.arms:
+        return
+    expected, realised = outcomes(counter, stage), outcomes(counter, stage, realised=True)
+    for arm, named in enumerate(written.arms[1:], start=1):
+        for metric, control in expected[CONTROL].items():
+            came_out = realised[arm][metric] - realised[CONTROL][metric]
+            yield Truth(named.policy, metric, expected[arm][metric] - control, came_out, control)
+
+
+def outcomes(counter: Counterfactual, stage: Stage, *, realised: bool = False) -> list[dict[str, float]]:
+    """By arm: the metrics of all who took part, had they all seen it; expected ones, or as they came out."""
+    took_part = stage.first_us < NEVER_US
+    tallies, draws = (counter.realised, 1) if realised else (counter.expected, counter.draws)
+    return [tally.figures(took_part, draws) for tally in tallies]
