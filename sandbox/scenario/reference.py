@@ -147,6 +147,7 @@ def _policies(schema: Schema) -> Iterator[str]:
         )
     yield _section("### Shelves", definitions["Shelves"], example)
     yield _section("### Retrain", definitions["Retrain"], example)
+    yield _section("### Place", definitions["Place"], example)
 
 
 def _columns(schema: Schema) -> Iterator[str]:
