@@ -89,18 +89,21 @@ def _renamed(value: Any, name: str, own: str) -> Any:
 
 @contextmanager
 def _there_meanwhile(folder: FilePath, files: Mapping[str, str]) -> Iterator[None]:
-    """Files that the new scenario reads, there while it is judged; none of them where one is already."""
-    made = [folder / name for name in files if not (folder / name).exists()]
+    """Files that the new scenario reads, there while it is judged; afterwards all is as it was before."""
+    before = {path: path.read_bytes() if path.exists() else None for path in (folder / name for name in files)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path in made:
+        for path in before:
             path.write_text(files[path.name], encoding="utf-8")
         yield
     except OSError as error:
         raise OutsideError(f"{folder}: cannot be written: {error.strerror or error}.") from None
     finally:
-        for path in made:
-            path.unlink(missing_ok=True)
+        for path, content in before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(content)
 
 
 def observations(

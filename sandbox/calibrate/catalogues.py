@@ -6,7 +6,7 @@ They stand in a file beside the scenario, since thousands of lines are nothing t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ import pyarrow.types as kinds
 from sandbox.calibrate.columns import NUMERIC
 from sandbox.calibrate.families import FEW, nice
 from sandbox.calibrate.fitted import Evidence, Fitted
+from sandbox.calibrate.popularity import Popularity, popularity_of
+from sandbox.calibrate.predictors import predictors_of
 from sandbox.calibrate.telling import Told, told_of
 from sandbox.scenario.language import Column
 from sandbox.scenario.plan import Plan
@@ -55,8 +57,11 @@ def _catalogue(evidence: Evidence, name: str, column: Column, referred: str, key
         return
     columns = {key: items, **_facts(told, key, codes, len(items), seen.entities)}
     columns = {each: values for each, values in columns.items() if each == key or _may_tell(spec.columns[each])}
-    counts = np.bincount(codes[codes >= 0], minlength=len(items))
-    columns[POPULARITY] = pa.array([nice(share, 6) for share in counts / counts.sum()])
+    referring = np.flatnonzero(codes >= 0)
+    predictors = [predictor.at(referring) for predictor in predictors_of(evidence, name)]
+    cases = popularity_of(codes[referring], seen.entities[referring], predictors, len(items))
+    shares = np.bincount(codes[referring], minlength=len(items)) / len(referring)
+    columns |= _popularity(shares, cases, [each for each in spec.columns if each.startswith(f"{POPULARITY}_")])
     rows, file = int((codes >= 0).sum()), f"{referred}.csv"
     said = f"{seen.told(rows)}; {len(items):,} items that {FEW} people or more had to do with"
     path = ("datasets", referred)
@@ -73,7 +78,28 @@ def _catalogue(evidence: Evidence, name: str, column: Column, referred: str, key
         if written.options.type is None and not kinds.is_string(values.type):
             type_ = "int64" if kinds.is_integer(values.type) else "bool" if kinds.is_boolean(values.type) else "float64"
             yield Fitted((*path, "columns", each, "type"), type_, said)
-    yield Fitted((*evidence.path, "columns", name, column.key), {"dataset": referred, "weight": POPULARITY}, said)
+    yield from _how_often(evidence, name, column, referred, cases, said)
+
+
+def _popularity(shares: npt.NDArray[np.float64], cases: Popularity | None, said: Sequence[str]) -> dict[str, pa.Array]:
+    """How often each item comes, by case where it hangs on something; `said` by an earlier calibration stay columns."""
+    by_case = {} if cases is None else {f"{POPULARITY}_{case}": each for case, each in cases.weights.items()}
+    columns = {POPULARITY: shares, **dict.fromkeys(said, shares), **by_case}
+    return {name: pa.array([nice(share, 6) for share in each]) for name, each in columns.items()}
+
+
+def _how_often(
+    evidence: Evidence, name: str, column: Column, referred: str, cases: Popularity | None, said: str
+) -> Iterator[Fitted]:
+    """The reference by popularity."""
+    path = (*evidence.path, "columns")
+    if cases is None:
+        yield Fitted((*path, name, column.key), {"dataset": referred, "weight": POPULARITY}, said)
+        return
+    case, said = f"{name}_case", f"{said}; hangs on {', '.join(cases.by)}; {cases.gain:.3f} nats a row"
+    yield Fitted((*path, case), {"sql": cases.sql, "hidden": True}, said)
+    weight = {each: f"{POPULARITY}_{each}" for each in cases.weights}
+    yield Fitted((*path, name, column.key), {"dataset": referred, "given": case, "weight": weight}, said)
 
 
 def _may_tell(column: Column) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtri
 
 from sandbox.addresses import Address, hash_columns
 from sandbox.calibrate.families import FEW, Floats
@@ -198,7 +198,7 @@ class Solution:
         """Whether these values together lie where chance may have it, at 95 %."""
         off = values - self.values
         distance = off @ np.linalg.pinv(self.covariance(spread)) @ off
-        return bool(distance <= stats.chi2.ppf(0.95, len(values)))
+        return bool(distance <= chdtri(len(values), 0.05))
 
 
 def _solved(

@@ -19,7 +19,7 @@ from sandbox.calibrate.columns import CATEGORICAL, NUMERIC, how_written, is_numb
 from sandbox.calibrate.families import nice
 from sandbox.calibrate.fitted import Evidence, Fitted
 from sandbox.calibrate.numbers import Numbers, Shape, shape_of
-from sandbox.calibrate.predictors import Predictor, predictors_of
+from sandbox.calibrate.predictors import predictors_of
 from sandbox.calibrate.trees import Tree, name_of, tree_of
 from sandbox.scenario.language import Column
 
@@ -44,7 +44,7 @@ def _conditional(
     evidence: Evidence, name: str, column: Column, values: pa.Array, there: npt.NDArray[np.bool_]
 ) -> Iterator[Fitted]:
     people = evidence.observed.entities[there]
-    predictors = [_where(predictor, there) for predictor in predictors_of(evidence, name)]
+    predictors = [predictor.at(there) for predictor in predictors_of(evidence, name)]
     tree = tree_of(coded(values), people, predictors)
     if tree is None:
         return
@@ -77,10 +77,6 @@ def coded(values: pa.Array) -> Ints:
     place = np.empty(len(times), np.int64)
     place[np.argsort(-times, kind="stable")] = np.arange(len(times))
     return np.minimum(place[codes], _MOST_CATEGORIES - 1)
-
-
-def _where(predictor: Predictor, there: npt.NDArray[np.bool_]) -> Predictor:
-    return Predictor(predictor.name, predictor.values[there], predictor.categories, predictor.missing)
 
 
 def _cases(

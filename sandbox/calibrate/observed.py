@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sandbox.contract.model import Column, Contract
 from sandbox.errors import InputError
-from sandbox.gap.sides import entity_of, side_of
+from sandbox.gap.sides import side_of, whose_of
 from sandbox.landing.reading import accepted_batches
 from sandbox.scenario.language import Check, Dataset
 from sandbox.scenario.plan import Plan
@@ -69,11 +69,11 @@ def observed(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Observed:
     planned = plan.datasets[dataset]
     contract = loosened(planned.contract, planned.spec)
     loose = replace(plan, datasets={**plan.datasets, dataset: replace(planned, contract=contract)})
-    entity = entity_of(plan, dataset)
-    side = side_of(accepted_batches(loose, dataset), contract, entity, most_rows)
+    whose = whose_of(plan, dataset)
+    side = side_of(accepted_batches(loose, dataset), contract, whose, most_rows)
     if not side.rows:
         raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
-    return Observed(side.table, side.entities, entity, side.rows)
+    return Observed(side.table, side.entities, whose.entity, side.rows)
 
 
 def loosened(contract: Contract, spec: Dataset) -> Contract:

@@ -1,13 +1,14 @@
 """What a column may hang on: columns that are made before it, of its own rows or of their parents', as trees take them.
 
 Each is a number for every row; a split of it can be said in SQL. Categories are numbered in the order of what they
-go with, so that one split parts them in two sets.
+go with, so that one split parts them in two sets. Times are among them: what drifts is one thing before a day and
+another after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from sandbox.calibrate.telling import keys_of
 from sandbox.scenario.locked import quoted
 
 MOST_CATEGORIES = 60
+_DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
 Ints = npt.NDArray[np.int64]
 
 
@@ -38,6 +40,12 @@ class Predictor:
     """What each code stands for; None for numbers."""
     missing: float | None = None
     """What stands for null among numbers, below all of them; None where there is none."""
+    is_time: bool = False
+    """Whether the values are microseconds since 1970."""
+
+    def at(self, rows: npt.NDArray[Any]) -> Predictor:
+        """For some of the rows, by mask or number."""
+        return replace(self, values=self.values[rows])
 
     def ordered(self, target: Ints) -> Predictor:
         """Categories renumbered by the mean of what they go with; `target` is a code for each row."""
@@ -45,7 +53,12 @@ class Predictor:
             return self
         codes = self.values.astype(np.int64)
         count = np.maximum(np.bincount(codes, minlength=len(self.categories)), 1)
-        order = np.argsort(np.bincount(codes, target, len(self.categories)) / count, kind="stable")
+        return self.in_order(np.argsort(np.bincount(codes, target, len(self.categories)) / count, kind="stable"))
+
+    def in_order(self, order: npt.NDArray[np.int64]) -> Predictor:
+        """Categories renumbered: `order` has their codes, that of the lowest first."""
+        assert self.categories is not None
+        codes = self.values.astype(np.int64)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return Predictor(self.name, place[codes].astype(np.float64), tuple(self.categories[code] for code in order))
@@ -53,6 +66,9 @@ class Predictor:
     def condition(self, threshold: float) -> tuple[str, float]:
         """SQL that holds for what is at most at a threshold; and the threshold as that says it."""
         column = ".".join(quoted(part) if not part.isidentifier() else part for part in self.name.split("."))
+        if self.is_time:
+            moment, us = _between_times(self.values, threshold)
+            return f"{column} < '{moment}'::timestamp", us
         if self.categories is None:
             told = _between(self.values, threshold)
             left = column if self.missing is None else f"coalesce({column}, {nice(self.missing)})"
@@ -64,9 +80,11 @@ class Predictor:
 def predictors_of(evidence: Evidence, target: str | None = None) -> Iterator[Predictor]:
     """Everything that a column may hang on; without a target, all that is seen."""
     names = [column.name for column in evidence.planned.columns]
-    contract = evidence.planned.contract
+    contract, before = evidence.planned.contract, names if target is None else names[: names.index(target)]
     keys = {*contract.primary_key, *(name for key in contract.foreign_keys for name in key.columns)}
-    for name in names if target is None else names[: names.index(target)]:
+    if contract.time is not None and (contract.time in before or contract.time not in names):
+        yield from _of_time(evidence.observed.table, contract.time, contract.time)
+    for name in before:
         written = evidence.planned.spec.columns.get(name)
         if written is None or written.options.pii or name in keys or name not in evidence.observed.table.column_names:
             continue
@@ -86,11 +104,24 @@ def _of_parents(evidence: Evidence) -> Iterator[Predictor]:
     rows = parent_rows(evidence, above)
     if rows is None:
         return
+    if planned.contract.time is not None:
+        yield from _of_time(seen.table, planned.contract.time, f"parent.{planned.contract.time}", _known(rows))
     for name, written in planned.spec.columns.items():
         if name in seen.table.column_names and not written.options.pii and name != planned.spec.key:
             values = seen.table[name].combine_chunks().take(pa.array(_known(rows)))
             if not kinds.is_temporal(values.type) and (found := _predictor(f"parent.{name}", values)) is not None:
                 yield found
+
+
+def _of_time(table: pa.Table, time: str, name: str, rows: Ints | None = None) -> Iterator[Predictor]:
+    """When it was, where that is known of every row."""
+    if time not in table.column_names or table[time].null_count or not kinds.is_timestamp(table[time].type):
+        return
+    unit = "UTC" if table[time].type.tz is not None else None
+    moments = table[time].combine_chunks().cast(pa.timestamp("us", unit), safe=False).cast(pa.int64())
+    us = np.asarray(moments, np.float64)
+    if len(us) and us.min() < us.max():
+        yield Predictor(name, us if rows is None else us[rows], is_time=True)
 
 
 def _known(rows: Ints) -> Ints:
@@ -153,6 +184,14 @@ def _between(values: npt.NDArray[np.float64], threshold: float) -> float:
         if low < short <= high:
             return nice(short, digits)
     return float(high)
+
+
+def _between_times(values: npt.NDArray[np.float64], threshold: float) -> tuple[str, float]:
+    """A moment that parts the same times, and as microseconds: the beginning of a day or an hour, if one does."""
+    low, high = int(values[values <= threshold].max()), int(values[values > threshold].min())
+    us = next((us for unit in (_DAY_US, _HOUR_US) if low < (us := high // unit * unit)), high)
+    text = str(np.datetime64(us, "us")).replace("T", " ")
+    return text.removesuffix(".000000").removesuffix(" 00:00:00"), float(us)
 
 
 def _among(column: str, low: Sequence[Any], categories: Sequence[Any]) -> str:

@@ -122,6 +122,13 @@ COLUMN_SAMPLES: Mapping[str, tuple[ColumnSample, ...]] = {
             most_unique=90,
             golden="f0eb10b0b74ce306",
         ),
+        ColumnSample(
+            {"ref": {"dataset": "products", "given": "kind", "weight": {"dear": "price"}}},
+            beside={"kind": {"choice": ["dear", "any"]}},
+            datasets=_PRODUCTS,
+            most_unique=90,
+            golden="9f167c74017da386",
+        ),
     ),
     "sample": (
         ColumnSample(

@@ -23,6 +23,8 @@ from sandbox.gap.sharing import shared
 from sandbox.landing.reading import accepted_batches
 from sandbox.models.split import hash_entities
 from sandbox.scenario.plan import Plan
+from sandbox.world.columns.references import Parent
+from sandbox.world.columns.visits import Visit
 
 MOST_ROWS = 1_000_000
 _WORDS = 2.0**64
@@ -81,24 +83,23 @@ def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS, dummy: Side |
     """
     if dataset not in plan.bindings:
         raise InputError(f"'{dataset}' is not real in the target '{plan.target}': there is nothing to compare it with.")
-    entity = entity_of(plan, dataset)
-    contract = plan.datasets[dataset].contract
+    contract, whose = plan.datasets[dataset].contract, whose_of(plan, dataset)
 
     def read(which: str) -> Side:
         if which == "real":
-            return side_of(accepted_batches(plan, dataset, envelope=True), contract, entity, most_rows)
+            return side_of(accepted_batches(plan, dataset, envelope=True), contract, whose, most_rows)
         return dummy or dummy_side(plan, dataset, most_rows)
 
     made, real = shared(read, ("dummy", "real"))
     if not real.rows:
         raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
-    return Sides(contract, entity, made, real)
+    return Sides(contract, whose.entity, made, real)
 
 
 def dummy_side(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Side:
     """The side that the scenario makes, whatever stands in its place."""
     rows = accepted_batches(dummy_plan(plan), dataset, envelope=True)
-    return side_of(rows, plan.datasets[dataset].contract, entity_of(plan, dataset), most_rows)
+    return side_of(rows, plan.datasets[dataset].contract, whose_of(plan, dataset), most_rows)
 
 
 def dummy_plan(plan: Plan) -> Plan:
@@ -120,13 +121,45 @@ def entity_of(plan: Plan, dataset: str) -> str | None:
     return next(iter([*of_parent, *of_models, *of_history, *only]), None)
 
 
-def side_of(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str | None, most_rows: int) -> Side:
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The columns by which rows belong together."""
+
+    entity: str | None
+    """That of whom each row is; None: each row is alone."""
+    occasion: str | None = None
+    """That of the order or visit that a row of nobody known is part of; None: each of these is alone."""
+
+
+def whose_of(plan: Plan, dataset: str) -> Whose:
+    """The columns by which the rows of a dataset belong together.
+
+    Lines of one invoice without a customer are no more alone than those with one: halves of the data that have some of
+    them each know each other by it, and the floor would be too low.
+    """
+    entity, found = entity_of(plan, dataset), plan.datasets[dataset]
+    above = plan.datasets[found.parent].spec if found.parent is not None else None
+    if entity is None or above is None:
+        return Whose(entity)
+    key = above.columns.get(above.key) if isinstance(above.key, str) else None
+    told = [key.options.told_by] if key is not None else []
+    handed_on = [
+        column.name
+        for column in found.columns
+        if (isinstance(column.generator, Parent) and column.generator.column == above.key)
+        or (isinstance(column.generator, Visit) and column.generator.what == "id")
+    ]
+    tells = (name for name in (*told, *handed_on) if name in found.contract.names and name != entity)
+    return Whose(entity, next(tells, None))
+
+
+def side_of(batches: Iterator[pa.RecordBatch], contract: Contract, whose: Whose, most_rows: int) -> Side:
     """Rows of a source, whole entities, as many as there is room for.
 
     Args:
         batches: in the contract's columns and types, with or without the envelope.
         contract: of the dataset.
-        entity: the column whose equal values make rows belong together.
+        whose: the columns whose equal values make rows belong together.
         most_rows: beyond it entities are left out; where one entity alone has more rows, rows are.
     """
     kept: list[_Part] = []
@@ -135,7 +168,7 @@ def side_of(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str |
     for batch in batches:
         data, told = split_envelope(batch)
         numbers = np.arange(rows, rows + batch.num_rows)
-        part = _Part(data, told, _hashes(data, entity, numbers), numbers).thinned(limit)
+        part = _Part(data, told, _hashes(data, whose, numbers), numbers).thinned(limit)
         rows += batch.num_rows
         kept.append(part)
         held += len(part.entity)
@@ -147,7 +180,7 @@ def side_of(batches: Iterator[pa.RecordBatch], contract: Contract, entity: str |
                 thinned = [part.thinned(limit) for part in kept]
             kept = thinned
             held = sum(len(part.entity) for part in kept)
-    return _joined(kept, contract, entity, rows)
+    return _joined(kept, contract, whose.entity, rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,16 +219,15 @@ def _envelopes(told: Sequence[pa.StructArray], field: str) -> pa.Array:
     return pa.concat_arrays([each.field(field) for each in told] or [pa.array([], ENVELOPE_TYPE.field(field).type)])
 
 
-def _hashes(batch: pa.RecordBatch, entity: str | None, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """A word for the entity of each row; a row without one is alone."""
-    if entity is None:
-        return hash_columns(_ALONE, numbers)
-    values = batch.column(entity)
-    plain = values.dictionary_decode() if kinds.is_dictionary(values.type) else values
-    known = plain.dictionary_encode()
-    of = np.asarray(known.indices.fill_null(len(known.dictionary)), np.int64)
-    words = np.append(hash_entities(Address(("gap", "entity")), known.dictionary), np.uint64(0))[of]
-    if known.null_count:
-        nobody = of == len(known.dictionary)
-        words[nobody] = hash_columns(_ALONE, numbers[nobody])
+def _hashes(batch: pa.RecordBatch, whose: Whose, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """A word for the entity of each row; one of nobody known goes by its occasion, and without that is alone."""
+    words = hash_columns(_ALONE, numbers)
+    for name, column in (("occasion", whose.occasion), ("entity", whose.entity)):
+        if column is not None and batch.column(column).null_count < batch.num_rows:
+            values = batch.column(column)
+            plain = values.dictionary_decode() if kinds.is_dictionary(values.type) else values
+            coded = plain.dictionary_encode()
+            known = np.flatnonzero(np.asarray(plain.is_valid()))
+            of = np.asarray(coded.indices.fill_null(0), np.int64)[known]
+            words[known] = hash_entities(Address(("gap", name)), coded.dictionary)[of]
     return words

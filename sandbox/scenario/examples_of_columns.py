@@ -80,6 +80,8 @@ labels: {map: {keys: {choice: [colour, size]}, values: {fake: word}, length: {in
 shop_id: {ref: shops}
 favourite: {ref: {dataset: shops, zipf: 1.1}}
 largest: {ref: {dataset: shops, weight: size}}
+by_day: {ref: {dataset: shops, given: day, weight: {weekend: size}}}
+day: {choice: {weekend: 2, weekday: 5}}
 """,
     "sample": "price: {sample: {file: prices.csv, column: price}}\n",
     "serial": """\

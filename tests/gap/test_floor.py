@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from sandbox.contract.model import Column, Contract
 from sandbox.gap.coded import coded
 from sandbox.gap.columns import column_gap
 from sandbox.gap.distances import total_variation
 from sandbox.gap.floor import EPSILON, SPLITS, by_chance, ratio, splits_of
+from sandbox.gap.sides import Whose, side_of, whose_of
+from sandbox.scenario.loader import Options, load
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 
 
 def test_rows_of_an_entity_fall_together_and_halves_are_halves():
@@ -93,3 +100,18 @@ def test_chance_may_do_more_where_the_dummy_is_small_and_nothing_where_there_is_
     assert by_chance(halves, (100, 900))[0] > by_chance(halves, (900, 900))[0] > 1
     assert by_chance([np.zeros(20)], (5, 5)) == [1.0]
     assert by_chance([], (5, 5)) == []
+
+
+def test_rows_of_nobody_known_belong_together_by_what_they_are_part_of():
+    """Lines of one invoice without a customer are in the same half, as those with one are."""
+    plan = load(SCENARIOS / "online_retail.yaml", Options(), {}).plan
+    assert whose_of(plan, "invoice_lines") == Whose("CustomerID", "InvoiceNo")
+    assert whose_of(load(SCENARIOS / "shop.yaml", Options(), {}).plan, "web_events").occasion == "session_id"
+    contract = Contract("lines", (Column("invoice", "int64"), Column("who", "int64", nullable=True)))
+    invoice = np.arange(40) // 5
+    who = pa.array(invoice // 2, mask=invoice % 2 == 1)
+    batch = pa.record_batch([pa.array(invoice), who], schema=contract.schema)
+    for whose, entities in ((Whose("who", "invoice"), 8), (Whose("who"), 4 + 20), (Whose(None), 40)):
+        found = side_of(iter([batch]), contract, whose, 100).entities
+        assert len(np.unique(found)) == entities
+        assert len(np.unique(np.column_stack([found, invoice]), axis=0)) == max(entities, 8)

@@ -10,17 +10,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
-from sandbox.errors import did_you_mean
 from sandbox.scenario.language import read_generator
 from sandbox.scenario.parts import ColumnPart, Rows, Scope
 from sandbox.strict import Findings, Path
 from sandbox.world.columns.base import can_correlate, decoded, index_type
+from sandbox.world.columns.cases import cases_of, is_complete, unknown_cases
 from sandbox.world.columns.selection import Selection, require_no_numbering
-
-ELSE = "else"
 
 
 class Given(ColumnPart):
@@ -73,7 +70,9 @@ class Given(ColumnPart):
 
     def yields(self, scope: Scope) -> pa.DataType:
         """The type that the cases share."""
-        inner, found, made = replace(scope, unique=False), self._unknown_cases(scope), {}
+        inner, made = replace(scope, unique=False), {}
+        unknown = unknown_cases(scope.facts.get(self.by, {}), self.by, self.cases)
+        found: list[tuple[Path, str]] = [(("cases", case), message) for case, message in unknown]
         for case, part in self.cases.items():
             try:
                 require_no_numbering(part)
@@ -92,25 +91,10 @@ class Given(ColumnPart):
             raise ValueError(f"the cases give different types ({', '.join(map(str, types))}); make them alike.")
         return types[0]
 
-    def _unknown_cases(self, scope: Scope) -> list[tuple[Path, str]]:
-        values = scope.facts.get(self.by, {}).get("values")
-        if values is None:
-            return []
-        known = [_text(value) for value in values]
-        return [
-            (("cases", case), f"'{case}' is no value of {self.by}.{did_you_mean(case, [*known, ELSE])}")
-            for case in self.cases
-            if case not in known and case != ELSE
-        ]
-
-    def _is_complete(self, scope: Scope) -> bool:
-        values = scope.facts.get(self.by, {}).get("values")
-        return ELSE in self.cases or (values is not None and all(_text(value) in self.cases for value in values))
-
     def generate(self, rows: Rows) -> pa.Array:
         """Each case makes the values of its rows; rows without a case are null."""
         parts = list(self.cases.values())
-        chosen = self._chosen(rows.column(self.by))
+        chosen = cases_of(rows.column(self.by), list(self.cases))
         bits = cache(rows.bits)
         made, places = [], np.full(len(rows), -1)
         done = 0
@@ -121,16 +105,6 @@ class Given(ColumnPart):
             done += len(selected)
         without = places < 0
         return joined(made).take(pa.array(places, mask=without if without.any() else None))
-
-    def _chosen(self, deciding: pa.Array) -> NDArray[np.int64]:
-        """The case of each row, by number; -1 where there is none."""
-        encoded = deciding if pa.types.is_dictionary(deciding.type) else deciding.dictionary_encode()
-        numbers = {case: number for number, case in enumerate(self.cases)}
-        other = numbers.get(ELSE, -1)
-        by_value = [numbers.get(_text(value), other) for value in encoded.dictionary.to_pylist()]
-        lookup = np.array([*by_value, other], np.int64)
-        indices = pc.fill_null(encoded.indices.cast(pa.int64()), len(by_value))
-        return np.asarray(lookup.take(indices.to_numpy(zero_copy_only=False)))
 
     def facts(self, scope: Scope) -> Mapping[str, Any]:
         """The widest bounds, or all values, where each case has them."""
@@ -148,7 +122,7 @@ class Given(ColumnPart):
         """What each case proves of its own values, and no null where every value has its case."""
         inner = replace(scope, unique=False)
         shared = frozenset.intersection(*(part.proves(inner) for part in self.cases.values()))
-        kept = {"values", "range"} | ({"not_null"} if self._is_complete(scope) else set())
+        kept = {"values", "range"} | ({"not_null"} if is_complete(scope.facts.get(self.by, {}), self.cases) else set())
         return shared & kept
 
 
@@ -160,8 +134,3 @@ def joined(arrays: Sequence[pa.Array]) -> pa.Array:
     kind = pa.from_numpy_dtype(index_type(len(values)))
     indices = [pc.index_in(array.dictionary, values).take(array.indices).cast(kind) for array in arrays]
     return pa.DictionaryArray.from_arrays(pa.concat_arrays(indices), values)
-
-
-def _text(value: Any) -> str:
-    """A value as a scenario's key writes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,10 +12,11 @@ from pydantic import Field, model_validator
 
 from sandbox.addresses import Address
 from sandbox.errors import InputError, did_you_mean
-from sandbox.scenario.parts import ColumnPart, Rows, Scope, Table
-from sandbox.strict import Findings
+from sandbox.scenario.parts import ColumnPart, Drawing, Rows, Scope, Table
+from sandbox.strict import Findings, Path
 from sandbox.world import draws
 from sandbox.world.columns.base import VALUE, NotNegative, floats
+from sandbox.world.columns.cases import cases_of, unknown_cases
 from sandbox.world.columns.distinct import distinct_positions
 
 if TYPE_CHECKING:
@@ -29,8 +30,13 @@ class Reference(ColumnPart):
     """The dataset that is referred to."""
     zipf: Annotated[float, Field(ge=0, le=20)] | None = None
     """Some rows are referred to far more often: the r-th favourite with a weight of 1 / r^zipf."""
-    weight: str | list[NotNegative] | None = None
-    """A column of the dataset, or one number for each of its rows: how often each is referred to."""
+    weight: str | list[NotNegative] | dict[str, str] | None = None
+    """A column of the dataset, or one number for each of its rows: how often each is referred to.
+
+    With `given`: such a column for each value of another one, `else` for all others.
+    """
+    given: str | None = None
+    """A column of this dataset that decides which `weight` holds: in December other things are bought than in June."""
 
     @classmethod
     def shorthand(cls) -> str:
@@ -41,7 +47,15 @@ class Reference(ColumnPart):
     def _one_way(self) -> Reference:
         if self.zipf is not None and self.weight is not None:
             raise Findings([(("weight",), "zipf says already how often; take one of them out.")])
+        if self.given is not None and not isinstance(self.weight, dict):
+            raise Findings([(("given",), "decides among weights; give `weight` a column for each case.")])
+        if self.given is None and isinstance(self.weight, dict):
+            raise Findings([(("weight",), "has cases; say by `given` which column decides among them.")])
         return self
+
+    def reads(self) -> Sequence[str]:
+        """The column that decides how often, where one does."""
+        return () if self.given is None else (self.given,)
 
     def datasets(self) -> Sequence[str]:
         """The one that is referred to."""
@@ -52,9 +66,19 @@ class Reference(ColumnPart):
         contract = _dataset(scope, self.dataset, "dataset")
         if len(contract.primary_key) != 1:
             raise Findings([(("dataset",), f"'{self.dataset}' has no key of one column; give it a `key` to refer to.")])
-        if isinstance(self.weight, str) and self.weight not in contract.names:
-            mend = did_you_mean(self.weight, contract.names)
-            raise Findings([(("weight",), f"'{self.dataset}' has no column '{self.weight}'.{mend}")])
+        columns: dict[Path, str] = {("weight",): self.weight} if isinstance(self.weight, str) else {}
+        unknown: list[tuple[str, str]] = []
+        if isinstance(self.weight, dict) and self.given is not None:
+            columns = {("weight", case): column for case, column in self.weight.items()}
+            unknown = unknown_cases(scope.facts.get(self.given, {}), self.given, self.weight)
+        found = [
+            (path, f"'{self.dataset}' has no column '{column}'.{did_you_mean(column, contract.names)}")
+            for path, column in columns.items()
+            if column not in contract.names
+        ]
+        found += [(("weight", case), message) for case, message in unknown]
+        if found:
+            raise Findings(found)
         return contract.column(contract.primary_key[0]).arrow
 
     def generate(self, rows: Rows) -> pa.Array:
@@ -72,8 +96,11 @@ class Reference(ColumnPart):
             return distinct_positions(rows, table.rows)
         if self.zipf is not None:
             return self._favourites(rows, table.rows, self.zipf)
+        if isinstance(self.weight, dict):
+            return self._by_case(rows, table, self.weight)
         if self.weight is not None:
-            choice = rows.once("weights", lambda _: draws.Choice(self._weights(table)))
+            weight = self.weight
+            choice = rows.once("weights", lambda _: draws.Choice(self._weights(table, weight)))
             return np.asarray(rows.draw(VALUE, choice), np.int64)
         return np.asarray(rows.draw(VALUE, draws.Integers(0, table.rows - 1)), np.int64)
 
@@ -93,15 +120,31 @@ class Reference(ColumnPart):
         favourites -= 1
         return spread.places(favourites)
 
-    def _weights(self, table: Table) -> draws.Floats:
-        if isinstance(self.weight, str):
-            weights = np.nan_to_num(floats(table.take(self.weight, np.arange(table.rows))), nan=0.0)
+    def _by_case(self, rows: Rows, table: Table, weight: Mapping[str, str]) -> NDArray[np.int64]:
+        """By the weights of each row's case; where a row has none, each row of the dataset is as likely."""
+        case, words = cases_of(rows.column(str(self.given)), list(weight)), rows.bits(VALUE)
+        found = np.zeros(len(rows), np.int64)
+        for number, column in enumerate([*weight.values(), None]):
+            selected = np.flatnonzero(case == (number if column is not None else -1))
+            if len(selected):
+                choice = self._choice_by(rows, table, column)
+                found[selected] = choice.from_words(words[selected])
+        return found
+
+    def _choice_by(self, rows: Rows, table: Table, column: str | None) -> Drawing:
+        if column is None:
+            return draws.Integers(0, table.rows - 1)
+        return rows.once(f"weights/{column}", lambda _: draws.Choice(self._weights(table, column)))
+
+    def _weights(self, table: Table, weight: str | Sequence[float]) -> draws.Floats:
+        if isinstance(weight, str):
+            weights = np.nan_to_num(floats(table.take(weight, np.arange(table.rows))), nan=0.0)
         else:
-            weights = np.asarray(self.weight, np.float64)
+            weights = np.asarray(weight, np.float64)
         if len(weights) != table.rows:
             raise InputError(f"weight: has {len(weights)} numbers for the {table.rows} rows of '{self.dataset}'.")
         if not (weights > 0).any() or (weights < 0).any():
-            raise InputError(f"weight: '{self.weight}' must be >= 0 everywhere, and above 0 in one row at least.")
+            raise InputError(f"weight: '{weight}' must be >= 0 everywhere, and above 0 in one row at least.")
         return weights
 
     def facts(self, scope: Scope) -> Mapping[str, Any]:
