@@ -27,6 +27,7 @@ VERBS = {
     "reconcile": "What became of what was sent, where somebody else landed it?",
     "recommend": "Items for a customer, learnt from the events.",
     "serve": "The recommendation API on this machine, as Amazon's is.",
+    "demo": "A shop of the scenario in the browser: rules beside the model.",
     "board": "What the team looks at each morning, drawn from scenario and ledger.",
     "runs": "List, show and compare what was run.",
     "cache-key": "Print a key of the data, for the cache of a CI job.",

@@ -1,0 +1,107 @@
+"""`sandbox demo`: the shop of a scenario in the browser, to look at and to show."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.messages import tell_json
+from sandbox.cli.options import Asked, runs_folder, show_pii, speaks, takes_scenario
+from sandbox.errors import InputError
+
+if TYPE_CHECKING:
+    from sandbox.runs.ended import Run
+    from sandbox.scenario.plan import Plan
+
+
+@click.command("demo")
+@takes_scenario
+@click.option("--run", metavar="NAME", help="Learn from what landed in this run, such as shop/1.  [default: the last]")
+@click.option("--events", metavar="DATASET", help="The stream of the shop, where several have items.")
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.", show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8_981, metavar="NUMBER", help="0: a free one.", show_default=True
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0.1, max=100_000),
+    default=60.0,
+    metavar="FACTOR",
+    help="How much faster than a watch events travel.",
+    show_default=True,
+)
+@click.option("--no-browser", is_flag=True, help="Only say where the page is.")
+@click.option("--reset", is_flag=True, help="Forget what was done in the shop before.")
+@click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write one page to keep, and end.")
+@show_pii
+@runs_folder
+@speaks
+def verb(
+    asked: Asked,
+    run: str | None,
+    events: str | None,
+    host: str,
+    port: int,
+    speed: float,
+    no_browser: bool,
+    reset: bool,
+    export: Path | None,
+    show_pii: bool,
+    out: Path,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Open a shop of the scenario's own products: what the rules show beside what the model shows.
+
+    Choose a customer, click and buy, and watch the lists change. It needs no network.
+    """
+    from sandbox.demo.opening import Wishes, forget, opened, pages_of
+    from sandbox.demo.shop.keeping import keep
+    from sandbox.serve.server import listen, serving, url_of
+    from sandbox.serve.serving import Served
+
+    found = asked.load()
+    folder = out / found.name / "demo"
+    if reset:
+        forget(folder)
+    wishes = Wishes(folder, _run(found.plan, run, out), events, speed, show_pii)
+    if export is not None:
+        with opened(found.plan, found._world, wishes) as shop:
+            size = keep(shop, export)
+        if as_json:
+            tell_json({"file": str(export), "bytes": size})
+        elif not quiet:
+            click.echo(f"{export}: {size / 1e6:.1f} MB, opens in any browser without a network.")
+        return
+    with listen(host, port) as listening, opened(found.plan, found._world, wishes) as shop:
+        url = url_of(listening)
+
+        def ready() -> None:
+            if as_json:
+                tell_json({"url": url})
+            elif not quiet:
+                click.echo(
+                    f"{found.name} is open at {url}; the model learns from {shop.learning.origin}. Ctrl-C ends it."
+                )
+            if not no_browser:
+                webbrowser.open(url)
+
+        server = serving(Served(shop.recommendations, shop.accepted).app(pages_of(shop)), listening)
+        server.ready = ready
+        server.run()
+
+
+def _run(plan: Plan, name: str | None, out: Path) -> Run | None:
+    """The run that is named, or the last one of this very scenario; None where there is none."""
+    from sandbox.api import find_run, list_runs
+
+    if name is None:
+        same = [each for each in list_runs(out, plan.name) if each.record.digest == plan.digest]
+        return same[-1] if same else None
+    found = find_run(name, out)
+    if found.record.scenario != plan.name:
+        raise InputError(f"--run {name}: is a run of {found.record.scenario}, not of {plan.name}.")
+    return found

@@ -1,0 +1,146 @@
+"""The shop over HTTP: its page, its pictures, and what the page asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sandbox.demo.shop.pages import asset
+from sandbox.errors import InputError
+from sandbox.registry import from_extra
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sandbox.demo.shop.shop import Shop
+
+MOST_BYTES = 64 * 1024
+"""Of what the page sends."""
+POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+"""What the browser may load: from here, and from nowhere else."""
+_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+def routes_of(shop: Shop) -> list[Any]:
+    """Starlette's routes of a shop. Raises InputError: the extra `serve` is not installed."""
+    route = from_extra("starlette.routing", "serve").Route
+    told: dict[str, Callable[[dict[str, str]], Any]] = {
+        "/shop/state": lambda asked: shop.state(),
+        "/shop/visit": lambda asked: shop.visit(_session(asked), asked.get("customer") or None),
+        "/shop/product": lambda asked: shop.product(asked.get("item", "")),
+        "/shop/products": lambda asked: shop.page(
+            asked.get("category"),
+            asked.get("words", "")[:200],
+            _number(asked, "first", 0, 1 << 31),
+            _number(asked, "many", 48, 200),
+        ),
+        "/shop/shoppers": lambda asked: shop.search(asked.get("words", "")[:80]),
+    }
+    done: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "/shop/act": lambda asked: shop.act(
+            _session(asked),
+            asked.get("customer") or None,
+            str(asked.get("action")),
+            str(asked.get("item")),
+            _list(asked),
+        ),
+        "/shop/learn": lambda asked: {"started": shop.learning.start()},
+    }
+    return [
+        route("/", _asset("shop.html")),
+        *(route(f"/shop/{name}", _asset(name)) for name in ("shop.css", "live.js", "shop.js")),
+        *(route(path, _telling(ask)) for path, ask in told.items()),
+        *(route(path, _doing(do), methods=["POST"]) for path, do in done.items()),
+        route("/pictures/{id:path}.svg", _picture(shop)),
+    ]
+
+
+def _asset(name: str) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        return _response(asset(name).encode(), _TYPES[name.rsplit(".", 1)[1]])
+
+    return answer
+
+
+def _picture(shop: Shop) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        svg = shop.catalogue.picture(request.path_params["id"])
+        if svg is None:
+            return _response(b"", "text/plain", 404)
+        found = _response(svg.encode(), _TYPES["svg"])
+        found.headers["Cache-Control"] = "max-age=600"
+        return found
+
+    return answer
+
+
+def _telling(ask: Callable[[dict[str, str]], Any]) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        return _answered(lambda: ask(dict(request.query_params)))
+
+    return answer
+
+
+def _doing(do: Callable[[dict[str, Any]], Any]) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        # A page of another site may send text or a form without asking first, but no JSON.
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return _json({"error": "send application/json."}, 415)
+        body = b""
+        async for piece in request.stream():
+            body += piece
+            if len(body) > MOST_BYTES:
+                return _json({"error": f"larger than {MOST_BYTES:,} bytes."}, 413)
+        try:
+            asked = orjson.loads(body or b"{}")
+        except orjson.JSONDecodeError as error:
+            return _json({"error": f"no JSON: {error}."}, 400)
+        if not isinstance(asked, dict):
+            return _json({"error": "must be a JSON object."}, 400)
+        in_threads = from_extra("starlette.concurrency", "serve").run_in_threadpool
+        found: Response = await in_threads(_answered, lambda: do(asked))
+        return found
+
+    return answer
+
+
+def _answered(ask: Callable[[], Any]) -> Response:
+    try:
+        return _json(ask())
+    except InputError as error:
+        return _json({"error": str(error)}, 400)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return _response(orjson.dumps(value, default=str), "application/json", status)
+
+
+def _response(body: bytes, kind: str, status: int = 200) -> Response:
+    made = from_extra("starlette.responses", "serve").Response
+    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+    found: Response = made(body, status, headers, f"{kind}; charset=utf-8" if kind != "image/svg+xml" else kind)
+    return found
+
+
+def _session(asked: dict[str, Any]) -> str:
+    session = asked.get("session")
+    if not isinstance(session, str) or not 1 <= len(session) <= 100:
+        raise InputError("session: must be a text of 1 to 100 characters.")
+    return session
+
+
+def _list(asked: dict[str, Any]) -> list[str]:
+    shown = asked.get("list", [])
+    if not isinstance(shown, list) or len(shown) > 25:
+        raise InputError("list: must be a list of at most 25 ids.")
+    return [str(each) for each in shown]
+
+
+def _number(asked: dict[str, str], name: str, usual: int, most: int) -> int:
+    text = asked.get(name, str(usual))
+    if not text.isdecimal() or int(text) > most:
+        raise InputError(f"{name}: got {text[:20]!r}, must be a number from 0 to {most}.")
+    return int(text)
