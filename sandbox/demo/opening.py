@@ -62,11 +62,11 @@ def opened(plan: Plan, world: World | None, wishes: Wishes) -> Iterator[Shop]:
     def learn() -> int:
         if not shelves.history:
             shelves.read_history(world)
-        recommendations.learn(accepted.events)
+        learnt = recommendations.learnt(accepted.events)
+        recommendations.adopt(learnt)
         shoppers.read_all(world)
         shelves.find_telling(shop.actions.slots)
-        knowledge = recommendations.knowledge
-        return 0 if knowledge is None else len(knowledge.events)
+        return len(learnt.knowledge.events)
 
     origin = "a simulation" if wishes.run is None else f"run {wishes.run.folder.name}"
     shop = Shop(

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sandbox.serve.recommending import Recommendations
+    from sandbox.serve.recommending import Learnt
 
 _DAY_US = 86_400_000_000
 RECENT_DAYS = 28
@@ -35,16 +35,13 @@ class Did:
         )
 
 
-def history_of(recommendations: Recommendations, customer: str | None) -> Did:
+def history_of(learnt: Learnt | None, customer: str | None) -> Did:
     """What was known of a customer when policies learnt; nothing of nobody."""
-    knowledge, ids = recommendations.knowledge, recommendations.ids
     nothing = Did([], np.zeros(0, np.int64), np.zeros(0, np.bool_))
-    if knowledge is None or customer is None:
+    row = None if learnt is None or customer is None else learnt.met.people.get(customer)
+    if learnt is None or row is None:
         return nothing
-    events = knowledge.events
-    row = recommendations.met.people.get(customer)
-    if row is None:
-        return nothing
+    events, ids = learnt.knowledge.events, learnt.ids
     some = slice(*np.searchsorted(events.person, [row, row + 1]))
     return Did([ids[place] for place in events.item[some]], events.at[some], events.sold[some])
 

@@ -48,7 +48,7 @@ class Kept:
     def of(cls, shop: Shop, ids: Sequence[str]) -> Kept:
         """Products in the order of some ids."""
         at = {each: place for place, each in enumerate(ids)}
-        return cls(shop, np.array([at.get(each, -1) for each in shop.recommendations.ids], np.int64))
+        return cls(shop, np.array([at.get(each, -1) for each in shop.recommendations.now.ids], np.int64))
 
     def best(self, scores: NDArray[np.float32], many: int) -> list[Scored]:
         """The best of each row that are kept."""
@@ -111,14 +111,14 @@ def keep(shop: Shop, path: Path) -> int:
 
 def told_of(shop: Shop) -> dict[str, Any]:
     """Everything that the page asks a server for, as plain values."""
-    recommendations = shop.recommendations
+    now = shop.recommendations.now
     people = shop.regulars()
     ids = _products(shop)
     kept = Kept.of(shop, ids)
-    met = [recommendations.met.items(each.id) for each in people] + [np.zeros(0, np.int64)]
+    met = [now.met.items(each.id) for each in people] + [np.zeros(0, np.int64)]
     ends = np.cumsum([0, *map(len, met)])
     ones = np.ones(int(ends[-1]), np.float32)
-    seen = sparse.csr_array((ones, np.concatenate(met), ends), shape=(len(met), len(recommendations.ids)))
+    seen = sparse.csr_array((ones, np.concatenate(met), ends), shape=(len(met), len(now.ids)))
     policies = shop.shelves.policies
     state = shop.state()
     return {
@@ -167,17 +167,17 @@ def _adds(served: Served) -> str:
 def _products(shop: Shop) -> list[str]:
     """Ids of those that are kept: all, or as many as fit, those that many meet first."""
     ids = [each.id for each in shop.catalogue.page(many=MOST_PRODUCTS + 1)]
-    knowledge = shop.recommendations.knowledge
-    if len(ids) <= MOST_PRODUCTS or knowledge is None:
+    if len(ids) <= MOST_PRODUCTS:
         return ids
-    _, met = knowledge.events.counts()
-    return [shop.recommendations.ids[place] for place in np.argsort(-met, kind="stable")[:MOST_PRODUCTS]]
+    now = shop.recommendations.now
+    _, met = now.knowledge.events.counts()
+    return [now.ids[place] for place in np.argsort(-met, kind="stable")[:MOST_PRODUCTS]]
 
 
 def _person(shop: Shop, customer: str, ids: Iterable[str]) -> dict[str, Any]:
     """Somebody with what they did, by the places of products; and of these what is kept no more, as -1."""
     at = {each: place for place, each in enumerate(ids)}
-    did = history_of(shop.recommendations, customer)
+    did = history_of(shop.recommendations.now, customer)
     found = shop.visit("kept", customer)
     events = [
         [at.get(item, -1), int(when), int(sold)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -39,16 +40,19 @@ def routes_of(shop: Shop) -> list[Any]:
         ),
         "/shop/shoppers": lambda asked: shop.search(asked.get("words", "")[:80]),
     }
-    done: dict[str, Callable[[dict[str, Any]], Any]] = {
-        "/shop/act": lambda asked: shop.act(
-            _session(asked),
-            asked.get("customer") or None,
-            str(asked.get("action")),
-            str(asked.get("item")),
-            _list(asked),
-        ),
-        "/shop/learn": lambda asked: {"started": shop.learning.start()},
-    }
+
+    async def act(asked: dict[str, Any]) -> dict[str, Any]:
+        customer = None if asked.get("customer") in (None, "") else str(asked["customer"])
+        found, on_disk = shop.act(
+            _session(asked), customer, str(asked.get("action")), str(asked.get("item")), _list(asked)
+        )
+        await asyncio.wrap_future(on_disk)
+        return found
+
+    async def learn(asked: dict[str, Any]) -> dict[str, Any]:
+        return {"started": shop.learning.start()}
+
+    done = {"/shop/act": act, "/shop/learn": learn}
     return [
         route("/", _asset("shop.html")),
         *(route(f"/shop/{name}", _asset(name)) for name in ("shop.css", "live.js", "shop.js")),
@@ -77,14 +81,17 @@ def _picture(shop: Shop) -> Callable[[Request], Response]:
     return answer
 
 
-def _telling(ask: Callable[[dict[str, str]], Any]) -> Callable[[Request], Response]:
-    def answer(request: Request) -> Response:
-        return _answered(lambda: ask(dict(request.query_params)))
+def _telling(ask: Callable[[dict[str, str]], Any]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:  # in the server's one thread, as all that asks for lists
+        try:
+            return _json(ask(dict(request.query_params)))
+        except InputError as error:
+            return _json({"error": str(error)}, 400)
 
     return answer
 
 
-def _doing(do: Callable[[dict[str, Any]], Any]) -> Callable[[Request], Any]:
+def _doing(do: Callable[[dict[str, Any]], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         # A page of another site may send text or a form without asking first, but no JSON.
         if not request.headers.get("content-type", "").startswith("application/json"):
@@ -96,22 +103,15 @@ def _doing(do: Callable[[dict[str, Any]], Any]) -> Callable[[Request], Any]:
                 return _json({"error": f"larger than {MOST_BYTES:,} bytes."}, 413)
         try:
             asked = orjson.loads(body or b"{}")
+            if not isinstance(asked, dict):
+                return _json({"error": "must be a JSON object."}, 400)
+            return _json(await do(asked))
         except orjson.JSONDecodeError as error:
             return _json({"error": f"no JSON: {error}."}, 400)
-        if not isinstance(asked, dict):
-            return _json({"error": "must be a JSON object."}, 400)
-        in_threads = from_extra("starlette.concurrency", "serve").run_in_threadpool
-        found: Response = await in_threads(_answered, lambda: do(asked))
-        return found
+        except InputError as error:
+            return _json({"error": str(error)}, 400)
 
     return answer
-
-
-def _answered(ask: Callable[[], Any]) -> Response:
-    try:
-        return _json(ask())
-    except InputError as error:
-        return _json({"error": str(error)}, 400)
 
 
 def _json(value: Any, status: int = 200) -> Response:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sandbox import registry
-from sandbox.serve.recommending import MODEL, RULES, Recommendations
+from sandbox.errors import InputError
+from sandbox.serve.recommending import MODEL, RULES, Learnt, Recommendations
 
 if TYPE_CHECKING:
     from sandbox.models.recommend.policies import PolicyPart
@@ -80,11 +81,9 @@ class Shelves:
 
     def find_telling(self, slots: int) -> None:
         """Look for customers with whom something is to be seen: a list of best sellers is like another for many."""
-        knowledge = self.recommendations.knowledge
-        if knowledge is None:
+        if self.now is None:
             return
-        matrix = knowledge.events.matrix()
-        many, names = np.diff(matrix.indptr), knowledge.events.people.to_pylist()
+        many, names = np.diff(self.now.met.matrix.indptr), self.now.knowledge.events.people.to_pylist()
         usual = np.flatnonzero((many >= _LEAST_MET) & (many <= _MOST_MET))
         step = max(len(usual) // _LOOKED_AT, 1)
         some = [str(names[row]) for row in usual[::step] if names[row] is not None][:_LOOKED_AT]
@@ -105,30 +104,32 @@ class Shelves:
         }
 
     @property
-    def learnt(self) -> bool:
-        """Whether policies have learnt."""
-        return bool(self.recommendations.champions)
+    def now(self) -> Learnt | None:
+        """What policies know; None before they have learnt."""
+        try:
+            return self.recommendations.now
+        except InputError:
+            return None
 
     def rules(self, who: str, owned: Sequence[str], n: int) -> list[str] | None:
         """What the rules show, but what somebody has; None where there is nothing to go by yet."""
-        if self.learnt:
-            return self._asked(self.policies.rules, who, owned, n)
+        if self.now is not None:
+            return self._asked(self.now, self.policies.rules, who, owned, n)
         has = set(owned)
         return [item for item in self.history if item not in has][:n] or None
 
     def model(self, who: str, owned: Sequence[str], n: int) -> list[str] | None:
         """What the model shows; None before it has learnt."""
-        return self._asked(self.policies.model, who, owned, n) if self.learnt else None
+        return self._asked(self.now, self.policies.model, who, owned, n) if self.now is not None else None
 
     def like(self, item: str, n: int) -> list[str]:
         """What goes with a product, by the model; nothing before it has learnt."""
-        if not self.learnt or item not in self.recommendations.met.places:
+        if self.now is None or item not in self.now.met.places:
             return []
         return self.recommendations.ask(self.policies.model, None, n, item=item).items
 
-    def _asked(self, policy: str, who: str, owned: Sequence[str], n: int) -> list[str]:
-        places = self.recommendations.met.places
-        allowed = np.ones(len(self.recommendations.ids), np.bool_)
+    def _asked(self, now: Learnt, policy: str, who: str, owned: Sequence[str], n: int) -> list[str]:
+        places, allowed = now.met.places, np.ones(len(now.ids), np.bool_)
         allowed[[places[item] for item in owned if item in places]] = False
         return self.recommendations.ask(policy, who, n, allowed=allowed).items
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 MOST_LATEST = 8
 """Products that somebody looked at last."""
-_MOST_DONE = 500
-"""Actions that are remembered of each shopper."""
+ACTIONS = ("click", "view", "basket", "buy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class Shop:
     clock: Clock
     learning: Learning
     _done: dict[str, list[Done]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def actions(self) -> Actions:
@@ -73,7 +71,7 @@ class Shop:
             "stages": list(self.travel.stages),
             "speed": self.clock.speed,
             "slots": actions.slots,
-            "actions": {name: actions.events(name) for name in ("click", "view", "basket", "buy")},
+            "actions": {name: actions.events(name) for name in ACTIONS},
             "categories": self.catalogue.categories(),
             "products": len(self.catalogue),
             "customers": len(self.shoppers),
@@ -100,7 +98,7 @@ class Shop:
         found = None if customer is None else next(iter(self.shoppers.of([customer])), None)
         if customer is not None and found is None:
             raise InputError(f"there is no customer '{customer[:80]}'.")
-        did = history_of(self.recommendations, customer)
+        did = history_of(self.shelves.now, customer)
         latest = list(dict.fromkeys(reversed([*did.items, *(done.item for done in self._of(session, customer))])))
         return {
             "shopper": None if found is None else self._told(found, did),
@@ -111,7 +109,7 @@ class Shop:
     def shown(self, session: str, customer: str | None, did: Did | None = None) -> dict[str, Any]:
         """Both shelves as they are now, and the features."""
         if did is None:
-            did = history_of(self.recommendations, customer)
+            did = history_of(self.shelves.now, customer)
         done = self._of(session, customer)
         owned = [item for item, sold in zip(did.items, did.sold, strict=True) if sold]
         owned += [each.item for each in done if each.is_sale]
@@ -126,7 +124,7 @@ class Shop:
 
     def act(
         self, session: str, customer: str | None, action: str, item: str, list_: Sequence[str] = ()
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], Future[None]]:
         """Do something in the shop: it is accepted as events of the scenario, and lists follow at once.
 
         Args:
@@ -134,45 +132,40 @@ class Shop:
             action: `click`, `view`, `basket` or `buy`.
             item: the product.
             list_: what was shown, where one of it was clicked.
+        Returns:
+            What became of it, to be told once the future is done: then the events are on the disk.
         Raises:
             InputError: the scenario's journey has no such action, or there is no such product.
         """
-        kinds = self.actions.events(action) if action in ("click", "view", "basket", "buy") else ()
+        kinds = self.actions.events(action) if action in ACTIONS else ()
         if not kinds:
             raise InputError(f"'{action[:40]}' cannot be done here.")
-        [product] = self.catalogue.products([item]) or [None]
-        if product is None:
-            raise InputError(f"there is no product '{item[:80]}'.")
-        goal, worth = self.recommendations.goal, product.price
-        with self._lock:
-            now_us = self.clock.now_us()
-            done = self._of(session, customer)
-            events = [
-                Event(
-                    kind,
-                    now_us + place,
-                    item,
-                    id=f"{session}-{len(done) + place}",
-                    value=worth if kind == goal else None,
-                    impression=tuple(list_) if place == 0 else (),
-                )
-                for place, kind in enumerate(kinds)
-            ]
-            self.accepted.put_events(session, customer, events).result()
-            fresh = [Done(each.kind, item, self._trip(session, customer, each), each.kind == goal) for each in events]
-            self._done[customer or session] = [*done, *fresh][-_MOST_DONE:]
-        return {
+        product, goal, now_us = self._known(item), self.recommendations.goal, self.clock.now_us()
+        done = self._of(session, customer)
+        events = [
+            Event(
+                kind,
+                now_us + place,
+                item,
+                id=f"{session}-{len(done) + place}",
+                value=product.price if kind == goal else None,
+                impression=tuple(list_) if place == 0 else (),
+            )
+            for place, kind in enumerate(kinds)
+        ]
+        on_disk = self.accepted.put_events(session, customer, events)
+        fresh = [Done(each.kind, item, self._trip(session, customer, each), each.kind == goal) for each in events]
+        self._done[customer or session] = [*done, *fresh]
+        told_ = {
             "events": [self._travelling(each) for each in fresh],
-            "product": self.products([item])[0],
+            "product": told(product),
             **self.shown(session, customer),
         }
+        return told_, on_disk
 
     def product(self, item: str) -> dict[str, Any]:
         """A product with what goes with it. Raises InputError: there is none."""
-        [found] = self.products([item]) or [None]
-        if found is None:
-            raise InputError(f"there is no product '{item[:80]}'.")
-        return {"product": found, "like": self.products(self.shelves.like(item, self.actions.slots))}
+        return {"product": told(self._known(item)), "like": self.products(self.shelves.like(item, self.actions.slots))}
 
     def page(self, category: str | None, words: str, first: int, many: int) -> list[dict[str, Any]]:
         """Products to look through."""
@@ -181,6 +174,12 @@ class Shop:
     def products(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Products by their ids: what joins recommendations and pictures."""
         return [told(each) for each in self.catalogue.products(ids)]
+
+    def _known(self, item: str) -> Product:
+        found = self.catalogue.products([item])
+        if not found:
+            raise InputError(f"there is no product '{item[:80]}'.")
+        return found[0]
 
     def _of(self, session: str, customer: str | None) -> list[Done]:
         return self._done.get(customer or session, [])

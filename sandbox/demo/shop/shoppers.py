@@ -72,7 +72,7 @@ class Shoppers:
 
     @property
     def _key(self) -> str:
-        return self._contract.primary_key[0]
+        return str(self._contract.primary_key[0])
 
     @property
     def _ids(self) -> pa.ChunkedArray:

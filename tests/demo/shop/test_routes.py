@@ -1,0 +1,86 @@
+"""The shop over HTTP: nothing comes from elsewhere, no call stops it, and what is wrong is said."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+
+import pytest
+
+from sandbox.demo.opening import pages_of
+from sandbox.serve.serving import Served
+from tests.serve.conftest import served
+
+
+@pytest.fixture(scope="module")
+def url(looked_at):
+    with served(Served(looked_at.recommendations, looked_at.accepted).app(pages_of(looked_at))) as found:
+        yield found
+
+
+def call(url, body=None, kind="application/json"):
+    request = urllib.request.Request(url, None if body is None else body.encode(), {"Content-Type": kind})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, dict(answer.headers), answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read().decode()
+
+
+def test_the_page_and_all_that_it_loads_come_from_here(url):
+    status, headers, page = call(f"{url}/")
+    assert status == 200
+    assert "default-src 'self'" in headers["content-security-policy"]
+    loads = re.findall(r'(?:src|href)="([^"#]+)"', page)
+    assert {"shop/shop.css", "shop/live.js", "shop/shop.js"} <= set(loads)
+    for each in loads:
+        assert each.startswith(("shop/", "data:")) or each == "live"
+        if each.startswith("shop/"):
+            status, _, text = call(f"{url}/{each}")
+            assert status == 200
+            assert "://" not in text
+    item = json.loads(call(f"{url}/shop/products?many=1")[2])[0]["id"]
+    status, headers, svg = call(f"{url}/pictures/{item}.svg")
+    assert (status, headers["content-type"]) == (200, "image/svg+xml")
+    assert svg.startswith("<svg")
+
+
+def test_one_can_shop_by_it(url):
+    state = json.loads(call(f"{url}/shop/state")[2])
+    assert state["policies"] == {"rules": "best sellers, by category", "model": "what goes together"}
+    customer = state["shoppers"][0]["id"]
+    seen = json.loads(call(f"{url}/shop/visit?session=s&customer={customer}")[2])
+    asked = {"session": "s", "customer": customer, "action": "click", "item": seen["model"][0]["id"]}
+    status, _, told = call(f"{url}/shop/act", json.dumps(asked))
+    assert status == 200
+    assert [each["event"] for each in json.loads(told)["events"]] == ["click", "product_view"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kind", "status"),
+    [
+        ("/shop/visit", None, "", 400),
+        ("/shop/visit?session=s&customer=nobody", None, "", 400),
+        ("/shop/products?first=-1", None, "", 400),
+        ("/shop/products?many=9999999999", None, "", 400),
+        ("/shop/product?item=%00", None, "", 400),
+        ("/pictures/../../etc/passwd.svg", None, "", 404),
+        ("/pictures/nothing.svg", None, "", 404),
+        ("/shop/../shop.py", None, "", 404),
+        ("/shop/act", "{", "application/json", 400),
+        ("/shop/act", "[1]", "application/json", 400),
+        ("/shop/act", "{}", "text/plain", 415),
+        ("/shop/act", '{"session": 5}', "application/json", 400),
+        ("/shop/act", '{"session": "s", "action": {"a": 1}, "item": []}', "application/json", 400),
+        ("/shop/act", '{"session": "s", "list": "P1"}', "application/json", 400),
+        ("/shop/act", '"' + "x" * 100_000 + '"', "application/json", 413),
+        ("/shop/act", None, "", 405),
+    ],
+)
+def test_what_is_wrong_is_refused_in_words(url, path, body, kind, status):
+    found, _, text = call(f"{url}{path}", body, kind)
+    assert found == status
+    assert "Traceback" not in text
+    assert call(f"{url}/shop/state")[0] == 200
