@@ -24,6 +24,13 @@ class Kind:
     """Of things that have a colour of their own; others take what chance gives."""
 
 
+    def drawing(self, title: str) -> Drawing | None:
+        """The way that a title names, such as a kettle's among those of the kitchen; None where it names none."""
+        told = set(re.findall(r"[a-z]+", title.lower()))
+        named = [drawing for drawing in self.drawings if set(drawing.__name__.split("_")) <= told]
+        return named[0] if named else None
+
+
 ANYTHING = Kind("", (composition,))
 KINDS = (
     Kind("crime thriller mystery detective horror", (leisure.crime_book,)),

@@ -20,13 +20,14 @@ def picture(product: str, category: str = "", title: str = "", dataset: str = ""
 
     Args:
         product: its id, by which pictures of one kind differ.
-        category, title, dataset: what tells its kind, the first word that is known; the category also its colours.
+        category, title, dataset: what tells its kind, the first word that is known; the category also its colours, and
+            the title which thing of that kind it is.
     """
     kind = kind_of(category, title, dataset)
     family, chance = Chance(f"colours of {category}"), Chance(f"{category}\n{product}")
     hue = (family.of(_HUES) + chance.of(_ASIDE)) % 360
     ink = ink_of(chance.of(kind.hues) if kind.hues else hue, chance.of(_ACROSS))
-    drawing = chance.of(kind.drawings)
+    drawing = kind.drawing(title) or chance.of(kind.drawings)
     ground = "" if kind is ANYTHING else _ground(ink, chance)
     shadow = "" if kind is ANYTHING else ellipse(200, 334, 104, 11, ink.dark, 0.16)
     return (
