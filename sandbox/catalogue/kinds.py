@@ -23,7 +23,6 @@ class Kind:
     hues: tuple[int, ...] = ()
     """Of things that have a colour of their own; others take what chance gives."""
 
-
     def drawing(self, title: str) -> Drawing | None:
         """The way that a title names, such as a kettle's among those of the kitchen; None where it names none."""
         told = set(re.findall(r"[a-z]+", title.lower()))
