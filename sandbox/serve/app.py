@@ -81,14 +81,20 @@ class App:
 
 def open_to_pages(app: Asgi) -> Asgi:
     """The app as pages of this machine may call it from other ports, answers and errors included."""
-    found: Asgi = from_extra("starlette.middleware.cors", "serve").CORSMiddleware(
+    for_pages: Asgi = from_extra("starlette.middleware.cors", "serve").CORSMiddleware(
         app,
         allow_origin_regex=ORIGINS,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
         expose_headers=list(_TOLD),
     )
-    return found
+
+    async def open_app(scope: Message, receive: Receive, send: Send) -> None:
+        """Whoever is no page has no origin, and goes the short way."""
+        comes_from_page = scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"])
+        await (for_pages if comes_from_page else app)(scope, receive, send)
+
+    return open_app
 
 
 async def _body(receive: Receive) -> bytes | Answer:

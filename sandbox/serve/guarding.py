@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from sandbox.serve.calling import JSON, Answer, Call, in_json
@@ -65,6 +66,7 @@ class Guard:
         return given is not None and self.key is not None and given == self.key.encode()
 
 
+@lru_cache(maxsize=64)
 def _is_here(host: bytes) -> bool:
     try:
         return urlsplit(f"//{host.decode('latin-1')}").hostname in LOOPBACK

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,6 @@ MOST_OF_ONE = 1_000
 """Lists that are remembered of each: a page asks for few lengths, but for many items."""
 _AT_ONCE = 1 << 22
 SCORE_DECIMALS = 9
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +71,10 @@ class Remembered:
 
     _by_person: OrderedDict[str | None, dict[Hashable, object]] = field(default_factory=OrderedDict)
 
-    def get(self, who: str | None, what: Hashable, kind: type[Value]) -> Value | None:
+    def get(self, who: str | None, what: Hashable) -> object | None:
         """What is remembered."""
         found = self._by_person.get(who)
-        value = found.get(what) if found is not None else None
-        return value if isinstance(value, kind) else None
+        return found.get(what) if found is not None else None
 
     def keep(self, who: str | None, what: Hashable, value: object) -> None:
         """Remember."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from sandbox.experiment.serving import Served
 from sandbox.experiment.teaching import taught
 from sandbox.models.recommend.events import Matrix
 from sandbox.models.recommend.policies import BestSelling, ItemKnn, PolicyPart
-from sandbox.models.recommend.rankers import ByChance, Scores
+from sandbox.models.recommend.rankers import Scores
 from sandbox.models.recommend.showing import NOBODY, best_of, scored
 from sandbox.runs.recommending import interactions
 from sandbox.serve.knowledge import Knowledge, Origin, plain, updated
@@ -186,13 +186,20 @@ class Recommendations:
             ids, chosen = now.ids, ready.item[row, :n].tolist()
             items = [ids[place] for place in chosen if place != NOBODY]
             return Listed(items, ready.score[row, : len(items)].tolist(), policy, champion.version)
-        who = customer if now.met.knows(customer) else None
-        found = self._remembered.get(who, (policy, n, item), Listed)
-        if found is None:
-            found = self._chosen(policy, customer, n, item, None)
-            if not isinstance(champion.served.ranker, ByChance):
-                self._remembered.keep(who, (policy, n, item), found)
-        return found
+        found = self.remembered(customer, (policy, n, item))
+        if isinstance(found, Listed):
+            return found
+        listed = self._chosen(policy, customer, n, item, None)
+        self.remember(customer, (policy, n, item), listed)
+        return listed
+
+    def remembered(self, customer: str | None, what: Hashable) -> object | None:
+        """What was kept of somebody since they last did something, and since policies last learnt."""
+        return self._remembered.get(customer if self.now.met.knows(customer) else None, what)
+
+    def remember(self, customer: str | None, what: Hashable, value: object) -> None:
+        """Keep what follows from the lists of somebody; those who are unknown have theirs in common."""
+        self._remembered.keep(customer if self.now.met.knows(customer) else None, what, value)
 
     def _chosen(
         self, policy: str, customer: str | None, n: int, item: str | None, allowed: NDArray[np.bool_] | None

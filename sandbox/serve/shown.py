@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
-from uuid import uuid4
+from os import urandom
 
 from sandbox.serve.incoming import Event
 from sandbox.serve.recommending import Listed
@@ -15,23 +15,17 @@ MOST_LISTS = 100_000
 
 def recommendation_id() -> str:
     """A new id of a list, as long as the service allows."""
-    return f"RID-{uuid4()}"
-
-
-@dataclass(slots=True)
-class Shown:
-    """A list, for whom it was, and the items of it that something was done with."""
-
-    user: str | None
-    listed: Listed
-    used: set[str] = field(default_factory=set)
+    return f"RID-{urandom(18).hex()}"
 
 
 @dataclass(eq=False)
 class ShownLists:
     """The latest lists, and counts by policy over all of them."""
 
-    lists: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
+    lists: OrderedDict[str, tuple[str, str | None, tuple[str, ...]]] = field(default_factory=OrderedDict)
+    """By id: the policy, for whom it was, and its items. Plain tuples, so that they are no work for the collector."""
+    used: dict[str, set[str]] = field(default_factory=dict)
+    """By id: the items that something was done with."""
     shown: Counter[str] = field(default_factory=Counter)
     """Lists by policy."""
     clicked: Counter[str] = field(default_factory=Counter)
@@ -39,16 +33,18 @@ class ShownLists:
 
     def show(self, name: str, user: str | None, listed: Listed) -> None:
         """A list has been given."""
-        self.lists[name] = Shown(user, listed)
+        self.lists[name] = (listed.policy, user, tuple(listed.items))
         self.shown[listed.policy] += 1
         if len(self.lists) > MOST_LISTS:
-            self.lists.popitem(last=False)
+            gone, _ = self.lists.popitem(last=False)
+            self.used.pop(gone, None)
 
     def heard(self, session: str, customer: str | None, event: Event) -> None:
         """Something was done; it counts for the list that it names, if the item stood in it."""
-        found = self.lists.get(event.recommendation) if event.recommendation is not None else None
-        if found is None or event.item is None or event.item not in found.listed.items:
+        name = event.recommendation
+        found = self.lists.get(name) if name is not None else None
+        if found is None or name is None or event.item is None or event.item not in found[2]:
             return
-        if not found.used:
-            self.clicked[found.listed.policy] += 1
-        found.used.add(event.item)
+        if name not in self.used:
+            self.clicked[found[0]] += 1
+        self.used.setdefault(name, set()).add(event.item)

@@ -23,6 +23,7 @@ from tests.benchmarks import (
     messaging,
     proving,
     replaying,
+    serving,
     showing,
     side_by_side,
     starting,
@@ -48,6 +49,7 @@ def main() -> None:
         "copying": lambda folder: copying.run(folder, rounds, share),
         "replaying": lambda folder: replaying.run(folder, rounds, share),
         "keeping": lambda folder: keeping.run(folder, rounds, share),
+        "serving": lambda folder: serving.run(folder, rounds, share),
         "showing": lambda folder: showing.run(folder, rounds, share),
         "proving": lambda folder: proving.run(folder, share),
         "memory": lambda folder: memory.run(folder, memory.SIZES["quick" if asked.quick else asked.size]),
@@ -73,7 +75,7 @@ def _asked() -> argparse.Namespace:
         "--only",
         action="append",
         help="'side by side', 'behaving', 'delivering', 'gapping', 'verifying', 'starting', 'fixtures', 'keeping', "
-        "'messaging', 'copying', 'replaying', 'showing', 'proving' or 'memory'",
+        "'messaging', 'copying', 'replaying', 'serving', 'showing', 'proving' or 'memory'",
     )
     parser.add_argument("--rounds", type=int, help="of each contestant, who take turns; 5 by default")
     parser.add_argument("--json", type=Path, help="a file to write all figures to")

@@ -117,4 +117,4 @@ def test_a_click_is_tied_to_the_list_that_it_came_from(here: Here, runtime: Any,
             eventList=[click],
         )
     assert here.behind.shown.clicked["recommender"] == before + 1
-    assert here.behind.shown.lists[told["recommendationId"]].used == {item}
+    assert here.behind.shown.used[told["recommendationId"]] == {item}
