@@ -30,6 +30,8 @@ VERBS = {
     "demo": "A shop of the scenario in the browser: rules beside the model.",
     "board": "What the team looks at each morning, drawn from scenario and ledger.",
     "runs": "List, show and compare what was run.",
+    "approve": "Agree to the release of a run, by name.",
+    "shelve": "Put a run aside, with a reason and a day to look again.",
     "cache-key": "Print a key of the data, for the cache of a CI job.",
     "schema": "Print the language's JSON Schema, for editors.",
     "purge": "Remove a run and everything that it wrote.",

@@ -23,9 +23,13 @@ _MARKS = {"holds": ("✓", "green"), "fails": ("✗", "red"), "undetermined": ("
 def summary(run: Run) -> dict[str, Any]:
     """A run as JSON-able plain values, small."""
     record = run.record
+    standing = run.standing
     return {
         "run": run.folder.name,
         "done": record.done,
+        "stage": record.stage or None,
+        "release": {"state": standing.state, "words": standing.words, "may": standing.may_be_released},
+        "decisions": [asdict(each) for each in standing.decisions],
         "target": record.target,
         "seconds": record.seconds,
         "datasets": {
@@ -47,6 +51,16 @@ def summary(run: Run) -> dict[str, Any]:
         "assumptions": [asdict(each) for each in record.assumptions],
         "report": str(run.report),
     }
+
+
+def release_line(run: Run) -> str | None:
+    """Where a run stands on its way to a release; None where the scenario and people have nothing to say of it."""
+    standing = run.standing
+    if not (run.record.stage or run.record.approval or standing.decisions):
+        return None
+    stage = f"{run.record.stage}: " if run.record.stage else ""
+    how = f" Agree with: sandbox approve {run.folder.name} --by NAME" if standing.state == "awaits approval" else ""
+    return f"{stage}{standing.state}. {standing.words}{how}"
 
 
 def cases(run: Run, document: Document, strict: bool) -> list[Case]:
@@ -108,6 +122,8 @@ def tell(run: Run) -> None:
         from sandbox.report.questions import balance
 
         click.echo(balance(record.known))
+    if (said := release_line(run)) is not None:
+        click.echo(said)
     click.echo(f"Run {run.folder.name} took {record.seconds:.1f} s. The report: {run.report}")
 
 

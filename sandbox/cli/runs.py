@@ -49,7 +49,12 @@ def list_runs(scenario: str | None, out: Path, quiet: bool, as_json: bool) -> No
         of = f" of {scenario}" if scenario else ""
         click.echo(f"There are no runs{of} in {out} yet. Begin with: sandbox run SCENARIO")
     else:
-        tell_table(("run", "started (UTC)", "target", "models", "gates"), [_row(entry) for entry in found])
+        told = [_standing(entry) for entry in found]
+        header, rows = ["run", "started (UTC)", "target", "models", "gates"], [_row(entry) for entry in found]
+        if any(any(part) for part in told):  # where nothing is said of a release, nothing is shown
+            header += ["stage", "release"]
+            rows = [(*row, *part) for row, part in zip(rows, told, strict=True)]
+        tell_table(header, rows)
 
 
 @verb.command("show", help=f"Show a run's outcome again. RUN {_NAMES}")
@@ -103,6 +108,8 @@ def _entry(entry: Entry) -> dict[str, object]:
         "state": entry.state,
         "started": record.started if record else None,
         "target": record.target if record else None,
+        "stage": _standing(entry)[0] or None,
+        "release": _standing(entry)[1] or None,
         "models": {model.name: model.card["metrics"] for model in record.models if model.card} if record else {},
         "gates": [{"text": gate.text, "verdict": gate.verdict} for gate in record.gates] if record else [],
     }
@@ -125,6 +132,22 @@ def _row(entry: Entry) -> tuple[str, ...]:
         ", ".join(models),
         gates,
     )
+
+
+def _standing(entry: Entry) -> tuple[str, str]:
+    """The stage of a run, and where it stands on its way to a release; nothing where nobody has said a word of it."""
+    from sandbox.runs.releasing import standing_of
+
+    record = entry.record
+    if record is None:
+        return ("", "")
+    standing = standing_of(entry.folder, record)
+    if not (record.stage or record.approval or standing.decisions):
+        return ("", "")
+    last = standing.decisions[-1] if standing.decisions else None
+    by = f" by {last.by}" if standing.state == "approved" and last is not None else ""
+    until = f" until {last.revisit}" if standing.state == "shelved" and last is not None else ""
+    return (record.stage, f"{standing.state}{by}{until}")
 
 
 def _tell_changes(found: Comparison) -> None:

@@ -15,6 +15,7 @@ from sandbox.report.model_card import model_card
 from sandbox.report.model_section import model_section
 from sandbox.report.page import Html, Page, facts, paragraphs, table, text
 from sandbox.report.questions import assumptions_section
+from sandbox.report.release_section import release
 from sandbox.runs.folder import RunFolder, write_private
 from sandbox.runs.record import DatasetRecord, RunRecord
 
@@ -53,10 +54,10 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
         page.section("delivery", "Delivery", delivery_section(page, record))
     page.section("data", "Data", data_section(record, run, show_pii))
     page.section("again", "To have it again", _again(record))
-    return page.html(_header(record))
+    return page.html(_header(record, run))
 
 
-def _header(record: RunRecord) -> Html:
+def _header(record: RunRecord, run: RunFolder) -> Html:
     told = {
         "run": f"{record.number}",
         "data": _whence(record),
@@ -71,7 +72,7 @@ def _header(record: RunRecord) -> Html:
     return (
         f'<h1>{text(record.scenario.replace("_", " "))}</h1><p class="about">{text(record.about)}</p>{facts(told)}'
         f'<div class="verdict {verdict}"><strong>{title}</strong>'
-        f"<span>{text(about)} {text(_headline(record))}</span></div>"
+        f"<span>{text(about)} {text(_headline(record))}</span></div>{release(record, run)}"
     )
 
 

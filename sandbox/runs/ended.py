@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from sandbox.models.fitted import Fitted
     from sandbox.reconcile import Reconciliation
     from sandbox.runs.comparing import Comparison
+    from sandbox.runs.decisions import Decision
     from sandbox.runs.folder import RunFolder
     from sandbox.runs.record import RunRecord
+    from sandbox.runs.releasing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,25 @@ class Run:
     def done(self) -> bool:
         """Whether no gate fails."""
         return self.record.done
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands on its way to a release: what is in the way, who approved it, whether that still holds."""
+        from sandbox.runs.releasing import standing_of
+
+        return standing_of(self.folder, self.record)
+
+    def approve(self, by: str, because: str = "") -> Decision:
+        """Agree to its release by name. Raises InputError: it is out of place, or not for this person."""
+        from sandbox.runs.releasing import approve
+
+        return approve(self.folder, self.record, by, because)
+
+    def shelve(self, because: str, revisit: datetime.date, by: str = "") -> Decision:
+        """Put it aside until a day. Raises InputError: no reason, or a day that has been."""
+        from sandbox.runs.releasing import shelve
+
+        return shelve(self.folder, because, revisit, by)
 
     @property
     def report(self) -> Path:

@@ -49,6 +49,11 @@ class RunFolder:
         return self.path / "run.json"
 
     @property
+    def decisions(self) -> Path:
+        """What people decided about the run afterwards."""
+        return self.path / "decisions.json"
+
+    @property
     def landing(self) -> Path:
         """What arrived and conforms, a folder a dataset."""
         return self.path / "landing"
@@ -160,6 +165,15 @@ def find_run(out: Path, name: str) -> RunFolder:
     if len({run.path.parent for run in runs}) > 1:
         raise InputError(f"'{name}' fits several runs: {', '.join(run.name for run in runs)}. Say which.")
     return runs[-1]
+
+
+@contextmanager
+def alone_with(run: RunFolder) -> Iterator[None]:
+    """Keep others out of a run's folder while the block runs. Raises InputError: somebody is in it."""
+    with _at_work(run) as mine:
+        if not mine:
+            raise InputError(f"{run.name} is at work right now; wait until it is done.")
+        yield
 
 
 def purge(run: RunFolder) -> None:

@@ -181,6 +181,10 @@ class RunRecord:
     """What it was for."""
     experiment: dict[str, Any] = field(default_factory=dict)
     """Of an experiment that was rehearsed: the analysis, what was true, what was decided meanwhile."""
+    stage: str = ""
+    """How far the work is; empty where the scenario does not say."""
+    approval: dict[str, Any] | None = None
+    """Who must agree to a release: `by` (nobody: anybody) and `number`; None where it needs nobody."""
     version: int = RECORD_VERSION
 
     @property

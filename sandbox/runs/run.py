@@ -123,6 +123,8 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         changes=changes,
         delivery=deliveries,
         sprint=wishes.sprint,
+        stage=plan.scenario.stage or "",
+        approval=None if plan.scenario.approval is None else plan.scenario.approval.model_dump(),
         goal=wishes.goal,
         experiment=tried.to_dict() if tried is not None else {},
     )

@@ -68,6 +68,8 @@ models:
 policies: {rules: popularity}
 experiment:
   {log: looks, arm: page, control: home, arms: {offers: 0.4}, metrics: {seen: {sum: "1"}}, primary: seen}
+stage: MVP
+approval: [Ada Lovelace]
 keep: [datasets.customers.columns.plan]
 done:
   - churn.balanced_accuracy >= 0.6
@@ -212,6 +214,10 @@ models:
     at: day 20
     label: {occurs: orders, where: amount > 20, within: 10 days}
     features: select customer_id, age from customers
+""",
+    "Approval": """\
+stage: production
+approval: {by: [Ada Lovelace, Grace Hopper, Mary Jackson], number: 2}
 """,
     "Fairness": """\
 models:

@@ -128,6 +128,7 @@ def _file(schema: Schema) -> Iterator[str]:
     yield _section("## Delivery", beside, examples.FILE["Delivery"])
     for name in ("Stage", "Outage", "Retries", "Corrupt"):
         yield _section(f"### {name}", definitions[name], examples.FILE["Stage"])
+    yield _section("## Approval", definitions["Approval"], examples.FILE["Approval"])
     yield from _policies(schema)
     heading, _, keys = _section("## Assumptions", assumed_schema(), examples.FILE["Assumed"]).partition("\n\n")
     yield f"{heading}\n\n{_ASSUMED}\n{keys}"

@@ -77,10 +77,8 @@ class Model(Strict):
             return value
         if not isinstance(value, dict):
             raise Findings([((), f"got {show(value)}, must be a mapping with a `blueprint`.")])
-        kind, own = (
-            value.get("blueprint"),
-            ["of", "entity", "at", "label", "features", "about", "fairness", "review", "owner"],
-        )
+        kind = value.get("blueprint")
+        own = [key for key in cls.model_fields if key not in ("kind", "blueprint")]
         found: list[tuple[Path, str]] = []
         blueprint: Strict | None = None
         try:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from sandbox.scenario import clock
+from sandbox.scenario.language.approval import Approval, Stage
 from sandbox.scenario.language.change import Change
 from sandbox.scenario.language.dataset import Dataset
 from sandbox.scenario.language.delivery import DeliveryField
@@ -73,6 +74,10 @@ class Scenario(Strict):
     """What decides which items are shown, by name."""
     experiment: Experiment | None = None
     """What is tried on a share of the traffic."""
+    stage: Stage | None = None
+    """How far the work is: `spike`, `proof of concept`, `MVP` or `production`."""
+    approval: Approval | None = None
+    """Who must agree, by name, before it is released: `[Ada Lovelace, Grace Hopper]`."""
     keep: list[str] = Field(default=[])
     """What `sandbox calibrate` leaves as it is: dotted paths such as `datasets.customers.rows`, and all below."""
     done: list[str] = Field(default=[])
