@@ -42,6 +42,8 @@ class Counterfactual:
     """By arm."""
     expected: list[Tally]
     """By arm; sums of `DRAWS` draws."""
+    days_us: NDArray[np.int64]
+    """Where each local day begins, and where the last ends, microseconds UTC; shape (days + 1,)."""
     arms: tuple[int, ...]
     """Which of them are asked for."""
     draws: int = DRAWS
@@ -56,6 +58,7 @@ class Counterfactual:
         experiment: ShelvesPlan,
         stream: Stream,
         showing: Showing,
+        days_us: NDArray[np.int64],
         *,
         arms: tuple[int, ...] = (),
         draws: int = DRAWS,
@@ -65,15 +68,16 @@ class Counterfactual:
         """Nothing yet.
 
         Args:
+            days_us: the local days that count.
             arms: which are asked for; all of them by default.
             draws: for what is expected, at most 32.
             workers: threads that draw; none of them changes a value.
             at_once: visits that are worked out together.
         """
         customers = len(showing.arms.last)
-        realised, expected = ([Tally.none(customers) for _ in experiment.arms] for _ in range(2))
+        realised, expected = ([Tally.none(customers, len(days_us) - 1) for _ in experiment.arms] for _ in range(2))
         asked = arms or tuple(range(len(experiment.arms)))
-        return cls(experiment, stream, showing, realised, expected, asked, draws, workers, at_once)
+        return cls(experiment, stream, showing, realised, expected, days_us, asked, draws, workers, at_once)
 
     @property
     def needed_us(self) -> int | None:
@@ -94,6 +98,12 @@ class Counterfactual:
         if self.stream.comings.expected(self._since_us, end_us) >= self.at_once:
             self.finish(first_us)
 
+    def end(self, days_us: NDArray[np.int64]) -> None:
+        """Let fewer days count: they are over sooner than planned."""
+        self.days_us, days = days_us, len(days_us) - 1
+        for tally in (*self.realised, *self.expected):
+            tally.daily = tally.daily[:, :days]
+
     def finish(self, first_us: NDArray[np.int64]) -> None:
         """Work out what was taken in."""
         if self._since_us is None:
@@ -110,26 +120,36 @@ class Counterfactual:
 
     def _drawn(self, visits: Arrivals, arm: int, again: int, first_us: NDArray[np.int64]) -> Tally:
         """What comes of visits when all see an arm, by one draw of chance."""
-        tally, policy = Tally.none(len(first_us)), replace(self.showing, forced=arm, log=[])
+        tally, policy = Tally.none(len(first_us), len(self.days_us) - 1), replace(self.showing, forced=arm, log=[])
         events = Events.together(walked(self.stream.story, visits, policy, again))
         for batch in policy.log or ():
             people, times = (np.asarray(batch.column(name).cast("int64")) for name in ("person", "shown_at"))
-            counts = (np.asarray(batch.column("arm")) != HELD_OUT) & (times >= first_us[people])
-            tally.see(people[counts])
-        self._act(tally, events, first_us, max(again - 1, 0))
+            counts = (np.asarray(batch.column("arm")) != HELD_OUT) & (times >= first_us[people]) & self._inside(times)
+            tally.see(people[counts], self._day(times[counts]))
+        self._act(tally, (self.realised if again == 0 else self.expected)[arm], events, first_us, max(again - 1, 0))
         return tally
 
-    def _act(self, tally: Tally, events: Events, first_us: NDArray[np.int64], draw: int) -> None:
+    def _act(self, tally: Tally, before: Tally, events: Events, first_us: NDArray[np.int64], draw: int) -> None:
         machine = self.stream.story.machine
+        people = self.stream.people.customer[events.rows]
         clicks = are_clicks(events.packed)
         goal = machine.events.index(self.experiment.goal)
         goals = (machine.emits.take(events.states) == goal) & ~clicks
-        which = np.flatnonzero((clicks | goals) & events.known)
+        counts = (clicks | goals) & events.known & (events.times >= first_us[people]) & self._inside(events.times)
+        which = np.flatnonzero(counts)
         some = events.take(which)
-        people = self.stream.people.customer[some.rows].astype(np.int32)
         values = np.zeros(len(some))
-        if self.experiment.value is not None and goals.any():
+        if self.experiment.value is not None and goals[which].any():
             of_goals = np.flatnonzero(goals[which])
             column = self.stream.block_of(some.take(of_goals)).column(self.experiment.value)
             values[of_goals] = pc.fill_null(column.cast("float64"), 0.0).to_numpy(zero_copy_only=False)
-        tally.act(people, some.times, clicks[which], goals[which], values, first_us, draw)
+        who = people[which].astype(np.int32)
+        tally.act(who, self._day(some.times), clicks[which], goals[which], values, before.converted, draw)
+
+    def _inside(self, times_us: NDArray[np.int64]) -> NDArray[np.bool_]:
+        inside: NDArray[np.bool_] = (times_us >= self.days_us[0]) & (times_us < self.days_us[-1])
+        return inside
+
+    def _day(self, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = np.searchsorted(self.days_us, times_us, side="right") - 1
+        return found

@@ -71,6 +71,10 @@ class Loop:
     decisions: list[Decision] = field(default_factory=list)
     _inputs: list[Input] = field(default_factory=list)
     _done: list[Input] = field(default_factory=list)
+    latest_us: int = 0
+    """When the latest event that has arrived happened: how fresh the data is."""
+    arrived: int = 0
+    """Events since the experiment's start."""
     _watched_until_us: int = 0
 
     def __post_init__(self) -> None:
@@ -146,7 +150,8 @@ class Loop:
             self.journal.show(lists, since_us, until_us)
         self.stage.watch(lists, happened, since_us, until_us)
         self.memory.take(happened, until_us)
-        self.now_us = until_us
+        self.now_us, self.arrived = until_us, self.arrived + len(happened)
+        self.latest_us = max(self.latest_us, int(happened.times_us.max(initial=0)))
 
         # 3c. What would have been is worked out when the champions of all its visits are known.
         self._work_out(until_us - self.feed.stream.story.longest_us)
@@ -191,15 +196,14 @@ class Loop:
     def _begun(self, since_us: int) -> Stage:
         """Watch a stage of the ramp from its beginning."""
         names, arms = tuple(arm.policy for arm in self.shelves.arms), self.showing.arms
-        counter = None
+        days_us, counter = self.traffic.days_of(since_us), None
         if self.wishes.truth:
             only = () if self.wishes.everybody is None else (self.wishes.everybody,)
             counter = Counterfactual.of(
-                self.shelves, self.feed.stream, self.showing, arms=only, workers=self.wishes.workers,
+                self.shelves, self.feed.stream, self.showing, days_us, arms=only, workers=self.wishes.workers,
                 at_once=self.wishes.at_once,
             )  # fmt: skip
         self._watched_until_us = since_us
-        days_us = self.traffic.days_of(since_us)
         return Stage(names, arms.at_moment(since_us), days_us, counter)
 
     def _work_out(self, until_us: int) -> None:

@@ -68,10 +68,18 @@ class Stage:
         self.daybook.see(people, seen_at)
         self.daybook.act(happened, self.first_us)
 
+    @property
+    def joined(self) -> NDArray[np.int64]:
+        """How many first took part on each day."""
+        day = np.searchsorted(self.days_us, self.first_us[self.first_us < NEVER_US], side="right") - 1
+        return np.bincount(day, minlength=len(self.days_us) - 1).astype(np.int64)
+
     def end(self, now_us: int) -> None:
         """Let it be over by now: what comes later does not count."""
         self.days_us = self.days_us[: self.passed(now_us) + 1]
         self.daybook.days_us = self.days_us
+        if self.counter is not None:
+            self.counter.end(self.days_us)
 
     def passed(self, now_us: int) -> int:
         """Whole days that have passed."""

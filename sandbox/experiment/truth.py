@@ -33,6 +33,9 @@ class Truth:
     """The same as `expected` of a full rollout: a world in which all have the arm from the start and it learns from
     all of them, less one in which nobody has it. None where nobody asked."""
 
+    path: tuple[float, ...] = ()
+    """`expected` at the end of each day, of all who had taken part by then."""
+
     @property
     def lift(self) -> float:
         """The difference by the control's size; nan where that is 0."""
@@ -82,10 +85,12 @@ def truths(written: ShelvesPlan, stage: Stage) -> Iterator[Truth]:
     if counter is None or CONTROL not in counter.arms:
         return
     expected, realised = outcomes(counter, stage), outcomes(counter, stage, realised=True)
+    paths = [tally.path(stage.joined, counter.draws) for tally in counter.expected]
     for arm, named in enumerate(written.arms[1:], start=1):
         for metric, control in expected[CONTROL].items():
             came_out = realised[arm][metric] - realised[CONTROL][metric]
-            yield Truth(named.policy, metric, expected[arm][metric] - control, came_out, control)
+            path = tuple((paths[arm][metric] - paths[CONTROL][metric]).tolist())
+            yield Truth(named.policy, metric, expected[arm][metric] - control, came_out, control, path=path)
 
 
 def outcomes(counter: Counterfactual, stage: Stage, *, realised: bool = False) -> list[dict[str, float]]:

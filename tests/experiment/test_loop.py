@@ -58,7 +58,7 @@ def test_an_arms_own_customers_do_in_its_world_just_what_they_did(plan, done):
     arms = done.worlds.showing.arms.last
     for arm, world in enumerate(done.worlds.realised):
         mine = done.panel.arm[done.panel.unit] == arm
-        for column, sums in (("click_rate per", world.lists), ("click_rate", world.clicks), ("goals", world.goals)):
+        for column, sums in zip(("click_rate per", "click_rate", "goals"), world.sums, strict=False):
             assert done.panel.columns[column][mine].sum() == sums[arms == arm].sum() > 0
 
 
@@ -74,6 +74,12 @@ def test_taste_beats_chance_and_the_truth_knows(plan):
     for metric in ("click_rate", "goals"):
         chance, mine = expected(done, metric)
         assert mine > chance
+
+
+def test_the_true_path_ends_at_the_truth(done):
+    for each in done.truth:
+        assert len(each.path) == done.panel.days
+        assert each.path[-1] == pytest.approx(each.expected, abs=1e-12)
 
 
 def test_what_is_expected_of_all_lies_within_the_error_of_what_was_seen(plan, done):
