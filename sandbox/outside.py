@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sandbox.calibrate import Calibration
     from sandbox.experiment.design import Design
     from sandbox.experiment.experiment import Tried
+    from sandbox.experiment.inputs import Input
+    from sandbox.experiment.loop import Loop
     from sandbox.gap.figures import Gap
     from sandbox.reconcile import Reconciliation
     from sandbox.rehearse.rehearsal import Rehearsal
@@ -247,20 +249,35 @@ class Outside:
 
         return planned(self.plan)
 
-    def experiment(self, sealed: Mapping[str, Any] | None = None, *, listen: Listener = ignore) -> Tried:
+    def experiment(
+        self,
+        sealed: Mapping[str, Any] | None = None,
+        *,
+        journal: str | os.PathLike[str] | None = None,
+        inputs: Sequence[Input] = (),
+        watch: Callable[[Loop], None] | None = None,
+        listen: Listener = ignore,
+    ) -> Tried:
         """Analyse the scenario's experiment by its log, simulated or real; where arms fill shelves, rehearse it.
 
         Args:
             sealed: the plan as it was before (`scenario.planned.to_dict()`): what differs from it is named.
+            journal: a folder in which a rehearsal keeps what was shown, who served and what was decided.
+            inputs: what comes from outside while it is rehearsed.
+            watch: is shown the loop after each of its days.
             listen: told how far a rehearsal is.
         Raises:
-            InputError: there is no experiment, none of its log counts, or a source does not fit its contract.
-            OutsideError: a source cannot be read.
+            InputError: there is no experiment, none of its log counts, a source does not fit its contract, or an
+                input cannot be done.
+            OutsideError: a source cannot be read, or the journal not written.
         """
         from sandbox.experiment.experiment import try_out
+        from sandbox.experiment.loop import Wishes
 
+        folder = None if journal is None else Path(journal)
         with in_place(self.loaded.document):
-            return try_out(self.plan, sealed=sealed, tell=listen)
+            wishes = Wishes(journal=folder, inputs=tuple(inputs), watch=watch)
+            return try_out(self.plan, sealed=sealed, tell=listen, wishes=wishes)
 
     def reconcile(
         self,

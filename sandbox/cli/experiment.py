@@ -13,11 +13,13 @@ from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
 from sandbox.cli.options import Asked, judges, takes_scenario
 from sandbox.cli.progress import progress
 from sandbox.cli.rehearsed_words import tell_truth
-from sandbox.errors import EXIT_FAILED_CHECK
+from sandbox.cli.watching import watching
+from sandbox.errors import EXIT_FAILED_CHECK, InputError
 
 if TYPE_CHECKING:
     from sandbox.experiment.experiment import Tried
 
+_FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -25,15 +27,31 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @takes_scenario
 @click.option("--seal", type=_FILE, metavar="FILE", help="Write the plan and its digest, and look at no data.")
 @click.option("--sealed", type=_FILE, metavar="FILE", help="The plan as it was sealed: what differs is named.")
+@click.option("--journal", type=_FOLDER, metavar="FOLDER", help="Keep what a rehearsal showed, decided and was sent.")
+@click.option(
+    "--inputs", type=_FILE, metavar="FILE", help="What comes from outside meanwhile: JSON lines or a journal."
+)
+@click.option("--watch", is_flag=True, help="Show a rehearsal as it goes, day by day.")
 @click.option("--page", type=_FILE, metavar="FILE", help="Where the page goes.  [default: experiment-NAME.html]")
 @judges
-def verb(asked: Asked, seal: Path | None, sealed: Path | None, page: Path | None, quiet: bool, speech: str) -> None:
+def verb(
+    asked: Asked,
+    seal: Path | None,
+    sealed: Path | None,
+    journal: Path | None,
+    inputs: Path | None,
+    watch: bool,
+    page: Path | None,
+    quiet: bool,
+    speech: str,
+) -> None:
     """Analyse an experiment: each arm beside the control, and whether that may be believed.
 
     It goes by a log, simulated or real; or, where arms fill `shelves:`, it rehearses the loop and tells what was true.
 
     Ends with 1 if a `done:` line on the experiment does not hold.
     """
+    from sandbox.experiment.inputs import read_inputs
     from sandbox.experiment.sealing import read_seal, write_seal
 
     found = asked.load()
@@ -43,8 +61,17 @@ def verb(asked: Asked, seal: Path | None, sealed: Path | None, page: Path | None
         if not quiet:
             click.echo(f"{seal}: sealed, {design.digest[:16]}…")
         return
-    with progress(quiet) as listen:
-        tried = found.experiment(None if sealed is None else read_seal(sealed), listen=listen)
+    if (journal or inputs or watch) and found.plan.shelves is None:
+        said = "--journal, --inputs and --watch are of a rehearsal, and this experiment has a log; leave them out."
+        raise InputError(f"{found.plan.file}: {said}")
+    with watching(found.plan, watch and not quiet and speech == "text") as show, progress(quiet or watch) as listen:
+        tried = found.experiment(
+            None if sealed is None else read_seal(sealed),
+            journal=journal,
+            inputs=() if inputs is None else read_inputs(inputs),
+            watch=show,
+            listen=listen,
+        )
     page = page or Path(f"experiment-{found.name}.html")
     from sandbox.report.experiment_page import write_experiment_page
 

@@ -7,17 +7,20 @@ delivery of such a plan are the same until then, so a loop goes on in them as if
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from sandbox.errors import InputError, did_you_mean
+from sandbox.errors import InputError, OutsideError, did_you_mean
 from sandbox.scenario.plan import ChangePlan, OutagePlan, Plan, ShelvesPlan
 
 What = Literal["break", "campaign", "poison", "share", "retrain", "roll back"]
 _LASTING = ("break", "campaign", "poison")
 _DAY_US = 86_400_000_000
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_EXAMPLE = '{"at": "2026-02-01T10:00:00+00:00", "input": "break", "seconds": 7200}'
 _KEYS = ("at", "input", "of", "seconds", "size")
 
 
@@ -88,6 +91,34 @@ def input_of(told: Mapping[str, Any], place: str) -> Input:
     return Input(at_us, cast(What, what), str(told.get("of", "")), round(seconds * 1e6), float(size))
 
 
+def read_inputs(path: Path) -> list[Input]:
+    """Inputs from a file of JSON lines, or from a journal, whose other lines are left out.
+
+    Raises:
+        InputError: a line is no input.
+        OutsideError: the file cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutsideError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            told = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{path}:{number}: is no JSON: {error}.") from None
+        if not isinstance(told, dict):
+            raise InputError(f"{path}:{number}: must be an object, such as {_EXAMPLE}.")
+        if told.pop("kind", "input") == "input":
+            found.append(input_of(told, f"{path}:{number}"))
+    return found
+
+
 def check_input(given: Input, plan: Plan) -> None:
     """Whether a loop can do it. Raises InputError, with what is known instead."""
     shelves = cast(ShelvesPlan, plan.shelves)
@@ -103,6 +134,10 @@ def check_input(given: Input, plan: Plan) -> None:
             raise InputError(f"poison: got a size of {given.size:g}, must be a share of values, above 0 and at most 1.")
     if given.what == "share" and not given.size < 1:
         raise InputError(f"share: got {given.size:g}, must be a share of the traffic, above 0 and below 1.")
+    most = min(arm.share for arm in shelves.arms[1:])
+    if given.what == "share" and len(shelves.arms) > 2 and given.size > most:
+        said = f"got {given.size:g}; of several arms none can have more than the smallest planned share, {most:g}"
+        raise InputError(f"share: {said}, without taking customers from another.")
     if given.what in ("retrain", "roll back"):
         arms = [arm.policy for arm in shelves.arms[1:]]
         if given.of and given.of not in arms:

@@ -102,8 +102,8 @@ class Kept:
     @property
     def inputs(self) -> tuple[Input, ...]:
         """What came from outside, in order."""
-        told = [line for line in self.lines if line["kind"] == "input"]
-        return tuple(input_of({key: value for key, value in line.items() if key != "kind"}, LINES) for line in told)
+        told = [dict(line) for line in self.lines if line["kind"] == "input"]
+        return tuple(input_of({key: line[key] for key in line if key != "kind"}, LINES) for line in told)
 
 
 def read_journal(folder: Path) -> Kept:

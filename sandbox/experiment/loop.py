@@ -55,6 +55,8 @@ class Wishes:
     """Visits whose truth is worked out together: few make the truth come soon, many make it quick."""
     longest_s: float = LONGEST_S
     """How long a policy may learn, by the clock on the wall."""
+    watch: Callable[[Loop], None] | None = None
+    """Is shown the loop after each step."""
 
 
 @dataclass(eq=False)
@@ -126,7 +128,10 @@ class Loop:
         whole = (self.plan.clock.end_us - self.shelves.starts_us) or 1
         while self.now_us < self.plan.clock.end_us:
             self.tell("days of the experiment", (self.now_us - self.shelves.starts_us) // _DAY_US, whole // _DAY_US)
-            yield self.step()
+            now_us = self.step()
+            if self.wishes.watch is not None:
+                self.wishes.watch(self)
+            yield now_us
 
     def send(self, given: Input) -> None:
         """Let something come from outside, now or at a later moment. Raises InputError: the loop cannot do it."""

@@ -26,7 +26,7 @@ def rolled_out(rehearsed: Rehearsed, plan: Plan, tell: Tell = silent, wishes: Wi
     outside = tuple(each for each in rehearsed.inputs if each.what in ("break", "campaign", "poison"))
     expected: dict[str, dict[str, float]] = {}
     for arm in range(CONTROL + 1, len(rehearsed.panel.arms)):
-        loop = Loop(plan, replace(wishes, everybody=arm, inputs=outside, journal=None, truth=True), tell)
+        loop = Loop(plan, replace(wishes, everybody=arm, inputs=outside, journal=None, truth=True, watch=None), tell)
         loop.finish()
         counter = loop.stage.counter
         assert counter is not None

@@ -65,6 +65,8 @@ class Traffic:
     """Arms that have not been stopped."""
     _stages: list[tuple[int, float]] = field(default_factory=list)
     _arms: Arms = field(default_factory=lambda: Arms(()))
+    _widened: float = 0.0
+    """What somebody gave the only arm beyond its planned share: whoever has it keeps it."""
 
     def __post_init__(self) -> None:
         """As the scenario has it."""
@@ -89,6 +91,7 @@ class Traffic:
     def open_to(self, share: float, now_us: int) -> Arms:
         """Let arms have another share at most from now on; stages that were planned are given up."""
         self._stages = [*(each for each in self._stages if each[0] < now_us), (now_us, share)]
+        self._widened = share if len(self.shelves.arms) == 2 else 0.0
         codes = self._codes(share)
         closed = np.isin(codes, [arm for arm in range(1, len(self.shelves.arms)) if arm not in self.open])
         self._arms = self._arms.from_on(now_us, np.where(closed, CONTROL, codes).astype(np.int16))
@@ -105,7 +108,7 @@ class Traffic:
     def shares(self, since_us: int) -> dict[str, float]:
         """The share of each arm in the stage that began at a moment, the control first."""
         most = max((each for each in self._stages if each[0] <= since_us), default=self._stages[0])[1]
-        taken = {arm.policy: min(arm.share, most) for arm in self.shelves.arms[1:]}
+        taken = {arm.policy: min(max(arm.share, self._widened), most) for arm in self.shelves.arms[1:]}
         return {self.shelves.arms[0].policy: 1 - sum(taken.values()), **taken}
 
     def days_of(self, since_us: int) -> NDArray[np.int64]:
@@ -121,7 +124,7 @@ class Traffic:
 
     def _codes(self, open_to: float) -> Codes:
         written = self.shelves
-        others = [Arm(arm.policy, arm.share) for arm in written.arms[1:]]
+        others = [Arm(arm.policy, max(arm.share, self._widened)) for arm in written.arms[1:]]
         split = split_of(
             self.plan.name,
             written.arms[0].policy,
