@@ -79,6 +79,8 @@ def _tell(gap: DatasetGap) -> None:
     if gap.column_ratio is not None:
         pairs = "" if gap.pair_ratio is None else f", of pairs {gap.pair_ratio:.1f}"
         click.echo(f"  median ratio of columns {gap.column_ratio:.1f}{pairs} (1.0: as real data differs from itself)")
+    for cause in gap.likely:
+        click.echo(f"  likely: {cause.what}: {cause.why}. {cause.mend}")
     if gap.rows is not None:
         names = ", ".join(name for name, _ in gap.rows.giveaways[:3])
         by = f", given away by {names}" if names else ""

@@ -115,7 +115,7 @@ def _derived(rows: _Rows, events: str | None, items: str | None) -> Iterator[Der
 
     week = (days + 3) % 7  # 1 January 1970 was a Thursday
     hour = np.asarray(pc.hour(rows.local), np.int64)
-    yield Derived("hour of the week", _HOURS.take(pa.array(week * 24 + hour)), rows.entity)
+    yield Derived("hour of the week", _HOURS.take(pa.array(week * 24 + hour)), rows.entity, len(_HOURS))
 
     waits, waiting = np.diff(rows.time_us)[~first[1:]], rows.entity[1:][~first[1:]]
     apart = waits > 0  # lines of one order are one moment

@@ -66,6 +66,15 @@ class CodedColumn:
         column, into = self.coarsened(cells)
         return self if column is self else replace(column, dummy=into[self.dummy], real=into[self.real])
 
+    def coarse_each(self, cells: int = COARSE) -> CodedColumn:
+        """As `coarse`, but each side keeps its own commonest categories: how closely two columns hang together does not
+        hang on what their values are called, and a dummy may call articles by other numbers than the shop does."""
+        column = self.coarse(cells)
+        if column is self or self.kind == "ordered":
+            return column
+        _, into = replace(self, real=self.dummy).coarsened(cells)
+        return replace(column, dummy=into[self.dummy])
+
     def coarsened(self, cells: int) -> tuple[CodedColumn, Codes]:
         """What the few codes of `coarse` are, without rows of its own, and which of them each code goes into."""
         counts = np.bincount(self.real, minlength=self.cells)[:-1]

@@ -35,12 +35,12 @@ class ColumnGap:
     halves: tuple[float, ...]
     """The distance between the halves, split by split."""
     total_variation: float
-    """Over at most 16 bins or categories, null among them."""
+    """Over at most 16 bins or categories (168 hours of a week), null among them."""
     stability_index: float
     nulls: tuple[float, float]
     """Shares of null in dummy and real."""
     bars: tuple[tuple[str, float, float], ...]
-    """Bins or categories in their order, at most 16 and null: what, its share in the dummy, and in the real data."""
+    """Bins or categories in their order, as many and null: what, its share in the dummy, and in the real data."""
     quartiles: tuple[tuple[str, str, str], tuple[str, str, str]] | None = None
     """Of an ordered column, in dummy and real: a quarter, half and three quarters of the values are at most so much."""
     wasserstein: float | None = None
@@ -55,18 +55,19 @@ class ColumnGap:
     """The ratio that chance alone may reach, in view of all figures of the dataset (see `floor`)."""
 
 
-def column_gap(column: CodedColumn, splits: Splits) -> ColumnGap:
+def column_gap(column: CodedColumn, splits: Splits, shown: int = COARSE) -> ColumnGap:
     """Measure one column.
 
     Args:
         column: both sides, in one code.
         splits: halves of its real side.
+        shown: how many bins or categories are told of it, at most.
     """
     measure = _ordered_distance if column.kind == "ordered" else total_variation
     dummy = _counts(column.dummy, column.cells)
     halves, real = splits.distances(column.real, column.cells, measure)
     distance, floor = float(measure(dummy, real)), float(halves.mean())
-    few, into = column.coarsened(COARSE)
+    few, into = column.coarsened(shown)
     few_dummy, few_real = (_folded(into, counts, few.cells) for counts in (dummy, real))
     return ColumnGap(
         column=column.name,

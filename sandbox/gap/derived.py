@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sandbox.gap.coded import coded
+from sandbox.gap.coded import COARSE, coded
 from sandbox.gap.columns import ColumnGap, column_gap
 from sandbox.gap.floor import splits_of
 from sandbox.gap.sharing import shared
@@ -24,6 +24,8 @@ class Derived:
     values: pa.Array
     entities: npt.NDArray[np.int32]
     """Numbered from 0; shape (values,)."""
+    shown: int = COARSE
+    """How many bins or categories are shown of it, at most."""
 
 
 def derived_gaps(dummy: Iterable[Derived], real: Iterable[Derived], seed: int) -> list[ColumnGap]:
@@ -33,7 +35,7 @@ def derived_gaps(dummy: Iterable[Derived], real: Iterable[Derived], seed: int) -
 
 
 def _gap(dummy: Derived, real: Derived, seed: int) -> ColumnGap:
-    return column_gap(coded(dummy.name, dummy.values, real.values), splits_of(real.entities, seed))
+    return column_gap(coded(dummy.name, dummy.values, real.values), splits_of(real.entities, seed), dummy.shown)
 
 
 def repeated(ids: npt.NDArray[np.uint64], real: npt.NDArray[np.bool_] | None = None) -> pa.Array:

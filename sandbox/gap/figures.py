@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from sandbox.gap.columns import ColumnGap
-from sandbox.gap.floor import by_chance
+from sandbox.gap.floor import EPSILON, by_chance
 from sandbox.gap.pairs import PairGap
 from sandbox.gap.privacy import PrivacyGap
 from sandbox.gap.rows import RowGap
 from sandbox.gap.use import UseGap
+from sandbox.verify.likely import Cause
 
 BANDS = ((1.5, "like real"), (3.0, "near"), (10.0, "off"), (float("inf"), "far off"))
 """Verdicts by ratio: what is at most so far from the real data, in units of what that is from itself."""
@@ -30,6 +31,8 @@ class Compared:
     entity: str | None
     splits: int
     """How often the real data was halved for the floor."""
+    epsilon: float = EPSILON
+    """What is added to every floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class DatasetGap:
 
     dataset: str
     compared: Compared
+    likely: Sequence[Cause]
+    """What likely happened to the real rows, by a sample of them beside the dummy's."""
     columns: Sequence[ColumnGap]
     pairs: Sequence[PairGap]
     behaviour: Sequence[ColumnGap]

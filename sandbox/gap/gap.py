@@ -21,11 +21,13 @@ from sandbox.gap.delivery import delivery_gaps
 from sandbox.gap.figures import Compared, DatasetGap, Gap, with_chance
 from sandbox.gap.floor import SPLITS, Splits, splits_of
 from sandbox.gap.keys import key_gaps
+from sandbox.gap.masking import without_personal
+from sandbox.gap.overhearing import overheard
 from sandbox.gap.pairs import PairGap, pair_gaps
 from sandbox.gap.privacy import privacy_gap
 from sandbox.gap.rows import row_gap
 from sandbox.gap.sharing import shared
-from sandbox.gap.sides import MOST_ROWS, Side, Sides, dummy_plan, sides_of
+from sandbox.gap.sides import MOST_ROWS, Dummy, Sides, dummy_plan, sides_of
 from sandbox.gap.use import use_gaps
 from sandbox.scenario.loader import Loaded
 from sandbox.scenario.plan import Plan
@@ -36,6 +38,7 @@ _MOST_TEXTS = 50
 _OWNED = 0.8
 """So is one of which a larger share of the values belongs to one entity each."""
 _MOST_PAIRED = 100
+_MOST_NAMED = 20
 
 
 def measure_gap(
@@ -70,7 +73,7 @@ def gaps(
     *,
     whole_rows: bool = True,
     most_rows: int = MOST_ROWS,
-    dummies: Mapping[str, Side] | None = None,
+    dummies: Mapping[str, Dummy] | None = None,
     tell: Tell = lambda what: None,
 ) -> list[DatasetGap]:
     """Compare the real datasets of a plan with their dummies.
@@ -80,7 +83,7 @@ def gaps(
         datasets: which; by default all that are real.
         whole_rows: ask a classifier too, which takes longer than all else.
         most_rows: of each side of a dataset that are looked at, whole entities.
-        dummies: sides of the dummy that were made before, by dataset.
+        dummies: those that were made before, by dataset.
         tell: told what is being done.
     Raises:
         InputError: nothing is real, no such dataset, or no real row keeps the contract.
@@ -91,11 +94,12 @@ def gaps(
 
 
 def dataset_gap(
-    plan: Plan, dataset: str, whole_rows: bool, most_rows: int, tell: Tell, dummy: Side | None = None
+    plan: Plan, dataset: str, whole_rows: bool, most_rows: int, tell: Tell, dummy: Dummy | None = None
 ) -> DatasetGap:
     """Compare one dataset."""
     tell(f"{dataset}: reading both sides")
-    sides = sides_of(plan, dataset, most_rows, dummy)
+    heard = overheard(plan, dataset)
+    sides = sides_of(plan, dataset, most_rows, dummy.side if dummy else None, heard)
     columns, left_out = comparable(sides)
     splits = splits_of(sides.real.entities, plan.seed)
     tell(f"{dataset}: columns")
@@ -113,10 +117,26 @@ def dataset_gap(
     delivery, of_delivery = delivery_gaps(sides, plan.seed)
     tell(f"{dataset}: privacy")
     privacy = privacy_gap(columns, sides.real.entities, plan.seed)
-    left_out = [*left_out, *unpaired, *of_keys, *of_delivery]
-    compared = _compared(sides)
-    found = DatasetGap(dataset, compared, single, pairs, behaviour, keys, delivery, rows, privacy, left_out)
-    return with_chance(found)
+    found = DatasetGap(
+        dataset=dataset,
+        compared=_compared(sides),
+        likely=heard.causes(dummy.promised if dummy else None),
+        columns=single,
+        pairs=pairs,
+        behaviour=behaviour,
+        keys=keys,
+        delivery=delivery,
+        rows=rows,
+        privacy=privacy,
+        left_out=[*_lacking(heard.lacking), *left_out, *unpaired, *of_keys, *of_delivery],
+    )
+    return without_personal(with_chance(found), sides.contract.pii)
+
+
+def _lacking(names: Sequence[str]) -> list[str]:
+    told = [f"{name}: the source has no such column" for name in names[:_MOST_NAMED]]
+    more = len(names) - len(told)
+    return [*told, f"nor has it {more:,} others"] if more else told
 
 
 def _pairs(columns: Sequence[CodedColumn], splits: Splits, seed: int) -> tuple[list[PairGap], list[str]]:
@@ -137,7 +157,8 @@ def _told(plan: Plan, dataset: str, sides: Sides) -> tuple[str | None, str | Non
         key.columns[0] for key in sides.contract.foreign_keys if key.dataset != parent and len(key.columns) == 1
     ]
     items = [column for column in leads_to if column != sides.entity]
-    return event_column(sides, [roles.stop] if roles and roles.stop else []), next(iter(items), None)
+    happened = [roles.stop] if roles and roles.stop in sides.contract.names else []
+    return event_column(sides, happened), next(iter(items), None)
 
 
 def comparable(sides: Sides) -> tuple[list[CodedColumn], list[str]]:
@@ -197,7 +218,7 @@ def _keys(contract: Contract) -> set[str]:
 
 def _compared(sides: Sides) -> Compared:
     both = (sides.dummy, sides.real)
-    dummy, real = (len(np.unique(side.entities)) for side in both)
+    dummy, real = (len(np.unique(side.entities[side.known] if side.known.any() else side.entities)) for side in both)
     return Compared(
         rows=(sides.dummy.rows, sides.real.rows),
         looked_at=(sides.dummy.table.num_rows, sides.real.table.num_rows),

@@ -16,6 +16,7 @@ from sandbox.gap.derived import Derived, derived_gaps, repeated
 from sandbox.gap.sides import Side, Sides
 from sandbox.landing.reading import accepted_batches
 from sandbox.scenario.plan import Plan
+from sandbox.verify.lacking import without_lacking
 
 Parents = Mapping[str, pa.Array]
 """By foreign key of one column, the keys that are there to refer to."""
@@ -32,12 +33,20 @@ def key_gaps(plan: Plan, dummy_plan: Plan, sides: Sides, seed: int) -> tuple[lis
     """
     contract, entity = sides.contract, sides.entity
     links = {key.columns[0]: key for key in contract.foreign_keys if len(key.columns) == 1}
-    real = {name: key for name, key in links.items() if key.dataset in plan.bindings}
-    told = [f"{name} resolves: {key.dataset} is not real" for name, key in links.items() if name not in real]
+    plan, lacking = without_lacking(plan, [key.dataset for key in links.values() if key.dataset in plan.bindings])
+    real = {
+        name: key
+        for name, key in links.items()
+        if key.dataset in plan.bindings and key.references[0] not in lacking.get(key.dataset, ())
+    }
+    told = [f"{name} resolves: {key.dataset} has no real keys" for name, key in links.items() if name not in real]
     sampled = not (sides.dummy.is_whole and sides.real.is_whole)
     named = dict.fromkeys([*links, *([entity] if entity else [])])
     counted = [name for name in named if not sampled or name == entity]
     told += [f"rows of a {name}: a sample of whole {entity} does not tell" for name in named if name not in counted]
+    if contract.time is not None and (sampled or entity not in real):
+        # Without entities that have no row, these are the events of an entity, which behaviour has measured.
+        counted = [name for name in counted if name != entity]
     both = []
     for side, each in ((sides.dummy, dummy_plan), (sides.real, plan)):
         parents = {name: _keys(each, key.dataset, key.references[0]) for name, key in real.items()}

@@ -21,7 +21,7 @@ class PairGap:
 
     columns: tuple[str, str]
     measure: str
-    """`spearman` of two ordered columns, else `cramers_v`; over at most 16 bins or categories of each."""
+    """`spearman` of two ordered columns, else `cramers_v`; over at most 16 bins, or categories of each side."""
     dummy: float
     real: float
     distance: float
@@ -37,7 +37,7 @@ class PairGap:
 
 def pair_gaps(columns: Sequence[CodedColumn], splits: Splits) -> list[PairGap]:
     """Measure every pair of columns, in their order."""
-    few = [column.coarse(COARSE) for column in columns]
+    few = [column.coarse_each(COARSE) for column in columns]
     return shared(lambda pair: _pair_gap(*pair, splits), combinations(few, 2))
 
 

@@ -6,7 +6,7 @@ and at every reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,10 +19,12 @@ from sandbox.addresses import Address, hash_columns
 from sandbox.contract.envelope import ENVELOPE_TYPE, split_envelope
 from sandbox.contract.model import Contract
 from sandbox.errors import InputError
+from sandbox.gap.overhearing import Overheard, overheard
 from sandbox.gap.sharing import shared
 from sandbox.landing.reading import accepted_batches
 from sandbox.models.split import hash_entities
 from sandbox.scenario.plan import Plan
+from sandbox.verify.promised import Promised, promised
 from sandbox.world.columns.references import Parent
 from sandbox.world.columns.visits import Visit
 
@@ -59,6 +61,14 @@ class Side:
 
 
 @dataclass(frozen=True, eq=False)
+class Dummy:
+    """The dummy of a dataset, made once for several comparisons."""
+
+    side: Side
+    promised: Promised
+
+
+@dataclass(frozen=True, eq=False)
 class Sides:
     """A dataset, twice."""
 
@@ -69,26 +79,37 @@ class Sides:
     real: Side
 
 
-def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS, dummy: Side | None = None) -> Sides:
+def sides_of(
+    plan: Plan,
+    dataset: str,
+    most_rows: int = MOST_ROWS,
+    dummy: Side | None = None,
+    heard: Overheard | None = None,
+) -> Sides:
     """Read a dataset from its real source, and make it anew as the dummy.
 
     Args:
         plan: binds the dataset to a real source.
         dataset: which.
         most_rows: of each side; beyond it entities are left out.
-        dummy: of `dummy_side`, where it was made before.
+        dummy: where it was made before.
+        heard: the real dataset, where it is open already.
     Raises:
         InputError: the dataset is not real in this plan, or no real row keeps the contract.
         OutsideError: the source cannot be read.
     """
     if dataset not in plan.bindings:
         raise InputError(f"'{dataset}' is not real in the target '{plan.target}': there is nothing to compare it with.")
-    contract, whose = plan.datasets[dataset].contract, whose_of(plan, dataset)
+    heard = heard or overheard(plan, dataset)
+    told = whose_of(plan, dataset)
+    contract, whose = heard.contract, told.without(heard.lacking)
+    if whose != told:
+        dummy = None
 
     def read(which: str) -> Side:
         if which == "real":
-            return side_of(accepted_batches(plan, dataset, envelope=True), contract, whose, most_rows)
-        return dummy or dummy_side(plan, dataset, most_rows)
+            return side_of(heard.rows(), contract, whose, most_rows)
+        return dummy or _made(plan, dataset, whose, most_rows)
 
     made, real = shared(read, ("dummy", "real"))
     if not real.rows:
@@ -96,10 +117,14 @@ def sides_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS, dummy: Side |
     return Sides(contract, whose.entity, made, real)
 
 
-def dummy_side(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Side:
-    """The side that the scenario makes, whatever stands in its place."""
+def dummy_of(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Dummy:
+    """What the scenario makes, whatever stands in its place."""
+    return Dummy(_made(plan, dataset, whose_of(plan, dataset), most_rows), promised(plan, dataset))
+
+
+def _made(plan: Plan, dataset: str, whose: Whose, most_rows: int) -> Side:
     rows = accepted_batches(dummy_plan(plan), dataset, envelope=True)
-    return side_of(rows, plan.datasets[dataset].contract, whose_of(plan, dataset), most_rows)
+    return side_of(rows, plan.datasets[dataset].contract, whose, most_rows)
 
 
 def dummy_plan(plan: Plan) -> Plan:
@@ -129,6 +154,10 @@ class Whose:
     """That of whom each row is; None: each row is alone."""
     occasion: str | None = None
     """That of the order or visit that a row of nobody known is part of; None: each of these is alone."""
+
+    def without(self, names: Collection[str]) -> Whose:
+        """Those of the columns that are there."""
+        return Whose(*(None if name in names else name for name in (self.entity, self.occasion)))
 
 
 def whose_of(plan: Plan, dataset: str) -> Whose:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.errors import InputError, did_you_mean
+from sandbox.gap.sides import Dummy, dummy_of
 from sandbox.rehearse.altering import altered
 from sandbox.rehearse.faults import KINDS, Fault, drawn
-from sandbox.rehearse.scoring import Dummy, Heard, Verdict, by_gap, by_verify, dummy_of, false_alarms, listen
+from sandbox.rehearse.scoring import Heard, Verdict, by_gap, by_verify, false_alarms, listen
 from sandbox.rehearse.twin import Part, Twin, bound, small, twins, write
 from sandbox.scenario.plan import Plan
 from sandbox.verify.likely import Kind

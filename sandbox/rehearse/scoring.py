@@ -10,11 +10,11 @@ from sandbox.errors import InputError
 from sandbox.gap.figures import BANDS, DatasetGap
 from sandbox.gap.gap import gaps
 from sandbox.gap.mending import of_column
-from sandbox.gap.sides import Side, dummy_side
+from sandbox.gap.sides import Dummy
 from sandbox.rehearse.faults import Fault
 from sandbox.scenario.plan import Plan
 from sandbox.verify.findings import Finding
-from sandbox.verify.promised import Promised, promised
+from sandbox.verify.likely import Cause
 from sandbox.verify.verify import verify
 
 Seen = Literal["named", "found", "missed"]
@@ -40,24 +40,11 @@ class Verdict:
     said: str
 
 
-@dataclass(frozen=True, eq=False)
-class Dummy:
-    """What both hold a source against; made once, whatever is done to the source."""
-
-    promised: Promised
-    side: Side
-
-
-def dummy_of(plan: Plan, dataset: str) -> Dummy:
-    """Make the dummy of a dataset."""
-    return Dummy(promised(plan, dataset), dummy_side(plan, dataset))
-
-
 def listen(plan: Plan, dataset: str, dummy: Dummy) -> Heard:
     """Hold a source against contract and dummy. Raises OutsideError: it cannot be read."""
     (finding,) = verify(plan, [dataset], dummies={dataset: dummy.promised})
     try:
-        (gap,) = gaps(plan, [dataset], whole_rows=False, dummies={dataset: dummy.side})
+        (gap,) = gaps(plan, [dataset], whole_rows=False, dummies={dataset: dummy})
     except InputError as error:
         return Heard(finding, None, "; ".join(problem.message for problem in error.problems))
     return Heard(finding, gap)
@@ -65,35 +52,43 @@ def listen(plan: Plan, dataset: str, dummy: Dummy) -> Heard:
 
 def by_verify(fault: Fault, heard: Heard, before: Heard) -> Verdict:
     """What verify says that it did not say without the fault."""
-    told = {(cause.kind, cause.what) for cause in before.finding.likely}
-    new = [cause for cause in heard.finding.likely if (cause.kind, cause.what) not in told]
-    for cause in new:
-        if cause.kind == fault.kind and _is_it(fault, cause.what, cause.why):
-            return Verdict("named", f"{cause.what}: {cause.why}")
+    new = _new_causes(heard.finding.likely, before.finding.likely)
+    named = _naming(fault, new)
+    if named is not None:
+        return named
     broken = {rule.name for rule in before.finding.broken}
     rules = [rule for rule in heard.finding.broken if rule.name not in broken]
-    if new or rules:
-        said = [f"{cause.what}: {cause.why}" for cause in new] + [f"{rule.name}: {rule.rows:,} rows" for rule in rules]
-        return Verdict("found", "; ".join(said[:3]))
-    return Verdict("missed", "")
+    said = [f"{cause.what}: {cause.why}" for cause in new] + [f"{rule.name}: {rule.rows:,} rows" for rule in rules]
+    return Verdict("found", "; ".join(said[:3])) if said else Verdict("missed", "")
 
 
 def by_gap(fault: Fault, heard: Heard, before: Heard) -> Verdict:
-    """What gap says that it did not say without the fault."""
+    """What gap says that it did not say without the fault: likely causes, then figures that are off."""
     if heard.gap is None:
-        is_named = fault.what in heard.refused or "no such column" in heard.refused
-        return Verdict("named" if fault.kind == "missing" and is_named else "found", heard.refused)
+        return Verdict("found", heard.refused)
+    new = _new_causes(heard.gap.likely, before.gap.likely if before.gap else ())
+    named = _naming(fault, new)
+    if named is not None:
+        return named
     usual = _ratios(before.gap)
     off = [each for each in heard.gap.single if each.ratio > max(_OFF, 2 * usual.get(each.column, 0.0))]
     off.sort(key=lambda each: -each.ratio)
-    for each in off:
-        # A distance tells that a column is off, and by how much; only a category tells what it is.
-        if fault.kind == "category" and each.column == fault.what and each.new:
-            return Verdict("named", f"{each.column} ({each.ratio:,.0f}): {of_column(each)}")
-    if off:
-        worst = off[0]
-        return Verdict("found", f"{worst.column} ({worst.ratio:,.0f}): {of_column(worst)}")
-    return Verdict("missed", "")
+    said = [f"{cause.what}: {cause.why}" for cause in new]
+    said += [f"{each.column} ({each.ratio:,.0f}): {of_column(each)}" for each in off[:1]]
+    return Verdict("found", "; ".join(said[:3])) if said else Verdict("missed", "")
+
+
+def _new_causes(likely: Sequence[Cause], before: Sequence[Cause]) -> list[Cause]:
+    told = {(cause.kind, cause.what) for cause in before}
+    return [cause for cause in likely if (cause.kind, cause.what) not in told]
+
+
+def _naming(fault: Fault, causes: Sequence[Cause]) -> Verdict | None:
+    """The cause that tells what the fault befell and of which kind it is, if one does."""
+    for cause in causes:
+        if cause.kind == fault.kind and _is_it(fault, cause.what, cause.why):
+            return Verdict("named", f"{cause.what}: {cause.why}")
+    return None
 
 
 def false_alarms(heard: Heard) -> Sequence[str]:

@@ -15,6 +15,7 @@ _AXIS: Figure = {"zeroline": False, "fixedrange": True}
 _COLOURS = {"like real": "good", "near": "good", "off": "open", "far off": "bad"}
 _MOST = 24
 _LEAST = 0.1
+_MOST_NAMED = 5
 
 
 def ratios(columns: Sequence[ColumnGap]) -> Figure | None:
@@ -55,11 +56,11 @@ def pairs(found: Sequence[PairGap]) -> Figure:
     }  # fmt: skip
     low = min(-0.05, *(min(each.dummy, each.real) for each in found)) - 0.05
     high = max(0.2, *(max(each.dummy, each.real) for each in found)) + 0.05
-    far = sorted(found, key=lambda pair: -abs(pair.dummy - pair.real))[:4]
     notes = [
         {"x": each.real, "y": each.dummy, "text": " × ".join(each.columns), "showarrow": False, "yshift": 14,
+         "xanchor": _anchor((each.real - low) / (high - low)),
          "font": {"size": 11, "color": "ink"}}
-        for each in far if abs(each.dummy - each.real) > 0.05
+        for each in _named(found, high - low)
     ]  # fmt: skip
     layout = {
         "height": 340,
@@ -72,6 +73,23 @@ def pairs(found: Sequence[PairGap]) -> Figure:
         "showlegend": False,
     }  # fmt: skip
     return {"data": [dots], "layout": layout}
+
+
+def _anchor(place: float) -> str:
+    """Which end of a name lies at its dot, so that it stays inside; 0 to 1 from left to right."""
+    return "left" if place < 1 / 3 else "right" if place > 2 / 3 else "center"
+
+
+def _named(found: Sequence[PairGap], width: float) -> list[PairGap]:
+    """The pairs furthest off the diagonal, but none whose name would lie on another's."""
+    named: list[PairGap] = []
+    for pair in sorted(found, key=lambda pair: -abs(pair.dummy - pair.real))[: 4 * _MOST_NAMED]:
+        is_free = all(
+            abs(pair.dummy - other.dummy) > width / 15 or abs(pair.real - other.real) > width / 3 for other in named
+        )
+        if is_free and len(named) < _MOST_NAMED and abs(pair.dummy - pair.real) > 0.05:
+            named.append(pair)
+    return named
 
 
 def giveaways(found: Sequence[tuple[str, float]]) -> Figure | None:

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from sandbox.cli.app import app
+from sandbox.contract.masking import MASK
 from sandbox.errors import InputError
 from sandbox.gap.figures import Gap
 from sandbox.gap.gap import gaps, measure_gap
@@ -76,6 +77,32 @@ def made(tmp_path):
         return load(tmp_path / "shop.yaml", Options(target="real"), {}).plan
 
     return make
+
+
+def test_what_likely_happened_comes_first_and_is_not_said_twice(made):
+    plan = made("datasets.calls.columns.minutes.exponential.mean=400")
+    gap = Gap(gaps(plan, ["calls"], whole_rows=False), [])
+    assert [(cause.kind, cause.what) for cause in gap.datasets[0].likely] == [("unit", "minutes")]
+    first, *others = first_mends(gap)
+    assert first.what == "minutes"
+    assert "about 100 times those of the dummy: another unit" in first.why
+    assert "minutes" not in {mend.what for mend in others}
+    assert "What likely happened" in gap_html("shop", gap)
+
+
+def test_what_people_are_is_measured_and_not_shown(made, tmp_path):
+    made("datasets.customers.columns.plan.choice.max=10")
+    text = (tmp_path / "shop.yaml").read_text()
+    text = text.replace("max: 2}}", "max: 2}, pii: true}").replace("nulls: 0.01}", "nulls: 0.01, pii: true}")
+    (tmp_path / "shop.yaml").write_text(text)
+    plan = load(tmp_path / "shop.yaml", Options(target="real"), {}).plan
+    gap = Gap(gaps(plan, ["customers"], whole_rows=False), [])
+    columns = {each.column: each for each in gap.datasets[0].columns}
+    assert columns["plan"].ratio > 3
+    assert {name for name, _, _ in columns["plan"].bars} == {MASK}
+    assert columns["fee"].highest == (None, None)
+    told = json.dumps(gap.to_dict()) + gap_html("shop", gap).split("<script")[0]
+    assert "basic" not in told
 
 
 def test_a_dummy_of_the_same_law_is_like_real_data(made):

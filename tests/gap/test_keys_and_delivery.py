@@ -68,6 +68,15 @@ def test_a_fan_out_that_is_wider_shows_though_its_mean_is_the_same(tmp_path):
     assert fan_out.bars[0][2] > 2 * fan_out.bars[0][1]
 
 
+def test_a_dataset_whose_entities_only_rows_tell_has_its_fan_out_once(tmp_path):
+    (tmp_path / "shop.yaml").write_text(SCENARIO.replace('    customers: {parquet: "real/customers"}\n', ""))
+    land(load(tmp_path / "shop.yaml", Options(seed=77), {}).plan, tmp_path / "real")
+    (gap,) = gaps(load(tmp_path / "shop.yaml", Options(target="real"), {}).plan, ["calls"], whole_rows=False)
+    assert "rows of a customer_id" not in {each.column for each in gap.keys}
+    assert "events of an entity" in {each.column for each in gap.behaviour}
+    assert any("customer_id resolves" in told for told in gap.left_out)
+
+
 def test_orphans_and_doubles_are_counted(tmp_path):
     def spoil(calls):
         rows = len(calls)

@@ -52,6 +52,7 @@ def test_every_kind_of_fault_is_named_and_nothing_else(scenario):
     assert {trial.kind for trial in rehearsal.trials} == set(KINDS)
     assert not rehearsal.untried
     assert [(trial, trial.verify) for trial in rehearsal.trials if not trial.is_found] == []
+    assert [(trial, trial.gap) for trial in rehearsal.trials if trial.gap.seen != "named"] == []
     assert rehearsal.alarms == []
     assert rehearsal.holds
 

@@ -18,6 +18,7 @@ from sandbox.verify.likely.cause import Cause, Evidence, distance, names_only, n
 from sandbox.verify.noticed import ARRIVED
 
 _LIKE_IT = 0.6
+_MOST_NAMED, _MOST_LOOKED_AT = 5, 50
 _SURE = 20.0
 """How many values were to be expected where none is, before that counts as an end or a beginning."""
 _DENSE = 0.3
@@ -26,20 +27,23 @@ _DENSE = 0.3
 def lacking(evidence: Evidence) -> Iterator[Cause]:
     """For each column that is not there: the extra column that looks like it, if one does; each for one only."""
     taken: set[str] = set()
-    extra = [name for name in evidence.noticed.extra if name in evidence.real.column_names]
-    wanted = {name: evidence.contract.column(name) for name in evidence.missing}
+    extra = [name for name in evidence.noticed.extra if name in evidence.real.column_names][:_MOST_LOOKED_AT]
+    wanted = {name: evidence.contract.column(name) for name in evidence.missing[:_MOST_LOOKED_AT]}
     likeness = {(name, other): _likeness(evidence, wanted[name], other) for name in wanted for other in extra}
     best: dict[str, str] = {}
     for (name, other), score in sorted(likeness.items(), key=lambda each: (-each[1], each[0])):
         if score >= _LIKE_IT and name not in best and other not in taken:
             best[name] = other
             taken.add(other)
-    for name in evidence.missing:
-        if name in best:
-            why = f"is not there; {best[name]} looks like it, by what it holds and how it is called"
-            yield Cause("renamed", name, why, f"Say `rename: {{{best[name]}: {name}}}`.")
-        else:
-            yield Cause("missing", name, "is not there, and no other column looks like it", "Ask for it.")
+    for name, other in ((name, best[name]) for name in wanted if name in best):
+        why = f"is not there; {other} looks like it, by what it holds and how it is called"
+        yield Cause("renamed", name, why, f"Say `rename: {{{other}: {name}}}`.")
+    lost = [name for name in evidence.missing if name not in best]
+    for name in lost[: _MOST_NAMED if len(lost) > _MOST_NAMED + 1 else None]:
+        yield Cause("missing", name, "is not there, and no other column looks like it", "Ask for it.")
+    if len(lost) > _MOST_NAMED + 1:
+        others = f"is not there, nor are {len(lost) - _MOST_NAMED - 1:,} others: this may be another source"
+        yield Cause("missing", lost[_MOST_NAMED], others, "Ask for them.")
 
 
 def versions(evidence: Evidence) -> Iterator[Cause]:
