@@ -29,7 +29,7 @@ def release(record: RunRecord, run: RunFolder) -> Html:
     told = paragraphs(_sentence(each) for each in standing.decisions) if standing.decisions else ""
     return (
         f'<div class="verdict {_TAGS.get(standing.state, "undetermined")}"><strong>{_TITLES[standing.state]}{stage}'
-        f"</strong><span>{text(standing.words)}</span>{told}</div>"
+        f"</strong><span>{text(standing.words.replace('`', ''))}</span>{told}</div>"
     )
 
 

@@ -51,7 +51,7 @@ def _table(model: ModelRecord, found: Mapping[str, Any]) -> Html:
     ):
         counts = [f"{side['confusion'][name]:,}" for name in _COUNTS]
         figures = [_share(side["balanced_accuracy"]), f"{side['cost']:,.0f}"]
-        rows.append([f"<b>{title}</b>", *counts, *figures, *[_odds(audit) for audit in audits]])
+        rows.append([f'<b class="whole">{title}</b>', *counts, *figures, *[_odds(audit) for audit in audits]])
     by = [f"odds gap by {audit['by'].replace('_', ' ')}" for audit in model.fairness]
     header = ["", *_TITLES, "balanced accuracy", "cost", *by]
     return table(header, rows, numbers=tuple(range(1, len(header))))
