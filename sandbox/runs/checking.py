@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from sandbox.runs.auditing import is_parity
 from sandbox.runs.questions import features_of, kind_of, question_of
 from sandbox.scenario.ends import end_problems
 from sandbox.scenario.gates import Gate
+from sandbox.scenario.language import Binding, Policy
 from sandbox.scenario.loader import Loaded
 
 SMALL_WORLD = 2_000
@@ -84,7 +86,15 @@ def touches(loaded: Loaded) -> dict[str, dict[str, Any]]:
     for target, bindings in loaded.plan.scenario.targets.items():
         variables = loaded.variables.get(target, {})
         found[target] = {
-            name: {**binding.source.touches(), **({"variable": variables[name]} if name in variables else {})}
-            for name, binding in bindings.items()
+            name: {**_opened(entry), **({"variable": variables[name]} if name in variables else {})}
+            for name, entry in bindings.items()
         }
     return found
+
+
+def _opened(entry: Binding | Policy) -> Mapping[str, Sequence[str]]:
+    """What a target's source, or a policy that asks elsewhere, opens."""
+    asks: Callable[[], Mapping[str, Sequence[str]]] = getattr(
+        entry.part if isinstance(entry, Policy) else entry.source, "touches", dict
+    )
+    return asks()

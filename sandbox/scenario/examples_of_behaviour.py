@@ -219,6 +219,16 @@ policies:
   bought_too: {also_bought: {neighbours: 20, shrink: 2}}
   linear: {ease: {penalty: 200, most_items: 5_000}}
   factors: {als: {factors: 16, iterations: 5, penalty: 0.05, confidence: 20}}
+  theirs: {http: {url: "http://localhost:8980/recommend", token: SHOP_TOKEN, timeout: 1s, results: 50, connections: 4}}
+targets:
+  cloud:
+    shop:
+      personalize:
+        campaign: "arn:aws:personalize:eu-west-1:123456789012:campaign/shop"
+        region: eu-west-1
+        timeout: 1s
+  here:
+    shop: {personalize: {recommender: "arn:aws:personalize:eu-west-1:000000000000:recommender/shop", endpoint: "http://localhost:8980"}}
 experiment:
   control: rules
   arms: {shop: 0.3}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.experiment.serving import Served
-from sandbox.models.recommend.rankers import ByChance, Scores
+from sandbox.models.recommend.rankers import Scores
 from sandbox.models.recommend.showing import NOBODY, best_of, scored
 
 LONGEST = 50
@@ -34,9 +34,9 @@ class Ready:
 
     @classmethod
     def of(cls, served: Served, people: NDArray[np.int64]) -> Ready:
-        """Choose for those whose rows are given, as many as there is time for; by chance nothing can be ready."""
+        """Choose for those whose rows are given, as many as there is time for."""
         items = served.met.shape[1]
-        some = people[: 0 if isinstance(served.ranker, ByChance) else MOST_CELLS // max(items, 1)]
+        some = people[: MOST_CELLS // max(items, 1)]
         slots = min(LONGEST, items)
         end = int(some[-1]) + 1 if len(some) else 0
         item, score = np.full((end, slots), NOBODY, np.int32), np.zeros((end, slots))

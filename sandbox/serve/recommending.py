@@ -17,6 +17,7 @@ from scipy import sparse
 from sandbox.errors import InputError, did_you_mean
 from sandbox.experiment.serving import Served
 from sandbox.experiment.teaching import taught
+from sandbox.models.recommend.endpoints import Endpoint
 from sandbox.models.recommend.events import Matrix
 from sandbox.models.recommend.policies import BestSelling, ItemKnn, PolicyPart
 from sandbox.models.recommend.rankers import Scores
@@ -94,7 +95,7 @@ class Recommendations:
         """Those of a plan, which have not learnt yet.
 
         Args:
-            plan: whose policies; without any, best sellers and item-KNN.
+            plan: whose policies; without any, best sellers and item-KNN. Those that ask elsewhere are served there.
             world: of the plan, if there is one already.
             run: learn from what landed in it; else from the scenario's sources.
             events: the stream to learn from, where there are several.
@@ -102,7 +103,12 @@ class Recommendations:
             InputError: no stream tells which customer met which item.
         """
         source = interactions(plan, events)
-        named = {name: each.part for name, each in plan.scenario.policies.items() if isinstance(each.part, PolicyPart)}
+        parts = {name: each.part for name, each in plan.scenario.policies.items()}
+        named = {
+            name: part
+            for name, part in parts.items()
+            if isinstance(part, PolicyPart) and not isinstance(part, Endpoint)
+        }
         goal = source.goal(plan.shelves.goal if plan.shelves is not None else None)
         return cls(Origin(plan, source, world, run), goal, named or {RULES: BestSelling(), MODEL: ItemKnn()})
 
@@ -206,7 +212,7 @@ class Recommendations:
     ) -> Listed:
         now, champion, apart = self.now, self.champion(policy), self._place(item)
         seen = now.met.items(customer) if item is None else apart
-        scores = self._scores(champion, [seen], [_number(customer)])
+        scores = self._scores(champion, [seen], [self._number(customer)])
         scores[0, apart] = -np.inf
         if allowed is not None:
             scores[0, ~allowed] = -np.inf
@@ -230,7 +236,7 @@ class Recommendations:
             allowed: which items may stay, by place, shape (items,); None: all.
         """
         champion = self.champion(policy)
-        scores = self._scores(champion, [self.now.met.items(customer)], [_number(customer)])[0]
+        scores = self._scores(champion, [self.now.met.items(customer)], [self._number(customer)])[0]
         mine = np.full(len(scores), -np.inf, np.float32)
         places = [self.now.met.places[item] for item in items if item in self.now.met.places]
         mine[places] = scores[places]
@@ -250,7 +256,7 @@ class Recommendations:
     def batch(self, policy: str, customers: Sequence[str | None], n: int) -> list[list[str]]:
         """The same lists for many at once."""
         seen = [self.now.met.items(customer) for customer in customers]
-        scores = self._scores(self.champion(policy), seen, [_number(customer) for customer in customers])
+        scores = self._scores(self.champion(policy), seen, [self._number(customer) for customer in customers])
         ids = self.now.ids
         return [[ids[place] for place in row if place != NOBODY] for row in best_of(scores, n).tolist()]
 
@@ -277,10 +283,12 @@ class Recommendations:
         place = None if item is None else self.now.met.places.get(item)
         return np.array([] if place is None else [place], np.int64)
 
+    def _number(self, who: str | None) -> int:
+        """By which those who ask are told apart where chance decides: a place, or below 0 for whoever has none."""
+        row = self.now.met.people.get(who) if who is not None else None
+        if row is not None:
+            return row
+        return -1 - (int.from_bytes(blake2b((who or "").encode(), digest_size=8).digest(), "big") >> 1)
+
     def _next(self, name: str) -> int:
         return 1 if self._now is None else self._now.champions[name].version + 1
-
-
-def _number(who: str | None) -> int:
-    """By which those who ask are told apart where chance decides."""
-    return int.from_bytes(blake2b((who or "").encode(), digest_size=8).digest(), "big", signed=True)

@@ -11,6 +11,7 @@ from sandbox.checks.column_subject import ColumnSample
 from sandbox.checks.samples import BLUEPRINT_SAMPLES, POLICY_SAMPLES, SINK_SAMPLES, SOURCE_SAMPLES
 from sandbox.checks.samples_of_columns import COLUMN_SAMPLES
 from sandbox.checks.source_subject import SourceSubject
+from sandbox.models.recommend.endpoints import Endpoint
 from sandbox.scenario.loader import load
 from sandbox.scenario.outlets import OutletPart
 from sandbox.scenario.parts import Source, SourcePart
@@ -42,12 +43,13 @@ datasets:
 
 @pytest.mark.parametrize("group", registry.GROUPS)
 def test_every_part_has_a_sample(group):
-    # Those that are sent to have samples of their own; sources that need a server are held to the checks beside it.
+    # Those that are sent to have samples of their own; sources and policies that need a server are held to the checks
+    # beside it.
     parts = {name: registry.load(group, name) for name in registry.names(group)}
     here = {
         name
         for name, part in parts.items()
-        if not issubclass(part, OutletPart) and not (issubclass(part, SourcePart) and part.needs)
+        if not issubclass(part, OutletPart) and not (issubclass(part, (SourcePart, Endpoint)) and part.needs)
     }
     assert here <= set(SAMPLES[group]) <= set(parts), "a new part needs a sample in sandbox/checks"
 

@@ -37,7 +37,8 @@ class Steady:
         if broken.any():
             found = np.array(found)
             found[broken] = self.fallback.scores(seen[broken], person[broken])
-            self.faults["gave scores that are no numbers"] += int(broken.sum())
+            why = getattr(self.ranker, "failure", "") or "gave scores that are no numbers"
+            self.faults[why] += int(broken.sum())
         return found
 
     def _instead(self, seen: Matrix, person: Numbers, why: str) -> Scores:

@@ -18,7 +18,7 @@ from sandbox.scenario.binding.models import Surroundings, check_model
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.shelves import bind_shelves
 from sandbox.scenario.binding.streams import check_recent
-from sandbox.scenario.binding.targets import check_target
+from sandbox.scenario.binding.targets import bindings_of, check_target, policies_of
 from sandbox.scenario.binding.telling import check_told
 from sandbox.scenario.language import Column, Dataset, Pick, Scenario
 from sandbox.scenario.ordering import CycleError, in_order
@@ -57,7 +57,7 @@ def bind(
     check_changes(changes, plans, notes)
     delivery = bind_delivery(scenario, clock, contracts, notes)
     for name, bindings in scenario.targets.items():
-        check_target(name, bindings, scenario.datasets, contracts, notes)
+        check_target(name, bindings, scenario.policies, scenario.datasets, contracts, notes)
     if target is not None and target not in scenario.targets:
         known = did_you_mean(target, scenario.targets) or " The scenario has no `targets`."
         notes.add(("targets",), f"unknown target '{target}'.{known}")
@@ -70,9 +70,11 @@ def bind(
     gates = bind_gates(scenario.done, scenario.models, scenario.experiment, notes)
     if notes.found or clock is None:
         return None
+    entries = scenario.targets[target] if target else {}
+    policies = {**scenario.policies, **policies_of(entries)}
     hidden = {name for name, spec in scenario.datasets.items() if spec.hidden}
     return Plan(
-        scenario=scenario,
+        scenario=scenario.model_copy(update={"policies": policies}),
         name=scenario.name,
         engine=scenario.engine,
         seed=scenario.seed,
@@ -81,7 +83,7 @@ def bind(
         changes=changes,
         delivery=delivery,
         target=target,
-        bindings=scenario.targets[target] if target else {},
+        bindings=bindings_of(entries),
         models=scenario.models,
         experiment=scenario.experiment,
         shelves=shelves,

@@ -8,17 +8,23 @@ from sandbox.contract.model import Contract
 from sandbox.contract.parse import parse_problems
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.notes import Notes
-from sandbox.scenario.language import Binding, Dataset
+from sandbox.scenario.language import Binding, Dataset, Policy
 
 
 def check_target(
     name: str,
-    bindings: Mapping[str, Binding],
+    entries: Mapping[str, Binding | Policy],
+    policies: Mapping[str, Policy],
     datasets: Mapping[str, Dataset],
     contracts: Mapping[str, Contract],
     notes: Notes,
 ) -> None:
     """Note what does not fit; columns of the source itself are known only when it is opened."""
+    for replaced in policies_of(entries):
+        if replaced not in policies:
+            others = did_you_mean(replaced, policies) or " The scenario has no `policies`."
+            notes.add(("targets", name, replaced), f"unknown policy '{replaced}'.{others}")
+    bindings = bindings_of(entries)
     visible = [dataset for dataset, spec in datasets.items() if not spec.hidden]
     for dataset, binding in bindings.items():
         path = ("targets", name, dataset)
@@ -42,6 +48,16 @@ def check_target(
         for problem in parse_problems(contract, known):
             notes.add((*path, "parse", *problem.path.split(".")), problem.message)
         _check_sql(path, binding, notes)
+
+
+def bindings_of(entries: Mapping[str, Binding | Policy]) -> dict[str, Binding]:
+    """The datasets that a target makes real."""
+    return {name: each for name, each in entries.items() if isinstance(each, Binding)}
+
+
+def policies_of(entries: Mapping[str, Binding | Policy]) -> dict[str, Policy]:
+    """The policies that it puts in the place of those of the scenario."""
+    return {name: each for name, each in entries.items() if isinstance(each, Policy)}
 
 
 def _check_sql(path: tuple[str, ...], binding: Binding, notes: Notes) -> None:

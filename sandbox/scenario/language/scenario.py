@@ -67,7 +67,7 @@ class Scenario(Strict):
     env: list[VariableName] = Field(default=[])
     """Environment variables that targets may use, as `${NAME}` or `${NAME:-default}`."""
     targets: dict[Name, dict[str, BindingField]] = Field(default={})
-    """Where real datasets come from, by target; those not named stay simulated."""
+    """Where real datasets come from, by target; those not named stay simulated. So may a policy be another."""
     models: dict[Name, ModelField] = Field(default={})
     """What is predicted, by name."""
     policies: dict[Name, PolicyField] = Field(default={}, max_length=50)

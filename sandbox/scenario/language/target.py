@@ -1,4 +1,4 @@
-"""A target: where each dataset really comes from, and how its rows map to the contract."""
+"""A target: where each dataset really comes from and how its rows map to the contract; and which policies are real."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from sandbox import contract, registry
 from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario import clock
+from sandbox.scenario.language.shelves import POLICIES, Policy
 from sandbox.scenario.parts import SourcePart
 from sandbox.strict import Findings, Path, Strict, show, validated
 
@@ -93,4 +94,13 @@ class Binding(Strict):
         return validated(cls, {"kind": kinds[0], **rest, **{key: value[key] for key in options if key in value}})
 
 
-BindingField = Annotated[Binding, BeforeValidator(Binding.read), WithJsonSchema({"part": "binding"})]
+def _read(value: Any) -> Binding | Policy:
+    """A source in the place of a dataset, or a policy in the place of one of the scenario's."""
+    words = [value] if isinstance(value, str) else list(value) if isinstance(value, dict) else []
+    if isinstance(value, Policy) or (len(words) == 1 and words[0] in registry.names(POLICIES)):
+        return Policy.read(value)
+    return Binding.read(value)
+
+
+_ENTRY = {"anyOf": [{"part": "binding"}, {"part": "policy"}]}
+BindingField = Annotated[Binding | Policy, BeforeValidator(_read), WithJsonSchema(_ENTRY)]
