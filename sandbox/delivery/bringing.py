@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from sandbox.contract.envelope import ENVELOPE
 from sandbox.delivery.cargo import ROWS_AT_ONCE, Cargo
-from sandbox.delivery.chain import EVENTS_AT_ONCE, Arrivals, Chain, ChainState
+from sandbox.delivery.chain import Arrivals, Chain, ChainState
 from sandbox.delivery.damage import Delivered
 from sandbox.delivery.ledger import Tally
 from sandbox.delivery.transit import Transit
 
+_FRESH_AT_ONCE = 1 << 18
+"""Fresh events that set out with their rows at once; fewer would be put together more often."""
 _BY_UNDER_WAY = 2
 """So many times more fresh events go at once than are under way go at once: the rows of these are copied each time."""
 
@@ -58,18 +60,18 @@ def bring(
             read as far as they are needed.
         late_us: what takes longer counts as late.
     """
-    brought = []
+    brought = list[Brought]()
     ahead = iter(batches)
     following = next(ahead, None)
     while True:
-        some, rows = list[pa.RecordBatch](), max(EVENTS_AT_ONCE, _BY_UNDER_WAY * reached.chain.under_way)
+        some, rows = list[pa.RecordBatch](), max(_FRESH_AT_ONCE, _BY_UNDER_WAY * reached.chain.under_way)
         while following is not None and (not some or following.num_rows <= rows or _are_tied(some[-1], following)):
             some.append(following)
             rows -= following.num_rows
             following = next(ahead, None)
         cut_us = until_us if following is None else _moment(following, 0)
         reached, came = _once(chain, reached, some, cut_us, late_us)
-        brought.append(came)
+        brought += came
         if following is None:
             return reached, brought
 
@@ -87,17 +89,19 @@ def _moment(batch: pa.RecordBatch, row: int) -> int:
 
 def _once(
     chain: Chain, reached: Reached, batches: Sequence[pa.RecordBatch], until_us: int, late_us: int
-) -> tuple[Reached, Brought]:
+) -> tuple[Reached, list[Brought]]:
     fresh = Cargo.of(batches, reached.events)
     cargo = fresh if reached.cargo is None else reached.cargo.joined(fresh)
     cargo = cargo.in_one_piece() if cargo is not None else None
     setting_out = fresh.departing(chain.keys) if fresh is not None else Transit.none(len(chain.keys))
-    state, arrivals = chain.advance(reached.chain, setting_out, until_us)
-    happened_us = arrivals.events.times
-    if cargo is not None:
-        happened_us = cargo.happened_us[cargo.places(arrivals.events.numbers)]
-    tally = reached.tally.after(setting_out.times, arrivals, happened_us, late_us, chain.start_us)
+    state, pieces = chain.advance(reached.chain, setting_out, until_us)
+    tally = reached.tally.sent_off(setting_out.times, chain.start_us)
+    for arrivals in pieces:
+        happened_us = arrivals.events.times
+        if cargo is not None:
+            happened_us = cargo.happened_us.take(cargo.places(arrivals.events.numbers))
+        tally = tally.arrived_with(arrivals, happened_us, late_us, chain.start_us)
     pending = state.pending
     kept = cargo.kept(pending.numbers) if cargo is not None and len(pending) else None
     events = reached.events + (len(fresh) if fresh is not None else 0)
-    return Reached(state, kept, events, tally), Brought(arrivals, cargo)
+    return Reached(state, kept, events, tally), [Brought(arrivals, cargo) for arrivals in pieces]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sandbox.addresses import Words
@@ -78,11 +79,11 @@ class Cargo:
         wanted = np.unique(numbers)
         places = self.places(wanted)
         return Cargo(
-            self.rows.take(pa.array(places)).combine_chunks(),
+            _taken(self.rows, places),
             wanted,
-            self.event_ids[places],
-            self.happened_us[places],
-            self.versions[places],
+            self.event_ids.take(places),
+            self.happened_us.take(places),
+            self.versions.take(places),
             0,
         )
 
@@ -105,7 +106,6 @@ class Cargo:
             self.numbers,
             self.event_ids.view(np.int64),
             np.zeros(len(self), np.int32),
-            np.zeros(len(self), np.int8),
             np.array(hashes, np.uint64).reshape(len(keys), len(self)),
         )
 
@@ -113,16 +113,34 @@ class Cargo:
         """The rows of some arrivals, with the envelope of their arrival."""
         events = arrivals.events
         places = self.places(events.numbers[first:last])
-        [batch] = self.rows.take(pa.array(places)).combine_chunks().to_batches()
+        [batch] = _taken(self.rows, places).to_batches()
         made = envelope(
-            self.event_ids[places],
+            self.event_ids.take(places),
             events.times[first:last],
             attempt=arrivals.attempts[first:last],
             partition=arrivals.partitions[first:last].astype(np.int32),
             offset=arrivals.offsets[first:last],
-            contract_version=self.versions[places],
+            contract_version=self.versions.take(places),
         )
         return with_envelope(batch, made)
+
+
+def _taken(rows: pa.Table, places: Whole) -> pa.Table:
+    """Rows of a table whose columns are one chunk each, or none."""
+    wanted = pa.array(places)
+    columns = [_of_chunk(column.chunk(0), wanted) if column.num_chunks else column for column in rows.columns]
+    return pa.table(columns, schema=rows.schema)
+
+
+def _of_chunk(column: pa.Array, wanted: pa.Array) -> pa.Array:
+    """Values by their places. Arrow takes numbers and what is known of them apart in half the time."""
+    kind = column.type
+    if not column.null_count or not (pa.types.is_primitive(kind) and kind.bit_width >= 8):
+        return pc.take(column, wanted, boundscheck=False)
+    numbers = pa.Array.from_buffers(kind, len(column), [None, column.buffers()[1]], offset=column.offset)
+    known = pc.take(column.is_valid(), wanted, boundscheck=False)
+    values = pc.take(numbers, wanted, boundscheck=False)
+    return pa.Array.from_buffers(kind, len(wanted), [known.buffers()[1], values.buffers()[1]])
 
 
 def _plain(rows: pa.Table) -> pa.Table:

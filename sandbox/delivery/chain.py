@@ -70,19 +70,6 @@ class Arrivals:
     def __len__(self) -> int:
         return len(self.events)
 
-    @classmethod
-    def together(cls, pieces: Sequence[Arrivals]) -> Arrivals:
-        """One after the other."""
-        if len(pieces) == 1:
-            return pieces[0]
-        return cls(
-            Transit.together([piece.events for piece in pieces]),
-            np.concatenate([piece.partitions for piece in pieces]),
-            np.concatenate([piece.offsets for piece in pieces]),
-            np.concatenate([piece.attempts for piece in pieces]),
-            tuple(Transit.together(lost) for lost in zip(*(piece.lost for piece in pieces), strict=True)),
-        )
-
 
 @dataclass(eq=False)
 class _Pass:
@@ -150,13 +137,15 @@ class Chain:
         )
         return ChainState(self.start_us, states, (nobody,) * len(states), nobody, offsets, doors)
 
-    def advance(self, state: ChainState, events: Transit, until_us: int) -> tuple[ChainState, Arrivals]:
+    def advance(self, state: ChainState, events: Transit, until_us: int) -> tuple[ChainState, list[Arrivals]]:
         """Let the events between a state's cut and the next one go as far as they get.
 
         They go a few at a time, so that their arrays stay in the processor's cache: any cuts give the same.
 
         Args:
             events: all that happen from `state.at_us` on and before `until_us`, in order.
+        Returns:
+            The state at the next cut, and what arrived by then, piece after piece.
         """
         pieces, first = [], 0
         while True:
@@ -167,7 +156,7 @@ class Chain:
             pieces.append(arrivals)
             first = last
             if cut_us == until_us:
-                return state, Arrivals.together(pieces)
+                return state, pieces
 
     def _advance(self, state: ChainState, events: Transit, until_us: int) -> tuple[ChainState, Arrivals]:
         """Go through; where buffers hold events up, again with the places that were freed, until nothing changes."""

@@ -53,24 +53,27 @@ class Tally:
         cells, by_hour = np.zeros(len(EDGES_US), np.int64), np.zeros(hours, np.int64)
         return cls(0, 0, 0, 0, 0, -(2**62), cells, by_hour, by_hour)
 
-    def after(self, sent_us: Whole, arrivals: Arrivals, happened_us: Whole, late_us: int, start_us: int) -> Tally:
-        """With the events of another cut (`sent_us`: when they happened), and those that arrived in it."""
+    def sent_off(self, sent_us: Whole, start_us: int) -> Tally:
+        """With more events, told by when they happened, rising."""
+        by_hour = _by_hour(sent_us, start_us, len(self.sent_by_hour))
+        return replace(self, sent=self.sent + len(sent_us), sent_by_hour=self.sent_by_hour + by_hour)
+
+    def arrived_with(self, arrivals: Arrivals, happened_us: Whole, late_us: int, start_us: int) -> Tally:
+        """With more that arrived, after all others; `happened_us` tells when each of them had happened."""
         arrived_us = arrivals.events.times
         took_us = arrived_us - happened_us
         damaged = int(np.count_nonzero(arrivals.events.faults))
         before = np.maximum.accumulate(np.concatenate([[self.latest_us], happened_us]))
-        cells = cells_of(took_us)
-        hours = len(self.sent_by_hour)
-        return Tally(
-            self.sent + len(sent_us),
-            self.arrived + len(arrivals) - damaged,
-            self.damaged + damaged,
-            self.late + int((took_us > late_us).sum()),
-            self.reordered + int((happened_us < before[:-1]).sum()),
-            int(before[-1]),
-            self.lateness + np.bincount(cells, minlength=len(self.lateness)),
-            self.sent_by_hour + _by_hour(sent_us, start_us, hours),
-            self.arrived_by_hour + _by_hour(arrived_us, start_us, hours),
+        lateness = np.bincount(cells_of(took_us), minlength=len(self.lateness))
+        return replace(
+            self,
+            arrived=self.arrived + len(arrivals) - damaged,
+            damaged=self.damaged + damaged,
+            late=self.late + int(np.count_nonzero(took_us > late_us)),
+            reordered=self.reordered + int(np.count_nonzero(happened_us < before[:-1])),
+            latest_us=int(before[-1]),
+            lateness=self.lateness + lateness,
+            arrived_by_hour=self.arrived_by_hour + _by_hour(arrived_us, start_us, len(self.arrived_by_hour)),
         )
 
 

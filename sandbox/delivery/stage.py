@@ -18,7 +18,7 @@ from sandbox.addresses import Address, Words, hash_columns
 from sandbox.delivery.batching import filled, leaving
 from sandbox.delivery.queueing import Line, Service, served
 from sandbox.delivery.schedule import WorkingTime
-from sandbox.delivery.transit import Transit, by_group
+from sandbox.delivery.transit import FAULT_BIT, Transit, by_group
 from sandbox.scenario.plan import StagePlan
 from sandbox.world.draws import Distribution, uniforms_of_words
 from sandbox.world.rowsets import Whole
@@ -157,7 +157,8 @@ class Stage:
     def _delays(self, distribution: Distribution, purpose: str, events: Transit) -> Whole:
         """Draws of seconds as whole microseconds, none below 0."""
         drawn = np.asarray(distribution.from_words(self._words(purpose, events)), np.float64) * _SECOND_US
-        np.clip(drawn, 0.0, _LONGEST_US, out=drawn)
+        if len(drawn) and (drawn.min() < 0.0 or drawn.max() > _LONGEST_US):
+            np.clip(drawn, 0.0, _LONGEST_US, out=drawn)
         return drawn.astype(np.int64)
 
     def _words(self, purpose: str, events: Transit) -> Words:
@@ -211,7 +212,7 @@ class Stage:
             copies,
             times=copies.times + delays,
             identities=identities,
-            copies=copies.copies | np.int32(1 << self.bit),
+            marks=copies.marks | np.int32(1 << self.bit),
         )
         state = replace(state, repeated=state.repeated + len(copies))
         return Passed(Transit.together([events, copies]), lost, state, is_taken, freed_us)
@@ -219,13 +220,13 @@ class Stage:
     def _damaged(self, events: Transit) -> tuple[Transit, int]:
         """The events with the codes of their faults; what was damaged before stays as it is."""
         levels = uniforms_of_words(self._words("corrupt", events))
-        faults, reached, fresh = events.faults.copy(), 0.0, 0
+        marks, is_whole, reached, fresh = events.marks.copy(), events.faults == 0, 0.0, 0
         for code, share in self.plan.corrupt:
-            hit = (levels >= reached) & (levels < reached + share) & (events.faults == 0)
-            faults[hit] = code
-            fresh += int(hit.sum())
+            hit = np.flatnonzero((levels >= reached) & (levels < reached + share) & is_whole)
+            marks[hit] |= np.int32(code << FAULT_BIT)
+            fresh += len(hit)
             reached += share
-        return replace(events, faults=faults), fresh
+        return replace(events, marks=marks), fresh
 
 
 def _rising(times: Whole, partitions: NDArray[np.int16], last_us: Sequence[int]) -> tuple[Whole, tuple[int, ...]]:

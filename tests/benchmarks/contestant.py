@@ -46,6 +46,8 @@ def generate(scenario: str, out: str, workers: str) -> Work:
 
 def arrive(scenario: str) -> Work:
     """Make the events of the dataset `web` and bring them in the order of their arrival; nothing is written."""
+    import sandbox.sources.delivered
+    import sandbox.world.world
     from sandbox.sources.opening import open_source
 
     def work() -> None:

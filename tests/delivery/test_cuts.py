@@ -41,10 +41,11 @@ def delivered(plan, hours):
         cargo = Cargo.of(list(world.batches("web", first, last)), events)
         setting_out = cargo.departing(chain.keys) if cargo is not None else state.arriving.take(np.zeros(0, np.intp))
         events += len(setting_out)
-        state, arrivals = chain.advance(state, setting_out, plan.clock.start_us + last * HOUR_US)
-        columns = {"at": arrivals.events.times, "event": arrivals.events.numbers, "attempt": arrivals.attempts}
-        columns |= {"partition": arrivals.partitions, "offset": arrivals.offsets, "fault": arrivals.events.faults}
-        found.append(pa.table(columns))
+        state, pieces = chain.advance(state, setting_out, plan.clock.start_us + last * HOUR_US)
+        for arrivals in pieces:
+            columns = {"at": arrivals.events.times, "event": arrivals.events.numbers, "attempt": arrivals.attempts}
+            columns |= {"partition": arrivals.partitions, "offset": arrivals.offsets, "fault": arrivals.events.faults}
+            found.append(pa.table(columns))
     return pa.concat_tables(found).combine_chunks()
 
 

@@ -65,7 +65,7 @@ class Travel:
         left: list[int] = []
         for many in range(1, len(chain.stages) + 1):
             part = replace(chain, stages=(*chain.stages[: many - 1], replace(chain.stages[many - 1], is_held=False)))
-            _, arrived = part.advance(part.begin(), setting_out, EVER_US)
+            _, [arrived] = part.advance(part.begin(), setting_out, EVER_US)
             if not len(arrived):
                 return Trip(happened_us, tuple(left), is_lost=True)
             left.append(int(arrived.events.times[0]))
@@ -87,6 +87,5 @@ def _setting_out(chain: Chain, event: str, happened_us: int, columns: Mapping[st
         np.zeros(1, np.int64),
         np.array([identity], np.int64),
         np.zeros(1, np.int32),
-        np.zeros(1, np.int8),
         np.array(keys, np.uint64).reshape(len(keys), 1),
     )

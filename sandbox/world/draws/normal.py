@@ -43,14 +43,28 @@ def normal_quantile(probabilities: ArrayLike) -> Floats:
     """
     levels = np.asarray(probabilities, np.float64)
     centred = levels - 0.5
-    central = np.abs(centred) <= 0.425
-    quantiles = centred * _ratio(_CENTRE, 0.180625 - centred * centred)
-    tail = levels[~central]
-    if tail.size:
-        distance = np.sqrt(-np.log(np.minimum(tail, 1.0 - tail)))
-        size = np.where(distance <= 5.0, _ratio(_MIDDLE, distance - 1.6), _ratio(_FAR, distance - 5.0))
-        quantiles[~central] = np.copysign(size, tail - 0.5)
+    is_tail = np.abs(centred) > 0.425
+    if not is_tail.any():
+        return _near_the_centre(centred)
+    if is_tail.all():
+        return _in_the_tails(levels)
+    quantiles = np.empty_like(levels)
+    quantiles[~is_tail] = _near_the_centre(centred[~is_tail])
+    quantiles[is_tail] = _in_the_tails(levels[is_tail])
     return quantiles
+
+
+def _near_the_centre(centred: Floats) -> Floats:
+    return np.asarray(centred * _ratio(_CENTRE, 0.180625 - centred * centred))
+
+
+def _in_the_tails(levels: Floats) -> Floats:
+    distance = np.sqrt(-np.log(np.minimum(levels, 1.0 - levels)))
+    size = _ratio(_MIDDLE, distance - 1.6)
+    is_far = distance > 5.0
+    if is_far.any():
+        size[is_far] = _ratio(_FAR, distance[is_far] - 5.0)
+    return np.copysign(size, levels - 0.5)
 
 
 def normal_probability(values: ArrayLike) -> Floats:
