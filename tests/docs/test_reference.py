@@ -12,6 +12,7 @@ import pytest
 import sandbox
 from sandbox import registry
 from sandbox.scenario import examples
+from sandbox.scenario.binding.targets import policies_of
 from sandbox.scenario.reference import reference
 from sandbox.strict import Strict
 
@@ -93,4 +94,5 @@ def test_every_example_runs(kind, name, tmp_path):
         assert scenario.preview(dataset, rows=3).num_rows > 0
     assert scenario.check() is not None
     for target in written.get("targets", {}) if kind == "file" else ():
-        assert sandbox.load(path, target=target).plan.bindings
+        bound = sandbox.load(path, target=target).plan
+        assert bound.bindings or policies_of(bound.scenario.targets[target])
