@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import click
 
 from sandbox.cli.messages import tell_json
 from sandbox.cli.options import Asked, runs_folder, show_pii, speaks, takes_scenario
-from sandbox.errors import InputError
+from sandbox.cli.progress import progress
+from sandbox.errors import EXIT_FAILED_CHECK, InputError
 
 if TYPE_CHECKING:
     from sandbox.runs.ended import Run
@@ -36,6 +38,12 @@ if TYPE_CHECKING:
 @click.option("--no-browser", is_flag=True, help="Only say where the page is.")
 @click.option("--reset", is_flag=True, help="Forget what was done in the shop before.")
 @click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write one page to keep, and end.")
+@click.option(
+    "--replay",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Carry out a live show again from its journal, see whether it comes out the same, and end.",
+)
 @show_pii
 @runs_folder
 @speaks
@@ -49,6 +57,7 @@ def verb(
     no_browser: bool,
     reset: bool,
     export: Path | None,
+    replay: Path | None,
     show_pii: bool,
     out: Path,
     quiet: bool,
@@ -56,8 +65,10 @@ def verb(
 ) -> None:
     """Open a shop of the scenario's own products: what the rules show beside what the model shows.
 
-    Choose a customer, click and buy, and watch the lists change. It needs no network.
+    Choose a customer, click and buy, and watch the lists change. Where the scenario's experiment fills shelves, the
+    live dashboard is at /live: the experiment at any speed, with buttons that cause things. It needs no network.
     """
+    from sandbox.demo.live.opening import stage_of
     from sandbox.demo.opening import Wishes, forget, opened, pages_of
     from sandbox.demo.shop.keeping import keep
     from sandbox.serve.server import listen, serving, url_of
@@ -68,6 +79,9 @@ def verb(
     if reset:
         forget(folder)
     wishes = Wishes(folder, _run(found.plan, run, out), events, speed, show_pii)
+    if replay is not None:
+        _replay(found.plan, replay, out / found.name / "live", quiet, as_json)
+        return
     if export is not None:
         with opened(found.plan, found._world, wishes) as shop:
             size = keep(shop, export)
@@ -76,7 +90,9 @@ def verb(
         elif not quiet:
             click.echo(f"{export}: {size / 1e6:.1f} MB, opens in any browser without a network.")
         return
-    with listen(host, port) as listening, opened(found.plan, found._world, wishes) as shop:
+    live = stage_of(found.plan, out / found.name / "live")
+    ending = closing(live) if live is not None else nullcontext()
+    with listen(host, port) as listening, opened(found.plan, found._world, wishes) as shop, ending:
         url = url_of(listening)
 
         def ready() -> None:
@@ -89,9 +105,25 @@ def verb(
             if not no_browser:
                 webbrowser.open(url)
 
-        server = serving(Served(shop.recommendations, shop.accepted).app(pages_of(shop)), listening)
-        server.ready = ready
+        server = serving(Served(shop.recommendations, shop.accepted).app(pages_of(shop, live)), listening)
+        server.ready, server.leaving = ready, live.close if live is not None else lambda: None
         server.run()
+
+
+def _replay(plan: Plan, kept: Path, home: Path, quiet: bool, as_json: bool) -> None:
+    from sandbox.demo.live.opening import fresh_folder
+    from sandbox.demo.live.replaying import differing, replayed
+
+    into = fresh_folder(home)
+    with progress(quiet or as_json) as listen:
+        replayed(plan, kept, into, tell=listen)
+    others = differing(kept, into)
+    if as_json:
+        tell_json({"journal": str(into), "same": not others, "differ": others})
+    elif not quiet:
+        click.echo(f"{into}: {'the same bytes' if not others else 'differs in ' + ', '.join(others)}.")
+    if others:
+        raise click.exceptions.Exit(EXIT_FAILED_CHECK)
 
 
 def _run(plan: Plan, name: str | None, out: Path) -> Run | None:

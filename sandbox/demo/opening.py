@@ -21,6 +21,7 @@ from sandbox.serve.accepted import Accepted
 from sandbox.serve.recommending import Recommendations
 
 if TYPE_CHECKING:
+    from sandbox.demo.live.opening import Stage
     from sandbox.runs.ended import Run
     from sandbox.scenario.plan import Plan
     from sandbox.world.world import World
@@ -95,9 +96,15 @@ def forget(folder: Path) -> None:
         raise OutsideError(f"{folder}: cannot be removed ({error}).") from None
 
 
-def pages_of(shop: Shop) -> Any:
-    """The pages as an ASGI app. Raises InputError: the extra `serve` is not installed."""
+def pages_of(shop: Shop, live: Stage | None = None) -> Any:
+    """The pages as an ASGI app, with the live dashboard's where there is one.
+
+    Raises:
+        InputError: the extra `serve` is not installed.
+    """
+    from sandbox.demo.live.routes import routes_of as routes_of_live
     from sandbox.demo.shop.routes import routes_of
     from sandbox.registry import from_extra
 
-    return from_extra("starlette.applications", "serve").Starlette(routes=routes_of(shop))
+    routes = [*routes_of(shop), *(routes_of_live(live) if live is not None else [])]
+    return from_extra("starlette.applications", "serve").Starlette(routes=routes)

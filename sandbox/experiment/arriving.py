@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from sandbox.delivery.bringing import Reached
     from sandbox.world.streams.stream import Stream
     from sandbox.world.world import World
+
+
+Hear = Callable[[pa.RecordBatch, NDArray[np.int64]], None]
+"""Is told of rows that arrived, and when each of them did, microseconds UTC."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +60,8 @@ class Feed:
 
     plan: Plan
     world: World
+    hear: Hear | None = None
+    """For whoever looks on."""
     _reached: Reached | None = None
 
     @property
@@ -68,6 +74,11 @@ class Feed:
     def stream(self) -> Stream:
         """What makes it."""
         return self.world.stream(self.experiment.events)
+
+    @property
+    def delivered(self) -> Reached | None:
+        """How far the delivery has come; None where nothing is delivered, or nothing was asked for yet."""
+        return self._reached
 
     @property
     def under_way(self) -> int:
@@ -136,7 +147,12 @@ class Feed:
                     checked = batch if isinstance(batch, Checked) else check(batch)
                     rows, told = split_envelope(checked.accepted)
                     assert told is not None
-                    yield rows.filter(pc.equal(pc.struct_field(told, "attempt"), 1))
+                    once = pc.equal(pc.struct_field(told, "attempt"), 1)
+                    rows = rows.filter(once)
+                    if self.hear is not None:
+                        came = pc.struct_field(told, "arrived_at").filter(once)
+                        self.hear(rows, np.asarray(came.cast(pa.int64())))
+                    yield rows
             self._reached = reached_by(source)
         finally:
             source.close()
@@ -149,7 +165,10 @@ class Feed:
         check = RowCheck(contract, self.plan.datasets[name].proven)
         batches = self.world.batches(name, hours[0], min(hours[1], self.world.units(name)))
         for batch in within(batches, contract, Span(since_us, until_us), recipe):
-            yield split_envelope(check(batch).accepted)[0]
+            rows = split_envelope(check(batch).accepted)[0]
+            if self.hear is not None and contract.time is not None:
+                self.hear(rows, _moments(rows.column(contract.time)))
+            yield rows
 
     def _happened(self, batch: pa.RecordBatch) -> Happened:
         written, contract = self.experiment, self.plan.datasets[self.experiment.events].contract
@@ -162,7 +181,7 @@ class Feed:
         return Happened(
             self._places(batch.column(written.customer), self.customers),
             self._places(batch.column(written.item), self.items),
-            np.asarray(batch.column(contract.time).cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64())),
+            _moments(batch.column(contract.time)),
             _is(events, written.clicks),
             goals,
             values,
@@ -187,6 +206,10 @@ def _is(events: pa.Array, word: str | None) -> NDArray[np.bool_]:
     if word is None:
         return np.zeros(len(events), np.bool_)
     return np.asarray(pc.fill_null(pc.equal(_plain(events), word), False))
+
+
+def _moments(times: pa.Array) -> NDArray[np.int64]:
+    return np.asarray(times.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64()))
 
 
 def _plain(values: pa.Array) -> pa.Array:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from sandbox.experiment.arriving import Feed
+from sandbox.experiment.arriving import Feed, Hear
 from sandbox.experiment.champions import BEFORE_US, Champions
 from sandbox.experiment.counterfactual import VISITS_AT_ONCE, Counterfactual
 from sandbox.experiment.decisions import Cause, Decision, Seen, first, promote, rolled_back
@@ -57,6 +57,8 @@ class Wishes:
     """How long a policy may learn, by the clock on the wall."""
     watch: Callable[[Loop], None] | None = None
     """Is shown the loop after each step."""
+    hear: Hear | None = None
+    """Is told of all rows of the stream that arrive, for whoever looks on."""
 
 
 @dataclass(eq=False)
@@ -71,8 +73,9 @@ class Loop:
     tell: Tell = silent
     now_us: int = 0
     decisions: list[Decision] = field(default_factory=list)
+    taken: list[Input] = field(default_factory=list)
+    """What came from outside so far."""
     _inputs: list[Input] = field(default_factory=list)
-    _done: list[Input] = field(default_factory=list)
     latest_us: int = 0
     """When the latest event that has arrived happened: how fresh the data is."""
     arrived: int = 0
@@ -93,7 +96,7 @@ class Loop:
         self.design = design_of(plan, plan.experiment)
         self.champions = Champions()
         self.showing = Showing(Arms(()), self.champions, log=None, layouts=written.layouts)
-        self.feed = feed = Feed(plan, world_of(plan, {written.events: self.showing}))
+        self.feed = feed = Feed(plan, world_of(plan, {written.events: self.showing}), self.wishes.hear)
         self.journal = Journal.begin(self.wishes.journal) if self.wishes.journal is not None else None
 
         # 1. Everybody has an arm for good; until something was learnt, all are shown what history shows.
@@ -139,12 +142,19 @@ class Loop:
         at_us = max(given.at_us, self.now_us)
         self._inputs = sorted([*self._inputs, replace(given, at_us=at_us)], key=lambda each: each.at_us)
 
+    def take(self) -> bool:
+        """Do the first thing that was sent, if its moment has come; whether there was one. A step does so with all."""
+        if not self._inputs or self._inputs[0].at_us > self.now_us:
+            return False
+        self._take(self._inputs.pop(0))
+        return True
+
     def step(self) -> int:
         """Go on to the next moment at which something may be decided; that moment, microseconds UTC."""
         # 3a. What comes from outside comes first.
-        while self._inputs and self._inputs[0].at_us <= self.now_us:
-            self._take(self._inputs.pop(0))
-        since_us, until_us = self.now_us, self._next_us()
+        while self.take():
+            pass
+        since_us, until_us = self.now_us, self.next_us()
 
         # 3b. Who comes is shown the lists of their arm, does what they do, and it arrives.
         log: list[pa.RecordBatch] = []
@@ -185,11 +195,11 @@ class Loop:
         stage = self.stage
         return Rehearsed(
             self.shelves.events, stage.panel(), tuple(self.decisions), tuple(truths(self.shelves, stage)),
-            self.showing, stage.counter, self.traffic.shares(stage.since_us), tuple(self._done), self.plan,
+            self.showing, stage.counter, self.traffic.shares(stage.since_us), tuple(self.taken), self.plan,
         )  # fmt: skip
 
-    def _next_us(self) -> int:
-        """Where the step that begins now ends."""
+    def next_us(self) -> int:
+        """Where the step that begins now ends, if nothing comes from outside meanwhile."""
         moments = [*steps_of(self.plan, self.now_us, self.wishes.step_us), self.traffic.next_us(self.now_us)]
         moments += [self.retraining.next_us(self.now_us), self.plan.clock.end_us]
         moments += [each.at_us for each in self._inputs]
@@ -250,10 +260,10 @@ class Loop:
 
     def _take(self, given: Input) -> None:
         """Do what somebody asks for from outside."""
-        self._done.append(given)
+        self.taken.append(given)
         if self.journal is not None:
             self.journal.write("input", given.at_us, **{k: v for k, v in given.to_dict().items() if k != "at"})
-        plan = applied(self.plan, given, len(self._done))
+        plan = applied(self.plan, given, len(self.taken))
         if plan is not self.plan:
             self.plan = plan
             self.feed.go_on(plan, world_of(plan, {self.shelves.events: self.showing}))

@@ -49,6 +49,8 @@ class Serving(Protocol):
 
     ready: Callable[[], None]
     """Called when it answers."""
+    leaving: Callable[[], None]
+    """Called when it is about to end: whoever holds connections open lets go of them."""
 
     def run(self) -> None:
         """Serve until SIGINT, SIGTERM or `stop`; calls under way are answered before it returns."""
@@ -64,7 +66,7 @@ def serving(app: Any, listening: socket.socket) -> Serving:
     class Server(uvicorn.Server):  # type: ignore[misc, name-defined]
         """Ends at a signal without raising it again: to break off is how a server ends."""
 
-        ready = staticmethod(lambda: None)
+        ready = leaving = staticmethod(lambda: None)
 
         def run(self, sockets: Any = None) -> None:
             super().run([listening])
@@ -78,6 +80,10 @@ def serving(app: Any, listening: socket.socket) -> Serving:
             gc.collect()
             gc.freeze()
             self.ready()
+
+        async def shutdown(self, sockets: Any = None) -> None:
+            self.leaving()
+            await super().shutdown(sockets)
 
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:

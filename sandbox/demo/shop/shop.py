@@ -16,6 +16,7 @@ from sandbox.demo.shop.shelves import Shelves
 from sandbox.demo.shop.shoppers import Shopper, Shoppers
 from sandbox.demo.shop.travel import Travel, Trip
 from sandbox.errors import InputError
+from sandbox.experiment.setting_up import is_rehearsed
 from sandbox.serve.incoming import Event
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Shop:
         actions = self.actions
         return {
             "name": plan.name,
+            "live": is_rehearsed(plan),
             "about": plan.scenario.about or "",
             "stream": source.dataset,
             "policies": self.shelves.told(),

@@ -452,6 +452,7 @@ async function open() {
   const {state} = page;
   document.title = called(state.name);
   at("name").textContent = called(state.name);
+  at("live").hidden = !state.live;
   chips();
   listen();
   chain();

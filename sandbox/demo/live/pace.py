@@ -1,0 +1,66 @@
+"""Simulated time by the clock on the wall: faster or slower, standing still, or ahead to a moment without waiting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+SLOWEST, FASTEST = 1.0, 10_000.0
+_FRAME_S = 0.25
+"""About how often something new should be there to see."""
+_STEPS_S = (1, 5, 15, 60, 300, 900, 1_800, 3_600)
+"""How long a step may be, simulated: each divides an hour, so that steps of any speed meet."""
+JUMP_STEP_S = 6 * 3_600
+"""Of a jump, where nobody looks on."""
+
+
+def step_s(speed: float) -> int:
+    """How long the steps of a speed are, in simulated seconds."""
+    return next((step for step in _STEPS_S if step >= speed * _FRAME_S), _STEPS_S[-1])
+
+
+@dataclass(eq=False)
+class Pace:
+    """What time it should be, in microseconds UTC of the simulation."""
+
+    at_us: int
+    speed: float = 600.0
+    running: bool = False
+    jump_us: int | None = None
+    """Until then nobody waits."""
+    wall: Callable[[], float] = field(default=time.monotonic, repr=False)
+    _since_s: float = field(default=0.0, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin now."""
+        self._since_s = self.wall()
+
+    def now_us(self) -> int:
+        """The time that it should be by now."""
+        if not self.running:
+            return self.at_us
+        return self.at_us + round((self.wall() - self._since_s) * self.speed * 1e6)
+
+    def change(self, *, speed: float | None = None, running: bool | None = None) -> None:
+        """Go on otherwise from now on."""
+        self.set(self.now_us())
+        self.speed = self.speed if speed is None else speed
+        self.running = self.running if running is None else running
+
+    def set(self, at_us: int) -> None:
+        """Let it be this time now."""
+        self.at_us, self._since_s = at_us, self.wall()
+
+    def wait_s(self, moment_us: int) -> float | None:
+        """How long it is until a moment by the wall, 0 if it is over; None while time stands still."""
+        if self.jump_us is not None:
+            return 0.0
+        if not self.running:
+            return None
+        return max(0.0, (moment_us - self.now_us()) / 1e6 / self.speed)
+
+    @property
+    def step_us(self) -> int:
+        """The length of a step as it goes on now."""
+        return (JUMP_STEP_S if self.jump_us is not None else step_s(self.speed)) * 1_000_000

@@ -1,0 +1,256 @@
+"""The show: a loop in a thread of its own, kept to its pace, which does what it is asked for and tells what is to see.
+
+A step is taken when its end has come by the pace; whatever is asked for meanwhile happens at its own moment, to which
+the loop goes on at once. How long steps are hangs on the speed; each change of that stands in the journal, as every
+input does, so that the same journal gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sandbox.demo.live.arms import ArmsSoFar
+from sandbox.demo.live.asked import AnotherPace, Asked, Jump
+from sandbox.demo.live.listeners import Listeners
+from sandbox.demo.live.pace import Pace
+from sandbox.demo.live.scene import kinds_of, scene_of
+from sandbox.demo.live.story import Story
+from sandbox.demo.live.traffic import Traffic, Way
+from sandbox.errors import OutsideError, SandboxError
+from sandbox.experiment.inputs import Input
+from sandbox.experiment.loop import Loop, Wishes
+from sandbox.scenario.plan import Plan
+
+_SECOND_US = 1_000_000
+_TRUTH_AT_ONCE = 2_000
+"""Visits whose truth is worked out together: few, so that it is there soon."""
+_BEHIND_STEPS = 3
+"""So many steps behind its pace, a loop goes on from where it is instead of hurrying after."""
+
+
+@dataclass(eq=False)
+class Show:
+    """An experiment to look at while it goes on."""
+
+    plan: Plan
+    journal: Path
+    """The folder that its journal is written into."""
+    truth: bool = True
+    pace: Pace = field(init=False)
+    loop: Loop = field(init=False)
+    listeners: Listeners = field(default_factory=Listeners)
+    failure: str = ""
+    """Why it stands still for good; empty while it does not."""
+    _asked: list[tuple[Asked, Future[None]]] = field(default_factory=list)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _closed: bool = False
+    _thread: threading.Thread | None = None
+    _arms: ArmsSoFar = field(default_factory=ArmsSoFar)
+    _story: Story = field(default_factory=Story)
+    _told_days: tuple[int, int] = (-1, -1)
+    _told_story: tuple[int, int] = (-1, -1)
+    _reached: tuple[float, int, int] = (0.0, 0, 0)
+    """By the wall, when the achieved speed was last measured; the loop's time and rows then."""
+    _achieved: tuple[float, float] = (0.0, 0.0)
+    """Simulated seconds, and rows, by second of the wall."""
+
+    def open(self) -> None:
+        """Set the scene, up to the first moment of the experiment.
+
+        Raises:
+            InputError: the scenario has no experiment whose arms fill shelves.
+            OutsideError: the journal cannot be written.
+        """
+        shelves, kinds = kinds_of(self.plan)
+        self._traffic = Traffic.of(self.plan, shelves.event, kinds)
+        wishes = Wishes(truth=self.truth, journal=self.journal, at_once=_TRUTH_AT_ONCE, hear=self._traffic.hear)
+        self.pace = Pace(shelves.starts_us)
+        self.loop = Loop(self.plan, replace(wishes, step_us=self.pace.step_us))
+        self._way = Way.of(self.plan, shelves.events)
+        self._reached = (time.monotonic(), self.loop.now_us, self._happened)
+        self.listeners.tell("scene", orjson.dumps(scene_of(self.plan, self.loop, kinds, self.truth)))
+        self._tell()
+
+    def start(self) -> None:
+        """Let it go on, in a thread."""
+        self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+        self._thread.start()
+
+    def ask(self, asked: Asked) -> Future[None]:
+        """Ask for something, from any thread; done once it was taken up, with InputError where it makes no sense."""
+        found: Future[None] = Future()
+        with self._changed:
+            if self._closed or self.failure:
+                found.set_exception(OutsideError(self.failure or "the show is over."))
+                return found
+            self._asked.append((asked, found))
+            self._changed.notify()
+        return found
+
+    def close(self) -> None:
+        """End it: the step under way is taken, and the journal gets its last line."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+        for _, answer in self._asked:
+            answer.set_exception(OutsideError("the show is over."))
+        self.listeners.close()
+        if self.loop.journal is not None:
+            with suppress(OutsideError):
+                self.loop.journal.end(self.loop.now_us)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the clock has come to its end."""
+        return self.loop.now_us >= self.plan.clock.end_us
+
+    def _run(self) -> None:
+        try:
+            while (asked := self._waited()) is not None:
+                for each, answer in asked:
+                    self._take(each, answer)
+                if asked:
+                    self._tell()
+                else:
+                    self._go_on()
+        except SandboxError as error:
+            self._fail(str(error))
+        except Exception as error:  # a page that stands still without a word would say less
+            self._fail(f"sandbox itself is at fault ({type(error).__name__}: {error}).")
+
+    def _waited(self) -> list[tuple[Asked, Future[None]]] | None:
+        """Wait until something is asked for, or for the next step's end (nothing); None when it is over."""
+        with self._changed:
+            while not self._closed:
+                if self._asked:
+                    some, self._asked = self._asked, []
+                    return some
+                wait_s = None if self.is_over else self.pace.wait_s(self.loop.next_us())
+                if wait_s == 0.0:
+                    return []
+                self._changed.wait(wait_s)
+        return None
+
+    def _take(self, asked: Asked, answer: Future[None]) -> None:
+        try:
+            if isinstance(asked, AnotherPace):
+                self.pace.jump_us = None
+                self.pace.change(speed=asked.speed, running=asked.running)
+            elif isinstance(asked, Jump):
+                self.pace.jump_us = min(self.loop.now_us + asked.lasts_us, self.plan.clock.end_us)
+            else:
+                self._cause(asked)
+        except SandboxError as error:
+            answer.set_exception(error)
+        else:
+            self._keep_step()
+            answer.set_result(None)
+
+    def _cause(self, given: Input) -> None:
+        """Let something happen now, also where time stands still: the loop goes on to that moment."""
+        at_us = self._moment_us()
+        self.loop.send(replace(given, at_us=at_us))
+        while self.loop.now_us < at_us:
+            self.loop.step()
+        while self.loop.take():
+            pass
+
+    def _moment_us(self) -> int:
+        """When an input comes that is asked for now: on the second, not before the loop's own time."""
+        now_us = max(self.loop.now_us, self.pace.now_us() if self.pace.jump_us is None else 0)
+        return -(-now_us // _SECOND_US) * _SECOND_US
+
+    def _keep_step(self) -> None:
+        """Take the steps that the pace asks for, and say so in the journal."""
+        step_us = self.pace.step_us
+        if step_us == self.loop.wishes.step_us:
+            return
+        self.loop.wishes = replace(self.loop.wishes, step_us=step_us)
+        if self.loop.journal is not None:
+            self.loop.journal.write("pace", self.loop.now_us, step_us=step_us)
+
+    def _go_on(self) -> None:
+        self.loop.step()
+        if self.pace.jump_us is not None and self.loop.now_us >= self.pace.jump_us:
+            self.pace.jump_us = None
+            self.pace.set(self.loop.now_us)
+            self._keep_step()
+        behind_us = self.pace.now_us() - self.loop.now_us
+        if self.pace.jump_us is not None or behind_us > _BEHIND_STEPS * self.pace.step_us:
+            self.pace.set(self.loop.now_us)
+        if self.is_over:
+            self.pace.change(running=False)
+            self.pace.set(self.loop.now_us)
+        self._measure()
+        self._tell()
+
+    def _measure(self) -> None:
+        wall, then = time.monotonic(), self._reached
+        if wall - then[0] >= 1.0:
+            took_s = wall - then[0]
+            simulated = (self.loop.now_us - then[1]) / 1e6 / took_s
+            self._achieved = (simulated, (self._happened - then[2]) / took_s)
+            self._reached = (wall, self.loop.now_us, self._happened)
+
+    @property
+    def _happened(self) -> int:
+        """Rows until now, arrived or not."""
+        reached = self.loop.feed.delivered
+        return self._traffic.rows if reached is None else reached.events
+
+    def _tell(self) -> None:
+        """Tell what is new: the moment each time, the arms once a day, the story when it goes on."""
+        loop, days = self.loop, self.loop.stage.passed(self.loop.now_us)
+        taken = len(loop.taken)
+        if taken != self._told_story[1] and any(each.what == "break" for each in loop.taken[self._told_story[1] :]):
+            self._way = Way.of(loop.plan, loop.shelves.events)
+        self.listeners.tell("now", orjson.dumps(self._now()))
+        if (loop.stage.since_us, days) != self._told_days:
+            self._told_days = (loop.stage.since_us, days)
+            self._story.look(loop)
+            self._told_story = (-1, -1)
+            self.listeners.tell("arms", orjson.dumps(self._arms.told(loop)))
+        if (len(loop.decisions), taken) != self._told_story:
+            self._told_story = (len(loop.decisions), taken)
+            self.listeners.tell("story", orjson.dumps(self._story.told(loop, loop.taken)))
+
+    def _now(self) -> dict[str, Any]:
+        loop, pace, reached = self.loop, self.pace, self.loop.feed.delivered
+        newest = None if reached is None or reached.tally.arrived == 0 else reached.tally.latest_us
+        told: dict[str, Any] = {
+            "at": loop.now_us // 1000,
+            "speed": pace.speed,
+            "running": pace.running or pace.jump_us is not None,
+            "jump": None if pace.jump_us is None else pace.jump_us // 1000,
+            "over": self.is_over,
+            "failure": self.failure,
+            "achieved": [round(each, 1) for each in self._achieved],
+            "rows": self._happened,
+            "traffic": self._traffic.by_hour(loop.now_us, reached),
+            "funnel": self._traffic.funnel(loop.now_us),
+            "stages": self._way.told(loop.now_us, reached),
+            "outages": self._way.outages(loop.now_us),
+        }
+        if reached is not None:
+            told["lag"] = self._traffic.lag(loop.now_us, reached)
+            told["fresh_s"] = None if newest is None else round((loop.now_us - newest) / 1e6)
+        return told
+
+    def _fail(self, why: str) -> None:
+        with self._changed:
+            self.failure = why
+            self.pace.change(running=False)
+            some, self._asked = self._asked, []
+        for _, answer in some:
+            answer.set_exception(OutsideError(why))
+        self.listeners.tell("now", orjson.dumps({**self._now(), "running": False}))
