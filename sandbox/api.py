@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sandbox.runs.recommending import Recommenders
     from sandbox.runs.record import AssumptionRecord, RunRecord
     from sandbox.runs.varying import Variation
+    from sandbox.serve.running import Server
     from sandbox.world.world import World
 
 Moment = str | datetime.date
@@ -428,6 +429,47 @@ class Scenario(Outside):
         ignored_by_git(work.folder)
         with in_place(self.loaded.document):
             return replay(work, world=self._world, listen=listen)
+
+    def serve(
+        self,
+        out: str | os.PathLike[str] = "data",
+        *,
+        run: Run | None = None,
+        events: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        answers: Mapping[str, list[str]] | None = None,
+        latency: float = 0.0,
+        error_rate: float = 0.0,
+        port: int = 0,
+    ) -> Server:
+        """Answer as Amazon Personalize does, from a thread, on this machine; `with` ends it, or `close`.
+
+        Args:
+            out: what comes in is kept below `out/<scenario>/accepted`, and known again.
+            run: learn from what landed in it; else from a simulation.
+            events: the stream to learn from, where there are several.
+            filters: expressions by name, there from the start.
+            answers: fixed items by customer; `*` is everybody else.
+            latency: seconds that each answer is kept back.
+            error_rate: share of calls that fail.
+            port: 0 is a free one.
+        Raises:
+            InputError: no stream tells which customer met which item; a filter makes no sense.
+            OutsideError: the port is taken, or the disk does not take what comes in.
+        """
+        from sandbox.serve.running import Wishes, run_server
+
+        wishes = Wishes(
+            Path(out) / self.name / "accepted",
+            None if run is None else run.folder,
+            events,
+            filters or {},
+            answers or {},
+            latency,
+            error_rate,
+            port,
+        )
+        return run_server(self.plan, self._world, wishes)
 
     def vary(
         self,
