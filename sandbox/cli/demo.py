@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import webbrowser
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -17,6 +18,12 @@ from sandbox.errors import EXIT_FAILED_CHECK, InputError
 if TYPE_CHECKING:
     from sandbox.runs.ended import Run
     from sandbox.scenario.plan import Plan
+
+PATIENCE_S = 3.0
+"""How long the model waits for the browser."""
+
+_TURN_S = 0.0005
+"""How long one thread may go on before another has its turn: the page is not to wait for the model that learns."""
 
 
 @click.command("demo")
@@ -68,21 +75,23 @@ def verb(
     Choose a customer, click and buy, and watch the lists change. Where the scenario's experiment fills shelves, the
     live dashboard is at /live: the experiment at any speed, with buttons that cause things. It needs no network.
     """
-    from sandbox.demo.live.opening import stage_of
-    from sandbox.demo.opening import Wishes, forget, opened, pages_of
-    from sandbox.demo.shop.keeping import keep
-    from sandbox.serve.server import listen, serving, url_of
-    from sandbox.serve.serving import Served
+    found = asked.load()  # before the rest is imported: it keeps pandas out
 
-    found = asked.load()
+    from sandbox.demo.live.opening import stage_of
+    from sandbox.demo.opening import Wishes, app_of, forget, opened
+    from sandbox.serve.guarding import LOOPBACK
+    from sandbox.serve.server import listen, serving, url_of
+
     folder = out / found.name / "demo"
     if reset:
         forget(folder)
-    wishes = Wishes(folder, _run(found.plan, run, out), events, speed, show_pii)
+    wishes = Wishes(folder, _run(found.plan, run, out), events, speed, show_pii, 0.0 if export else PATIENCE_S)
     if replay is not None:
         _replay(found.plan, replay, out / found.name / "live", quiet, as_json)
         return
     if export is not None:
+        from sandbox.demo.shop.keeping import keep
+
         with opened(found.plan, found._world, wishes) as shop:
             size = keep(shop, export)
         if as_json:
@@ -92,6 +101,7 @@ def verb(
         return
     live = stage_of(found.plan, out / found.name / "live")
     ending = closing(live) if live is not None else nullcontext()
+    sys.setswitchinterval(_TURN_S)
     with listen(host, port) as listening, opened(found.plan, found._world, wishes) as shop, ending:
         url = url_of(listening)
 
@@ -105,7 +115,7 @@ def verb(
             if not no_browser:
                 webbrowser.open(url)
 
-        server = serving(Served(shop.recommendations, shop.accepted).app(pages_of(shop, live)), listening)
+        server = serving(app_of(shop, live, is_loopback=host in LOOPBACK), listening)
         server.ready, server.leaving = ready, live.close if live is not None else lambda: None
         server.run()
 

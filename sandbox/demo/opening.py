@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sandbox.catalogue import catalogue_of
 from sandbox.demo.shop.clock import Clock
@@ -18,6 +19,9 @@ from sandbox.demo.shop.shoppers import Shoppers
 from sandbox.demo.shop.travel import Travel
 from sandbox.errors import InputError, OutsideError
 from sandbox.serve.accepted import Accepted
+from sandbox.serve.app import App, Asgi, open_to_pages
+from sandbox.serve.calling import Handler
+from sandbox.serve.guarding import Guard
 from sandbox.serve.recommending import Recommendations
 
 if TYPE_CHECKING:
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
     from sandbox.runs.ended import Run
     from sandbox.scenario.plan import Plan
     from sandbox.world.world import World
+
+
+_UNTIL_SHOWN_S = 0.4
+"""How long a page takes from its first question until it stands there with its pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ class Wishes:
     speed: float = 60.0
     """How much faster than a watch the shop's time goes."""
     show_pii: bool = False
+    patience_s: float = 0.0
+    """How long the model waits for somebody to look before it learns: what it takes is not taken from the page."""
 
 
 @contextmanager
@@ -61,8 +71,10 @@ def opened(plan: Plan, world: World | None, wishes: Wishes) -> Iterator[Shop]:
     shoppers.read_first(world)
 
     def learn() -> int:
-        if not shelves.history:
+        if not shop.learning.times:
             shelves.read_history(world)
+            if shop.looked_at.wait(wishes.patience_s):
+                time.sleep(min(wishes.patience_s, _UNTIL_SHOWN_S))
         learnt = recommendations.learnt(accepted.events)
         recommendations.adopt(learnt)
         shoppers.read_all(world)
@@ -96,15 +108,32 @@ def forget(folder: Path) -> None:
         raise OutsideError(f"{folder}: cannot be removed ({error}).") from None
 
 
-def pages_of(shop: Shop, live: Stage | None = None) -> Any:
-    """The pages as an ASGI app, with the live dashboard's where there is one.
+def app_of(shop: Shop, live: Stage | None = None, is_loopback: bool = True) -> Asgi:
+    """The pages of a shop as an ASGI app, and beside them the API as `sandbox serve` has it, once it can answer.
 
+    Args:
+        live: what the live dashboard shows, where there is one.
+        is_loopback: whether only this machine is meant to see it.
     Raises:
         InputError: the extra `serve` is not installed.
     """
+    handlers: dict[tuple[str, str], Handler] = {}
+    shop.learning.listeners.append(lambda: handlers.update(_api(shop)))
+    return open_to_pages(App(handlers, _pages(shop, live), Guard(is_loopback=is_loopback)))
+
+
+def _pages(shop: Shop, live: Stage | None) -> Asgi:
     from sandbox.demo.live.routes import routes_of as routes_of_live
     from sandbox.demo.shop.routes import routes_of
     from sandbox.registry import from_extra
 
     routes = [*routes_of(shop), *(routes_of_live(live) if live is not None else [])]
-    return from_extra("starlette.applications", "serve").Starlette(routes=routes)
+    found: Asgi = from_extra("starlette.applications", "serve").Starlette(routes=routes)
+    return found
+
+
+def _api(shop: Shop) -> dict[tuple[str, str], Handler]:
+    from sandbox.serve.serving import Served  # it takes a second, which the page need not wait for
+
+    served = Served(shop.recommendations, shop.accepted)
+    return {**served.wire(), **served.plain.handlers}

@@ -50,7 +50,7 @@ class Guard:
     def __call__(self, call: Call) -> Answer | None:
         """The refusal; None for a call that may go on."""
         origin = call.headers.get(b"origin")
-        if origin is not None and re.fullmatch(ORIGINS, origin.decode("latin-1")) is None:
+        if origin is not None and not _may_ask(origin.decode("latin-1"), call.headers.get(b"host", b"")):
             return in_json({"message": "only pages of this machine may call."}, 403)
         if self.is_loopback and b"host" in call.headers and not _is_here(call.headers[b"host"]):
             return in_json({"message": "this server is called 127.0.0.1, localhost or ::1."}, 421)
@@ -64,6 +64,12 @@ class Guard:
         named = _CREDENTIAL.search(call.headers.get(b"authorization", b""))
         given = call.headers.get(b"x-api-key") if named is None else named[1]
         return given is not None and self.key is not None and given == self.key.encode()
+
+
+@lru_cache(maxsize=64)
+def _may_ask(origin: str, host: bytes) -> bool:
+    """Whether a page is one of this machine, or came from this very server, under whatever name."""
+    return re.fullmatch(ORIGINS, origin) is not None or origin.partition("://")[2] == host.decode("latin-1")
 
 
 @lru_cache(maxsize=64)

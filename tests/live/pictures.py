@@ -1,7 +1,8 @@
-"""The pictures of the guide on the demo, taken anew: `python -m tests.live.pictures`."""
+"""The pictures of the guide on the demo, taken anew: `python -m tests.live.pictures [FOLDER]`."""
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,12 +13,12 @@ from tests.live.browsing import ROOT, chromium, demo
 PICTURES = ROOT / "sandbox/docs/pictures"
 
 
-def take() -> None:
+def take(folder: Path) -> None:
     """Shop a little, and look three times."""
     with tempfile.TemporaryDirectory() as out, demo("telecom_loop.yaml", Path(out)) as url, chromium() as browser:
         wide = browser.new_page(viewport={"width": 1360, "height": 860}, color_scheme="light")
         _ready(wide, url)
-        wide.screenshot(path=PICTURES / "demo.png")
+        wide.screenshot(path=folder / "demo.png")
         wide.locator("#model button.card").nth(1).click()
         wide.get_by_role("button", name="Add to basket").click()
         wide.locator("#handle").click()
@@ -25,10 +26,10 @@ def take() -> None:
         wide.locator("#toast").evaluate("toast => toast.classList.remove('shown')")
         wide.evaluate("scrollTo(0, 0)")
         wide.wait_for_timeout(400)
-        wide.screenshot(path=PICTURES / "demo-click.png")
+        wide.screenshot(path=folder / "demo-click.png")
         phone = browser.new_page(viewport={"width": 390, "height": 760}, color_scheme="dark")
         _ready(phone, url)
-        phone.screenshot(path=PICTURES / "demo-phone.png")
+        phone.screenshot(path=folder / "demo-phone.png")
 
 
 def _ready(page: Page, url: str) -> None:
@@ -39,4 +40,4 @@ def _ready(page: Page, url: str) -> None:
 
 
 if __name__ == "__main__":
-    take()
+    take(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)

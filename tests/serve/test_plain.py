@@ -73,6 +73,8 @@ def test_pages_of_this_machine_may_call_and_no_others(http: httpx.Client) -> Non
     assert preflight.status_code == 200
     assert "authorization" in preflight.headers["access-control-allow-headers"]
     assert http.get("/recommend", headers={"origin": "http://localhost.evil.com"}).status_code == 403
+    for evil in ("null", "http://[", "http://", "https://127.0.0.1.evil.com:80"):
+        assert http.get("/recommend", headers={"origin": evil}).status_code == 403
     assert http.get("/recommend", headers={"host": "evil.com"}).status_code == 421
 
 

@@ -26,6 +26,8 @@ class Learning:
     seconds: float = 0.0
     """How long the last time took."""
     failure: str = ""
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    """Called once it has learnt for the first time."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _thread: threading.Thread | None = field(default=None, repr=False)
 
@@ -66,4 +68,6 @@ class Learning:
         else:
             self.times += 1
             self.failure, self.state = "", "ready"
-        self.seconds = time.monotonic() - began
+            self.seconds = time.monotonic() - began
+            while self.listeners:
+                self.listeners.pop()()

@@ -62,15 +62,15 @@ def routes_of(shop: Shop) -> list[Any]:
     ]
 
 
-def _asset(name: str) -> Callable[[Request], Response]:
-    def answer(request: Request) -> Response:
+def _asset(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
         return _response(asset(name).encode(), _TYPES[name.rsplit(".", 1)[1]])
 
     return answer
 
 
-def _picture(shop: Shop) -> Callable[[Request], Response]:
-    def answer(request: Request) -> Response:
+def _picture(shop: Shop) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
         svg = shop.catalogue.picture(request.path_params["id"])
         if svg is None:
             return _response(b"", "text/plain", 404)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -51,6 +52,8 @@ class Shop:
     travel: Travel
     clock: Clock
     learning: Learning
+    looked_at: threading.Event = field(default_factory=threading.Event)
+    """Set once somebody has come."""
     _done: dict[str, list[Done]] = field(default_factory=dict)
 
     @property
@@ -97,6 +100,7 @@ class Shop:
         Raises:
             InputError: there is no such customer.
         """
+        self.looked_at.set()
         found = None if customer is None else next(iter(self.shoppers.of([customer])), None)
         if customer is not None and found is None:
             raise InputError(f"there is no customer '{customer[:80]}'.")

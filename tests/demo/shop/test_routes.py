@@ -9,14 +9,13 @@ import urllib.request
 
 import pytest
 
-from sandbox.demo.opening import pages_of
-from sandbox.serve.serving import Served
+from sandbox.demo.opening import app_of
 from tests.serve.conftest import served
 
 
 @pytest.fixture(scope="module")
 def url(looked_at):
-    with served(Served(looked_at.recommendations, looked_at.accepted).app(pages_of(looked_at))) as found:
+    with served(app_of(looked_at)) as found:
         yield found
 
 
