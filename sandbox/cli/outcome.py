@@ -46,6 +46,7 @@ def summary(run: Run) -> dict[str, Any]:
             {"text": gate.text, "verdict": gate.verdict, "value": gate.value, "low": gate.low, "high": gate.high}
             for gate in record.gates
         ],
+        "campaigns": record.campaigns,
         "warnings": record.warnings,
         "known": record.known,
         "assumptions": [asdict(each) for each in record.assumptions],
@@ -114,6 +115,8 @@ def tell(run: Run) -> None:
             click.echo(f"warning: {model.name} may know too much: {suspect}", err=True)
         for line in (*fairness_lines(model), *review_lines(model)):
             click.echo(line)
+    for found in record.campaigns:
+        click.echo(campaign_line(found))
     for gate in record.gates:
         click.echo(_gate_line(gate))
     for warning in record.warnings:
@@ -125,6 +128,19 @@ def tell(run: Run) -> None:
     if (said := release_line(run)) is not None:
         click.echo(said)
     click.echo(f"Run {run.folder.name} took {record.seconds:.1f} s. The report: {run.report}")
+
+
+def campaign_line(found: Mapping[str, Any]) -> str:
+    """What came of a campaign, beside what was true."""
+    effect, profit = found["effect"], found["profit"]
+    sizes = f"{found['name']}: {found['contacted']:,} contacted, {found['holdout']:,} held out; "
+    if effect["low"] is None:
+        return f"{sizes}too few to tell what it did. Truly {found['true_effect']:+.1%}."
+    moved = f"{effect['value']:+.1%} ({effect['low']:+.1%} to {effect['high']:+.1%}), truly {found['true_effect']:+.1%}"
+    earned = (
+        f"{profit['value']:,.0f} ({profit['low']:,.0f} to {profit['high']:,.0f}), truly {found['true_profit']:,.0f}"
+    )
+    return f"{sizes}{moved}; profit {earned}."
 
 
 def _model_summary(model: ModelRecord) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sandbox.models.words import METRIC_TITLES
 from sandbox.report.behaviour_section import behaviour_section
+from sandbox.report.campaign_section import campaign_section
 from sandbox.report.changes_section import changes_section
 from sandbox.report.data_section import data_section
 from sandbox.report.delivery_section import delivery_section
@@ -44,6 +45,9 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
         page.section(
             f"model-{model.name}", model.name.replace("_", " ").capitalize(), model_section(page, model, record, run)
         )
+    for found in record.campaigns:
+        title = f"Campaign: {found['name'].replace('_', ' ')}"
+        page.section(f"campaign-{found['name']}", title, campaign_section(page, found, record))
     if record.assumptions:
         page.section("assumed", "Assumed so far", assumptions_section(record))
     if behaviour := behaviour_section(page, record, run):

@@ -11,7 +11,10 @@ from sandbox.scenario.gates import Gate
 
 
 def judge_gates(
-    gates: Sequence[Gate], models: Sequence[ModelRecord], experiment: Mapping[str, float] | None = None
+    gates: Sequence[Gate],
+    models: Sequence[ModelRecord],
+    experiment: Mapping[str, float] | None = None,
+    campaigns: Mapping[str, Mapping[str, float]] | None = None,
 ) -> tuple[list[GateRecord], list[str]]:
     """How each gate ended, and a warning for each that a model passes which knows nothing.
 
@@ -19,10 +22,16 @@ def judge_gates(
         gates: all of a plan.
         models: those that they name.
         experiment: the figures of the experiment, by name.
+        campaigns: those of each campaign.
     """
     by_name = {model.name: model for model in models}
+    tried = campaigns or {}
     judged = [
-        _judge(gate, by_name[gate.subject]) if gate.subject in by_name else _of_experiment(gate, experiment or {})
+        _judge(gate, by_name[gate.subject])
+        if gate.subject in by_name
+        else _of_campaign(gate, tried[gate.subject])
+        if gate.subject in tried
+        else _of_experiment(gate, experiment or {})
         for gate in gates
     ]
     return judged, [gate.remark for gate in judged if gate.trivial_passes]
@@ -33,6 +42,14 @@ def _of_experiment(gate: Gate, figures: Mapping[str, float]) -> GateRecord:
     verdict = judge(value, value, value, gate.operator, gate.bar)
     remark = "" if figures else "no row of the experiment's log counts."
     return GateRecord(gate.text, str(verdict), value, None, None, remark=remark)
+
+
+def _of_campaign(gate: Gate, figures: Mapping[str, float]) -> GateRecord:
+    value = figures[gate.figure]
+    remark = "" if value == value else "too few were contacted or held out."
+    return GateRecord(
+        gate.text, str(judge(value, value, value, gate.operator, gate.bar)), value, None, None, remark=remark
+    )
 
 
 def _judge(gate: Gate, model: ModelRecord) -> GateRecord:

@@ -181,6 +181,8 @@ class RunRecord:
     """What it was for."""
     experiment: dict[str, Any] = field(default_factory=dict)
     """Of an experiment that was rehearsed: the analysis, what was true, what was decided meanwhile."""
+    campaigns: list[dict[str, Any]] = field(default_factory=list)
+    """What came of each campaign; see `campaign.judging.Judged`."""
     stage: str = ""
     """How far the work is; empty where the scenario does not say."""
     approval: dict[str, Any] | None = None

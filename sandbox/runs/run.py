@@ -20,6 +20,8 @@ from sandbox.experiment.figures import figures_of
 from sandbox.experiment.loop import is_rehearsed
 from sandbox.landing import Landed, Shape, land
 from sandbox.runs.assumed import assumption_records, how_known
+from sandbox.runs.campaigning import carry_out_campaigns
+from sandbox.runs.campaigning import figures as campaign_figures
 from sandbox.runs.deliveries import keep_deliveries
 from sandbox.runs.folder import RunFolder, begin_run, close_to_others, remove, write_private
 from sandbox.runs.gates import judge_gates
@@ -75,7 +77,9 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
     # 1. The data lands, simulated or real: what conforms, and what does not with its reasons. Where arms fill shelves,
     #    what is shown, and so what happens, follows from who had learnt what by when.
     tried = rehearsed_into(folder.experiment, plan, wishes) if is_rehearsed(plan) else None
-    world = world_of(plan, shown_again(folder.experiment, plan) if tried is not None else None)
+    #    Whom campaigns contact follows from what a model would have said of them, had nobody been contacted.
+    contacted, campaigns = carry_out_campaigns(loaded, folder.path / "campaigns", wishes)
+    world = world_of(contacted, shown_again(folder.experiment, plan) if tried is not None else None)
     shape, told = Shape("landing", envelope=True), landing(wishes.listen)
     landed = land(plan, folder.path, shape=shape, workers=wishes.workers, world=world, progress=told)
 
@@ -86,7 +90,9 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
     # 3. The definition of done.
     asked = any(gate.subject == SUBJECT for gate in plan.gates) and plan.experiment is not None
     figures = figures_by_log(plan, world) if asked and tried is None else None
-    gates, warnings = judge_gates(plan.gates, models, figures_of(tried.analysis) if tried is not None else figures)
+    gates, warnings = judge_gates(
+        plan.gates, models, figures_of(tried.analysis) if tried is not None else figures, campaign_figures(campaigns)
+    )
 
     # 4. The truth of the simulated rows, apart.
     truth = keep_truth(world, plan, folder, wishes.workers, wishes.listen) if wishes.truth else {}
@@ -126,6 +132,7 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
         stage=plan.scenario.stage or "",
         approval=None if plan.scenario.approval is None else plan.scenario.approval.model_dump(),
         goal=wishes.goal,
+        campaigns=[each.to_dict() for each in campaigns],
         experiment=tried.to_dict() if tried is not None else {},
     )
     text = record.to_json()

@@ -20,8 +20,8 @@ VALUE, ASSUMED = "value", "assumed"
 ENDS = ("low", "high")
 
 _OF_MAPPINGS = (
-    "changes", "columns", "datasets", "delivery", "fields", "journey", "metrics", "models", "parse", "policies",
-    "recent", "struct", "targets", "transitions",
+    "campaigns", "changes", "columns", "datasets", "delivery", "fields", "journey", "metrics", "models", "parse",
+    "policies", "recent", "struct", "targets", "transitions",
 )  # fmt: skip
 _OF_PLAIN_VALUES = (
     "adds", "after", "args", "arms", "by", "capacity", "choice", "enter", "expect", "guardrails", "holidays", "log",

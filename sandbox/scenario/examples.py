@@ -215,6 +215,30 @@ models:
     label: {occurs: orders, where: amount > 20, within: 10 days}
     features: select customer_id, age from customers
 """,
+    "Campaign": """\
+datasets:
+  customers:
+    columns: {offer: {constant: none}}
+    leave: {hazard: {base: 0.004 per day, "case when offer = 'rebate' then 1 else 0 end": -0.6}}
+models:
+  churn:
+    blueprint: classify
+    of: customers
+    at: day 8
+    label: {leaves within: 10 days}
+    features: select customer_id, age from customers where valid_to is null
+campaigns:
+  call:
+    about: A rebate for whoever is at risk.
+    model: churn
+    at: day 30
+    top: 0.5
+    holdout: 0.3
+    set: {offer: "'rebate'"}
+    worth: {event: -200, contact: 5}
+  letter: {model: churn, at: day 40, above: 0.1, set: {offer: "'letter'"}, worth: {event: -200}}
+done: [call.profit.low > 0]
+""",
     "Approval": """\
 stage: production
 approval: {by: [Ada Lovelace, Grace Hopper, Mary Jackson], number: 2}

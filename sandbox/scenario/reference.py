@@ -128,6 +128,8 @@ def _file(schema: Schema) -> Iterator[str]:
     yield _section("## Delivery", beside, examples.FILE["Delivery"])
     for name in ("Stage", "Outage", "Retries", "Corrupt"):
         yield _section(f"### {name}", definitions[name], examples.FILE["Stage"])
+    for name in ("Campaign", "Worth"):
+        yield _section(f"{'##' if name == 'Campaign' else '###'} {name}", definitions[name], examples.FILE["Campaign"])
     yield _section("## Approval", definitions["Approval"], examples.FILE["Approval"])
     yield from _policies(schema)
     heading, _, keys = _section("## Assumptions", assumed_schema(), examples.FILE["Assumed"]).partition("\n\n")

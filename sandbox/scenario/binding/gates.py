@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sandbox.errors import did_you_mean
+from sandbox.scenario.binding.campaigns import check_campaign_figure
 from sandbox.scenario.binding.experiment import SUBJECT, check_figure
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.gates import Gate, read_gate
-from sandbox.scenario.language import Experiment, Model
+from sandbox.scenario.language import Model, Scenario
 from sandbox.scenario.language.fairness import PARITIES
 from sandbox.scenario.language.review import REVIEW, REVIEW_FIGURES
 
 
-def bind_gates(
-    lines: Sequence[str], models: Mapping[str, Model], experiment: Experiment | None, notes: Notes
-) -> tuple[Gate, ...]:
+def bind_gates(scenario: Scenario, notes: Notes) -> tuple[Gate, ...]:
     """The gates of the `done:` lines."""
+    lines, models, experiment = scenario.done, scenario.models, scenario.experiment
     gates = []
     for number, line in enumerate(lines):
         try:
@@ -27,12 +27,14 @@ def bind_gates(
         gates.append(gate)
         if gate.subject == SUBJECT and experiment is not None:
             check_figure(gate, number, experiment, notes)
+        elif gate.subject in scenario.campaigns:
+            check_campaign_figure(gate, number, notes)
         elif gate.subject in models:
             figures = figures_of(models[gate.subject])
             if gate.figure not in figures:
                 notes.add(("done", number), _unknown(gate.figure, models[gate.subject], figures))
         elif not notes.below(("models", gate.subject)) and not (gate.subject == SUBJECT and notes.below((SUBJECT,))):
-            known = [*models, *([SUBJECT] if experiment is not None else [])]
+            known = [*models, *scenario.campaigns, *([SUBJECT] if experiment is not None else [])]
             notes.add(("done", number), f"unknown model '{gate.subject}'.{did_you_mean(gate.subject, known)}")
     return tuple(gates)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario import clock as clocks
+from sandbox.scenario.binding.campaigns import check_campaigns
 from sandbox.scenario.binding.changes import bind_changes, check_changes
 from sandbox.scenario.binding.datasets import bind_dataset, check_shape, without_hidden
 from sandbox.scenario.binding.delivery import bind_delivery
@@ -64,10 +65,11 @@ def bind(
     around = Surroundings(contracts, scenario.datasets, clock, folder)
     for name, model in scenario.models.items():
         check_model(name, model, around, notes)
+    check_campaigns(scenario.campaigns, scenario.models, around, notes)
     if scenario.experiment is not None:
         check_experiment(scenario.experiment, around, notes)
     shelves = bind_shelves(scenario, plans, clock, notes)
-    gates = bind_gates(scenario.done, scenario.models, scenario.experiment, notes)
+    gates = bind_gates(scenario, notes)
     if notes.found or clock is None:
         return None
     entries = scenario.targets[target] if target else {}

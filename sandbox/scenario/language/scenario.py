@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from sandbox.scenario import clock
 from sandbox.scenario.language.approval import Approval, Stage
+from sandbox.scenario.language.campaign import Campaign
 from sandbox.scenario.language.change import Change
 from sandbox.scenario.language.dataset import Dataset
 from sandbox.scenario.language.delivery import DeliveryField
@@ -74,6 +75,8 @@ class Scenario(Strict):
     """What decides which items are shown, by name."""
     experiment: Experiment | None = None
     """What is tried on a share of the traffic."""
+    campaigns: dict[Name, Campaign] = Field(default={}, max_length=20)
+    """Whom a model scores high is contacted, but for a holdout, by name."""
     stage: Stage | None = None
     """How far the work is: `spike`, `proof of concept`, `MVP` or `production`."""
     approval: Approval | None = None
