@@ -1,28 +1,25 @@
 """What is seen of a dataset in the real source: rows of as many entities as there is room for.
 
-Rows are read through the same source and the same checks as ever, but for what the dummy's own generators promised:
-a category or a range that they do not have is what calibration is about. What the user wrote under `check:` holds.
+Rows are read through the same source and the same checks as ever, but for what only the dummy's own generators promised
+(see `gap.loosening`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sandbox.contract.model import Column, Contract
 from sandbox.errors import InputError
+from sandbox.gap.loosening import loosened
 from sandbox.gap.sides import side_of, whose_of
 from sandbox.landing.reading import accepted_batches
-from sandbox.scenario.language import Check, Dataset
 from sandbox.scenario.plan import Plan
 
 MOST_ROWS = 1_000_000
-_FACETS = ("values", "ge", "gt", "le", "lt", "pattern", "min_length", "max_length")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,25 +71,3 @@ def observed(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Observed:
     if not side.rows:
         raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
     return Observed(side.table, side.entities, whose.entity, side.rows)
-
-
-def loosened(contract: Contract, spec: Dataset) -> Contract:
-    """A contract without what only the scenario's generators promise of values."""
-    always = {*contract.primary_key, contract.time, contract.valid_from}
-    return replace(
-        contract, columns=tuple(_loosened(column, spec, column.name in always) for column in contract.columns)
-    )
-
-
-def _loosened(column: Column, spec: Dataset, always: bool) -> Column:
-    """One column; `always`: it is never missing."""
-    written = spec.columns.get(column.name)
-    if written is None:
-        return column
-    check = written.options.check or Check()
-    told: dict[str, Any] = {facet: None for facet in _FACETS if getattr(check, facet) is None}
-    if written.options.nullable is None and not always:
-        told["nullable"] = True
-    if column.type == "enum" and "values" in told:
-        told["type"] = "string"
-    return replace(column, **told)

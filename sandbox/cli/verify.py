@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sandbox.verify.likely import Cause
 
 
+_MOST_RULES = 30
+
+
 @click.command("verify")
 @takes_scenario
 @click.argument("datasets", nargs=-1, metavar="[DATASET]…")
@@ -94,9 +97,12 @@ def _tell(finding: Finding) -> None:
     click.echo(f"{finding.dataset} ({finding.source}): {count(finding.rows, 'row')}; {bad}.")
     if finding.broken:
         rows = [
-            [rule.name, f"{rule.rows:,}", _share(rule.share), _day(rule.since), _first(rule)] for rule in finding.broken
+            [rule.name, f"{rule.rows:,}", _share(rule.share), _day(rule.since), _first(rule)]
+            for rule in finding.broken[:_MOST_RULES]
         ]
         tell_table(["rule", "rows", "share", "since", "first"], rows, right=(1, 2))
+        if len(finding.broken) > _MOST_RULES:
+            click.echo(f"  and {len(finding.broken) - _MOST_RULES:,} rules more; `--format json` has them all")
     for cause in finding.likely:
         click.echo(_likely(cause))
     for rule in finding.unjudged:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow as pa
 from sandbox.contract.checks import Checked
 from sandbox.contract.conform import Conformed
 from sandbox.contract.model import Contract
+from sandbox.gap.loosening import loosened
 from sandbox.landing.reading import accepted_rows
 from sandbox.scenario.parts import Share, Source
 from sandbox.scenario.plan import Plan
@@ -66,15 +67,18 @@ class Overheard:
 
 
 def overheard(plan: Plan, dataset: str) -> Overheard:
-    """Open a real dataset without the columns that it lacks.
+    """Open a real dataset without the columns that it lacks, and without what only generators promise of the others.
 
     Raises:
         InputError: an option of the binding does not fit the source, or it has none of the columns.
         OutsideError: it cannot be opened.
     """
     judged, lacking = without_lacking(plan, [dataset])
-    source = open_source(judged, dataset)
-    contract = judged.datasets[dataset].contract
+    planned = judged.datasets[dataset]
+    contract = loosened(planned.contract, planned.spec)
+    source = open_source(
+        replace(judged, datasets={**judged.datasets, dataset: replace(planned, contract=contract)}), dataset
+    )
     noticed = Noticed(unasked_of(source))
     return Overheard(plan, contract, lacking.get(dataset, ()), source, noticed, repeated_in(source))
 

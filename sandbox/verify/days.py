@@ -11,6 +11,7 @@ _QUARTER_US = 900_000_000
 _IN_QUARTERS_SINCE_US = 2 * 365 * _DAY_US
 """Since 1972 every zone's clocks stand whole quarters of an hour from UTC, so a quarter never lies in two days."""
 _MOST_QUARTERS = 1 << 20
+_FAR_US = 8_000 * 365 * _DAY_US
 
 
 def rows_by_day(moments_us: Microseconds, zone: str) -> dict[int, int]:
@@ -30,7 +31,9 @@ def rows_by_day(moments_us: Microseconds, zone: str) -> dict[int, int]:
         counted = np.bincount((moments_us - start) // _QUARTER_US)
         quarters = np.flatnonzero(counted)
         at, rows = start + quarters * _QUARTER_US, counted[quarters]
-    days, day_of = np.unique(to_local(at, zone) // _DAY_US, return_inverse=True)
+    # Beyond what calendars know, a day is UTC's.
+    local = np.where(at < _FAR_US, to_local(at, zone), at)
+    days, day_of = np.unique(local // _DAY_US, return_inverse=True)
     totals = np.zeros(len(days), np.int64)
     np.add.at(totals, day_of, rows)
     return dict(zip(days.tolist(), totals.tolist(), strict=True))

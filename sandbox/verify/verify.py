@@ -85,7 +85,9 @@ def verify(
                 lacks = missing.get(name, ())
                 found = finding(tally, origin(plan, name), unjudged)
                 likely = _likely(plan, source, seen[name], tally, lacks, (dummies or {}).get(name))
-                findings.append(replace(found, broken=[*_absent(lacks, tally), *found.broken], likely=likely))
+                broken = [*_absent(lacks, tally), *found.broken]
+                bad = tally.rows if lacks else tally.bad
+                findings.append(replace(found, bad_rows=bad, broken=broken, likely=likely))
             return findings
     finally:
         for source in sources.values():
