@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,8 @@ _LEAST_ROWS = 2_000
 _MOST_SHUFFLED = 4_000
 _MOST_GROUPS = 40
 _LEAST_FALL = 0.001
+_ONE_FIT = Lock()
+"""scikit-learn empties the warnings' filters of the whole process as it fits; of two fits at once, one would warn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,8 @@ def _fitted(
         early_stopping=False,
         random_state=seed % 2**32,
     )
-    return model.fit(mixed.features[learn], mixed.is_real[learn])
+    with _ONE_FIT:
+        return model.fit(mixed.features[learn], mixed.is_real[learn])
 
 
 def _shuffled(features: npt.NDArray[np.float64], columns: list[int], address: Address) -> npt.NDArray[np.float64]:
