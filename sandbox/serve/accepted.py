@@ -20,9 +20,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandbox.contract.envelope import envelope, with_envelope
-from sandbox.errors import OutsideError
+from sandbox.errors import InputError, OutsideError
 from sandbox.runs.folder import ignored_by_git
-from sandbox.serve.incoming import Event, Incoming
+from sandbox.serve.incoming import Event, Incoming, moment_text
 from sandbox.serve.journal import Journal
 from sandbox.serve.recommending import Recommendations
 from sandbox.serve.rows import Entity, Rows
@@ -53,7 +53,11 @@ class Accepted:
     def __post_init__(self) -> None:
         origin = self.recommendations.origin
         self._incoming = Incoming(origin.plan, origin.source)
-        self._remember()
+        try:
+            self._remember()
+        except InputError:
+            self.close()
+            raise
 
     def __len__(self) -> int:
         """How many events there are, those of earlier times included."""
@@ -94,9 +98,11 @@ class Accepted:
     def put_entities(self, dataset: str, entities: Sequence[Entity], where: str) -> Future[None]:
         """Accept customers or items. Raises InputError: one of them breaks the dataset's contract."""
         rows = Rows(self.recommendations.origin.plan.datasets[dataset].contract)
-        key = rows.contract.primary_key[0]
+        key, now = rows.contract.primary_key[0], moment_text(time.time_ns() // 1000)
+        since = dict.fromkeys(filter(None, (rows.contract.time, rows.contract.valid_from)), now)
         named = [
-            {key: each.id, **rows.named(each.columns, f"{where}.{number}")} for number, each in enumerate(entities, 1)
+            {**since, key: each.id, **rows.named(each.columns, f"{where}.{number}")}
+            for number, each in enumerate(entities, 1)
         ]
         batch = rows.read(named, where)
         done = self._append(dataset, batch, [{"id": each.id} for each in entities])
@@ -159,7 +165,12 @@ class Accepted:
             return []
         objects = [orjson.loads(line) for line in self._journal(dataset).lines()]
         told = [each.pop(TOLD) for each in objects]
-        return [(rows.read(objects, str(path)), told)] if objects else []
+        if not objects:
+            return []
+        try:
+            return [(rows.read(objects, str(path)), told)]
+        except InputError as error:
+            raise InputError(f"{error} The scenario has changed since; --fresh forgets what came in before.") from None
 
 
 def _event_id(dataset: str, row: Mapping[str, Any]) -> int:

@@ -23,7 +23,10 @@ class Facts:
     _of: tuple[Any, ...] = ()
     """What the catalogue below was made from."""
     _items: pa.Table | None = None
-    _users: tuple[Any, pa.Table, dict[str, int]] | None = None
+    _users: tuple[pa.Table, dict[str, int]] | None = None
+    """All that the scenario has, and the row of each."""
+    _users_put: tuple[pa.Table, dict[str, int]] | None = None
+    """Those that came in."""
 
     @property
     def items(self) -> pa.Table:
@@ -49,12 +52,20 @@ class Facts:
 
     def user(self, who: str | None) -> Mapping[str, Any]:
         """The columns of a user, as they are now; empty for whoever is unknown."""
-        table, rows = self._known_users()
-        row = rows.get(who) if who is not None else None
-        if row is None:
+        if who is None:
             return {}
-        found: Mapping[str, Any] = table.slice(row, 1).to_pylist()[0]
-        return found
+        self.read_users()
+        for table, rows in filter(None, (self._came_in(), self._users)):
+            if who in rows:
+                found: Mapping[str, Any] = table.slice(rows[who], 1).to_pylist()[0]
+                return found
+        return {}
+
+    def read_users(self) -> None:
+        """Read all users once, which takes as long as making them; before anybody waits for it."""
+        if self._users is None:
+            origin = self.recommendations.origin
+            self._users = self._by_key(origin.table(origin.source.customers))
 
     def interacted(self, who: str | None, kinds: frozenset[str] | None) -> NDArray[np.int64]:
         """Places of the items that somebody met by events of some kinds, in lower case; None: of any."""
@@ -68,18 +79,17 @@ class Facts:
         chosen = self.items.select(columns).take(pa.array(places))
         return [{name: _text(value) for name, value in row.items() if value is not None} for row in chosen.to_pylist()]
 
-    def _known_users(self) -> tuple[pa.Table, dict[str, int]]:
+    def _came_in(self) -> tuple[pa.Table, dict[str, int]] | None:
+        put = self.recommendations.put_in.get(self.recommendations.origin.source.customers)
+        if put is not None and (self._users_put is None or self._users_put[0] is not put):
+            self._users_put = self._by_key(put)
+        return self._users_put
+
+    def _by_key(self, users: pa.Table) -> tuple[pa.Table, dict[str, int]]:
+        """Rows by id as text. Of a history, versions come in the order of time: the last one counts."""
         origin = self.recommendations.origin
-        put = self.recommendations.put_in.get(origin.source.customers)
-        if self._users is None or self._users[0] is not put:
-            key = origin.plan.datasets[origin.source.customers].contract.primary_key[0]
-            table = origin.table(origin.source.customers)
-            if put is not None:
-                table = updated(table, put, key)
-            # Of a history, versions come in the order of time: the last one counts.
-            rows = {str(name): row for row, name in enumerate(table[key].to_pylist())}
-            self._users = (put, table, rows)
-        return self._users[1], self._users[2]
+        key = origin.plan.datasets[origin.source.customers].contract.primary_key[0]
+        return users, {str(name): row for row, name in enumerate(users[key].to_pylist())}
 
 
 def _with(catalogue: pa.Table, put: pa.Table | None, key: str) -> pa.Table:

@@ -84,7 +84,7 @@ class Incoming:
         found = {name: brought[what] for name, what in self.meanings.items()}
         contract = self.rows.contract
         assert contract.time is not None
-        found[contract.time] = _moment(event.at_us)
+        found[contract.time] = moment_text(event.at_us)
         worth = None if self.plan.shelves is None else self.plan.shelves.value
         if worth is not None and event.value is not None:
             found[worth] = event.value
@@ -121,6 +121,7 @@ class Incoming:
         return next((name for name, state in states.items() if state.emits == kind), None)
 
 
-def _moment(at_us: int) -> str:
+def moment_text(at_us: int) -> str:
+    """A moment, microseconds UTC, as JSON has it."""
     seconds, micros = divmod(at_us, 1_000_000)
     return f"{pa.scalar(seconds, pa.timestamp('s')).as_py().isoformat()}.{micros:06d}Z"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -85,17 +86,15 @@ def run_server(plan: Plan, world: World | None, wishes: Wishes) -> Server:
     from sandbox.serve.recommending import Recommendations
 
     recommendations = Recommendations.of(plan, world, wishes.run, wishes.events)
-    listening = listen("127.0.0.1", wishes.port)
-    accepted = Accepted(wishes.folder, recommendations)
-    try:
+    with ExitStack() as undo:
+        listening = undo.enter_context(listen("127.0.0.1", wishes.port))
+        accepted = Accepted(wishes.folder, recommendations)
+        undo.callback(accepted.close)
         recommendations.learn(accepted.events)
         served = Served(recommendations, accepted, Answers(wishes.answers), wishes.filters)
         server = serving(served.app(None, Guard(), Trouble(wishes.latency_s, wishes.error_rate)), listening)
-    except BaseException:
-        accepted.close()
-        listening.close()
-        raise
-    ready = threading.Event()
+        undo.pop_all()  # from here on it is the thread that ends them
+    url, ready = url_of(listening), threading.Event()
     server.ready = ready.set
 
     def work() -> None:
@@ -106,4 +105,4 @@ def run_server(plan: Plan, world: World | None, wishes: Wishes) -> Server:
     thread.start()
     if not ready.wait(STARTED_WITHIN_S):
         raise OutsideError(f"the server did not start within {STARTED_WITHIN_S:g} s.")
-    return Server(served, url_of(listening), server, thread)
+    return Server(served, url, server, thread)

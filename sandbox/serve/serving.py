@@ -63,6 +63,8 @@ class Served:
                 found.make(name, text)
             except InputError as error:
                 raise InputError(f"--filter {name}: {error}") from None
+        if any(each.asks_users for each, _ in found.made.values()):
+            self.facts.read_users()
         return found
 
     @cached_property

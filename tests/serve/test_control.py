@@ -83,6 +83,58 @@ def test_what_was_bought_is_left_out(personalize: Any, runtime: Any, here: Here)
     personalize.delete_filter(filterArn=made)
 
 
+def test_the_user_decides_what_a_filter_does(personalize: Any, runtime: Any, events: Any, here: Here) -> None:
+    made = personalize.create_filter(
+        name="by-plan",
+        datasetGroupArn=GROUP,
+        filterExpression='INCLUDE ItemID WHERE Items.CATEGORY IN ("tariff") IF CurrentUser.PLAN = "max"',
+    )["filterArn"]
+    asked = {
+        "campaignArn": f"{ARN}:campaign/recommender",
+        "metadataColumns": {"ITEMS": ["CATEGORY"]},
+        "numResults": 500,
+    }
+
+    def shown(who: str) -> set[str]:
+        told = runtime.get_recommendations(**asked, userId=who, filterArn=made)["itemList"]
+        return {each["metadata"]["CATEGORY"] for each in told}
+
+    plans = {
+        str(row["customer_id"]): row["plan"]
+        for row in here.behind.recommendations.origin.table("customers").to_pylist()
+    }
+    of_plan = {plan: next(who for who, each in plans.items() if each == plan) for plan in ("max", "basic")}
+    assert shown(of_plan["max"]) == {"tariff"}
+    assert len(shown(of_plan["basic"])) > 1
+    user = {"userId": of_plan["basic"], "properties": '{"plan": "max", "full_name": "A. Nyone"}'}
+    events.put_users(datasetArn=f"{ARN}:dataset/telecom_loop/USERS", users=[user])
+    assert shown(of_plan["basic"]) == {"tariff"}
+    personalize.delete_filter(filterArn=made)
+
+
+def test_promoted_items_have_their_share(personalize: Any, runtime: Any) -> None:
+    made = personalize.create_filter(
+        name="promoted", datasetGroupArn=GROUP, filterExpression='INCLUDE ItemID WHERE Items.CATEGORY IN ("accessory")'
+    )["filterArn"]
+    promotion = {"name": "sale", "percentPromotedItems": 40, "filterArn": made}
+    told = runtime.get_recommendations(
+        campaignArn=f"{ARN}:campaign/recommender",
+        userId="7",
+        numResults=10,
+        promotions=[promotion],
+        metadataColumns={"ITEMS": ["CATEGORY"]},
+    )["itemList"]
+    promoted = [each for each in told if each.get("promotionName") == "sale"]
+    assert (len(told), len(promoted)) == (10, 4)
+    assert {each["metadata"]["CATEGORY"] for each in promoted} == {"accessory"}
+    assert len({each["itemId"] for each in told}) == 10
+    personalize.delete_filter(filterArn=made)
+
+
+def test_answers_have_numbers(personalize: Any) -> None:
+    assert personalize.list_campaigns()["ResponseMetadata"]["RequestId"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("INCLUDE", "it ends"), ('INCLUDE ItemID WHERE Items.CATGORY IN ("x")', "Did you mean 'category'")],

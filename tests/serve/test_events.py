@@ -139,7 +139,7 @@ def test_items_and_users_are_put(here: Here, events: Any) -> None:
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         events.put_items(datasetArn=f"{ARN}:dataset/telecom_loop/USERS", items=[new])
     with pytest.raises(ClientError, match="plan"):
-        events.put_users(datasetArn=f"{ARN}:dataset/telecom_loop/USERS", users=[{"userId": "x"}])
+        events.put_users(datasetArn=f"{ARN}:dataset/telecom_loop/USERS", users=[{"userId": "9001"}])
 
 
 def test_what_came_in_is_known_again_and_learnt_from(scenario: sandbox.Scenario, here: Here, tmp_path: Path) -> None:

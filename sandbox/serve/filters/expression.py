@@ -64,3 +64,8 @@ class Filter:
 
     text: str
     expressions: tuple[Expression, ...]
+
+    @property
+    def asks_users(self) -> bool:
+        """Whether it looks at columns of the current user."""
+        return any(each.only_if for each in self.expressions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -108,7 +109,7 @@ class Control:
         self._named(asked["eventTrackerArn"], "event-tracker", [self.tracking_id])
         return {"eventTracker": self._tracker()}
 
-    def create_filter(self, asked: dict[str, Any]) -> dict[str, Any]:
+    async def create_filter(self, asked: dict[str, Any]) -> dict[str, Any]:
         """CreateFilter."""
         if asked["datasetGroupArn"] != self.group:
             raise not_found(f"Resource Arn {asked['datasetGroupArn']} does not exist.")
@@ -118,9 +119,11 @@ class Control:
         if len(made) >= MOST_FILTERS:
             raise TypedError("LimitExceededException", f"there are {MOST_FILTERS} filters; delete one.")
         try:
-            self.filters.make(name, asked["filterExpression"])
+            found = self.filters.make(name, asked["filterExpression"])
         except InputError as error:
             raise invalid(str(error)) from None
+        if found.asks_users:
+            await asyncio.to_thread(self.filters.facts.read_users)
         return {"filterArn": Named("filter", name).arn}
 
     def describe_filter(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 import orjson
 
@@ -27,16 +28,22 @@ class Judged:
     operation: Operation
 
     async def __call__(self, call: Call) -> Answer:
-        """The answer, or a typed error."""
+        """The answer, or a typed error; each with a number of its own, which SDKs pass on."""
         try:
-            asked = members(call.body)
-            found = list(islice(self.check(asked, ""), MOST_TOLD))
-            if found:
-                raise constraints(found)
-            told = self.operation({name: value for name, value in asked.items() if value is not None})
-            return in_json(await told if isawaitable(told) else told)
+            answer = in_json(await self._told(call))
         except TypedError as fault:
-            return fault.answer()
+            answer = fault.answer()
+        answer.headers.append((b"x-amzn-RequestId", uuid4().hex.encode()))
+        return answer
+
+    async def _told(self, call: Call) -> dict[str, Any]:
+        asked = members(call.body)
+        found = list(islice(self.check(asked, ""), MOST_TOLD))
+        if found:
+            raise constraints(found)
+        told = self.operation({name: value for name, value in asked.items() if value is not None})
+        members_told: dict[str, Any] = await told if isawaitable(told) else told
+        return members_told
 
 
 def members(body: bytes) -> dict[str, Any]:
