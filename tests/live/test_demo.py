@@ -118,6 +118,17 @@ def test_what_is_bought_is_told_and_not_shown_again(url, opened, out):
     assert {each["product_id"] for each in told if each["customer_id"] == 12} == {item}
 
 
+def test_what_was_closed_stays_closed_however_late_an_answer_comes(url, opened):
+    page = opened(f"{url}/")
+    page.route("**/shop/product?*", lambda route: (page.wait_for_timeout(700), route.continue_()))
+    page.locator("#grid button.card").first.click()
+    expect(page.locator("#product")).to_be_visible()
+    with page.expect_response("**/shop/product?*"):
+        page.keyboard.press("Escape")
+    page.wait_for_timeout(200)
+    expect(page.locator("#product")).to_be_hidden()
+
+
 def test_it_learns_anew_from_what_was_done_here(url, opened):
     page = opened(f"{url}/")
     page.locator("#learn").click()

@@ -199,7 +199,8 @@ async function choose(product, where, list) {
   try {
     if (actions[action].length) await act(action, product, onShelf ? list.map(each => each.id) : []);
     const told = await source.product(product.id);
-    if (at("product").dataset.id === product.id) look(told.product, told.like);
+    // Whoever has closed it meanwhile does not want to see it again.
+    if (at("product").open && at("product").dataset.id === product.id) look(told.product, told.like);
   } catch (error) { failed(error); }
 }
 
@@ -349,6 +350,7 @@ function whereabouts() {
 }
 
 function events() {
+  at("handle").classList.toggle("busy", page.events.length > 0);
   const latest = page.events.slice(-30).reverse();
   at("events").replaceChildren(...(latest.length
     ? latest.map(each => make("li", {}, picture(each.product), make("span", {}, make("b", {}, plain(each.event)), ` ${each.product.title}`), make("span", {class: "where"}, "")))
