@@ -8,6 +8,7 @@ the world would have drawn, as far as others ask for it; what only the world kno
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from threading import RLock
@@ -20,8 +21,15 @@ from pydantic import InstanceOf
 
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.model import Contract
+from sandbox.scenario.expressions import columns_in
 from sandbox.scenario.parts import ColumnPart, Rows, Scope
 from sandbox.scenario.plan import ColumnPlan, DatasetPlan, Plan
+from sandbox.world.columns.references import Parent
+from sandbox.world.columns.visits import Visit
+
+_OF_PARENT = re.compile(r"\bparent\.(\w+)")
+_MAKING = ("of", "fan_out", "every", "rate", "visits", "journey", "choice")
+"""What makes rows of a child out of its parent."""
 
 
 @dataclass(eq=False)
@@ -120,7 +128,7 @@ def anchored(plan: Plan) -> Plan:
         OutsideError: it cannot be read.
     """
     referred = {need for name, found in plan.datasets.items() if name not in plan.bindings for need in found.needs}
-    real = [name for name in plan.bindings if name in referred and _can_be(plan.datasets[name])]
+    real = [name for name in plan.bindings if name in referred and _can_be(plan, plan.datasets[name])]
     if not real:
         return plan
     rows = {name: RealRows(plan, name) for name in real}
@@ -129,13 +137,39 @@ def anchored(plan: Plan) -> Plan:
     return replace(plan, datasets={**plan.datasets, **datasets}, anchors=anchors)
 
 
-def _can_be(found: DatasetPlan) -> bool:
-    """Whether rows are counted by the plan, so that there may be as many as there are keys."""
-    is_counted = found.rows >= 0 and found.parent is None and found.spec.sign_ups is None
-    return is_counted and len(found.contract.primary_key) == 1
+def _can_be(plan: Plan, found: DatasetPlan) -> bool:
+    """Whether the real rows tell all that simulated ones ask of them, each by a key of its own."""
+    if len(found.contract.primary_key) != 1:
+        return False
+    return found.parent is None or _asked_of(plan, found.name) <= {column.name for column in _by_itself(found)}
+
+
+def _asked_of(plan: Plan, dataset: str) -> set[str]:
+    """Columns that the children of a dataset read of it."""
+    children = [found for found in plan.datasets.values() if found.parent == dataset]
+    parts = (column.generator for child in children for column in child.columns)
+    handed_on = {part.column for part in parts if isinstance(part, Parent)}
+    # Wherever SQL may stand: columns, rates, visits, journeys.
+    return handed_on | {name for child in children for name in _OF_PARENT.findall(repr(child.spec))}
+
+
+def _by_itself(found: DatasetPlan) -> list[ColumnPlan]:
+    """The columns that the real rows have, and hidden ones that hang on nothing but these."""
+    kept: list[ColumnPlan] = []
+    for column in found.columns:
+        part, known = column.generator, {each.name for each in kept}
+        used = {name for text in part.expressions().values() for name in columns_in(text)} | set(part.reads())
+        hangs = isinstance(part, (Parent, Visit)) or not known.issuperset(used)
+        if column.name in found.contract.names or not hangs:
+            kept.append(column)
+    return kept
 
 
 def _anchored(found: DatasetPlan, rows: RealRows) -> DatasetPlan:
+    if found.parent is not None:
+        # Whose children they are is told by the real rows; how the world would have made them is of no account.
+        alone = found.spec.model_copy(update=dict.fromkeys(_MAKING))
+        found = replace(found, spec=alone, parent=None, columns=tuple(_by_itself(found)), needs=(), items=None)
     # A history's versions are the world's own; only who they are of is real.
     real = {rows.key} if found.spec.history else set(found.contract.names)
     columns = tuple(

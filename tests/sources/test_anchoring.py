@@ -161,6 +161,60 @@ def test_a_history_keeps_its_own_versions_and_gets_real_names(scenario, tmp_path
     assert {row["customer_id"] for row in rows(scenario, "orders")} == {"C900007", "C900012"}
 
 
+BELOW = """
+  baskets:
+    of: customers
+    rate: "0.3"
+    time: at
+    key: basket_id
+    columns:
+      basket_id: {serial: 1}
+      size: {integer: [1, 5], hidden: true}
+      mood: {sql: "parent.patience", hidden: true}
+  lines:
+    of: baskets
+    fan_out: {poisson: "PARENTS"}
+    static: true
+    columns:
+      basket_id: {parent: basket_id}
+      pieces: {integer: [1, 3]}
+targets:
+  below:
+    baskets: {csv: baskets.csv}
+"""
+
+
+def test_children_of_a_real_child_refer_to_its_rows(scenario, tmp_path):
+    scenario.write_text(SCENARIO.replace("targets:", BELOW.strip("\n").replace("PARENTS", "parent.size")))
+    keys = [str(1_000 + 7 * number) for number in range(40)]
+    lines = [f"C900007,2026-01-05T10:00:00Z,{key}" for key in keys]
+    (tmp_path / "baskets.csv").write_text("\n".join(["customer_id,at,basket_id", *lines]) + "\n")
+    found = {str(row["basket_id"]) for row in rows(scenario, "lines", target="below")}
+    assert found <= set(keys)
+    assert len(found) > 30
+    assert rows(scenario, "calls", target="below") == rows(scenario, "calls", target=None)
+
+
+def test_what_hangs_on_a_parent_that_nobody_tells_stays_the_dummys(scenario, tmp_path):
+    """Lines ask for the mood of a basket, which hangs on its customer: real baskets do not tell it."""
+    scenario.write_text(SCENARIO.replace("targets:", BELOW.strip("\n").replace("PARENTS", "2 + abs(parent.mood)")))
+    (tmp_path / "baskets.csv").write_text("customer_id,at,basket_id\nC900007,2026-01-05T10:00:00Z,5\n")
+    assert rows(scenario, "lines", target="below") == rows(scenario, "lines", target=None)
+
+
+def test_people_who_sign_up_are_the_real_ones(scenario, tmp_path):
+    text = SCENARIO.replace(
+        "    static: true\n    columns:\n      customer_id: {pattern",
+        "    history: true\n    sign_ups: {there: 0.6}\n    columns:\n      customer_id: {pattern",
+    )
+    scenario.write_text(text)
+    real = [f"{line},2026-01-0{1 + at % 5}T00:00:00Z," for at, line in enumerate(CUSTOMERS)]
+    (tmp_path / "customers.csv").write_text("\n".join(["customer_id,plan_name,valid_from,valid_to", *real]) + "\n")
+    names = {line.split(",")[0] for line in CUSTOMERS}
+    assert {row["customer_id"] for row in rows(scenario, "calls")} <= names
+    assert {row["customer_id"] for row in rows(scenario, "visits")} - {None} <= names
+
+
 def test_a_real_dataset_without_rows_is_told(scenario, tmp_path):
     write(tmp_path, CUSTOMERS, [])
     with pytest.raises(sandbox.InputError, match="'products' has no rows to refer to"):
