@@ -17,6 +17,7 @@ from sandbox.cli.watching import watching
 from sandbox.errors import EXIT_FAILED_CHECK, InputError
 
 if TYPE_CHECKING:
+    from sandbox.api import Scenario
     from sandbox.experiment.experiment import Tried
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -25,6 +26,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command("experiment")
 @takes_scenario
+@click.option("--plan", "look_ahead", is_flag=True, help="Look ahead by what is expected, and at no data.")
 @click.option("--seal", type=_FILE, metavar="FILE", help="Write the plan and its digest, and look at no data.")
 @click.option("--sealed", type=_FILE, metavar="FILE", help="The plan as it was sealed: what differs is named.")
 @click.option("--journal", type=_FOLDER, metavar="FOLDER", help="Keep what a rehearsal showed, decided and was sent.")
@@ -36,6 +38,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @judges
 def verb(
     asked: Asked,
+    look_ahead: bool,
     seal: Path | None,
     sealed: Path | None,
     journal: Path | None,
@@ -55,6 +58,9 @@ def verb(
     from sandbox.experiment.sealing import read_seal, write_seal
 
     found = asked.load()
+    if look_ahead:
+        _look_ahead(found, page or Path(f"plan-{found.name}.html"), quiet, speech)
+        return
     if seal is not None:
         design = found.planned
         write_seal(seal, design)
@@ -85,6 +91,21 @@ def verb(
         click.echo(str(page))
     if any(gate.verdict != "holds" for gate in tried.gates):
         raise click.exceptions.Exit(EXIT_FAILED_CHECK)
+
+
+def _look_ahead(found: Scenario, page: Path, quiet: bool, speech: str) -> None:
+    """Say how long it will take, and what each choice is worth, before the first day."""
+    from sandbox.cli.planning_words import tell_ahead
+    from sandbox.experiment.planning import plan_ahead
+    from sandbox.report.planning_page import write_planning_page
+
+    ahead = plan_ahead(found.plan)
+    write_planning_page(page, found.plan.scenario, ahead)
+    if speech == "json":
+        tell_json(ahead.to_dict())
+    elif not quiet:
+        tell_ahead(ahead)
+        click.echo(str(page))
 
 
 def _tell(tried: Tried) -> None:

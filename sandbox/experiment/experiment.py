@@ -22,7 +22,7 @@ from sandbox.experiment.panel import Panel, moments_at_end
 from sandbox.experiment.planned import design_of
 from sandbox.experiment.planner import Baseline, Outlook, outlooks
 from sandbox.experiment.reading import Told, read
-from sandbox.experiment.release import Option, Stakes, believed, money_of, options
+from sandbox.experiment.release import Belief, Option, Prices, Stakes, believed, money_of, options, prices
 from sandbox.experiment.rollout import rolled_out
 from sandbox.models.base import Estimate
 from sandbox.models.gates import Verdict, judge
@@ -68,6 +68,8 @@ class Tried:
     """What an A/A test of the primary metric says on the control's own units."""
     options: Mapping[str, Sequence[Option]] = field(default_factory=dict)
     """What releasing, waiting and stopping are worth, by arm."""
+    prices: Mapping[str, Prices] = field(default_factory=dict)
+    """What it costs to be slow, and to be wrong, by arm."""
     gates: Sequence[Judged] = ()
     truth: Sequence[Truth] = ()
     """What only the world knows, of an experiment that was rehearsed."""
@@ -85,7 +87,8 @@ class Tried:
         }
         money = {arm: [asdict(option) for option in some] for arm, some in self.options.items()}
         a_a = None if self.redealt is None else asdict(self.redealt)
-        return {**self.analysis.to_dict(), **plain, "a/a": a_a, "options": money}
+        costs = {arm: asdict(each) for arm, each in self.prices.items()}
+        return {**self.analysis.to_dict(), **plain, "a/a": a_a, "options": money, "prices": costs}
 
 
 def planned(plan: Plan) -> Design:
@@ -140,12 +143,14 @@ def _told_of(
     analysis = analyse(told.panel, design, told.left_out, bent)
 
     # 4. What it means: whether the metric is honest on this data, for other policies, the next experiment, in money.
+    at_stake = {} if experiment.money is None else _at_stake(told.panel, design, experiment.money)
     return Tried(
         analysis=analysis,
         outlooks=_outlooks(told.panel, design),
         policies=_policies(told, design),
         redealt=_redealt(told.panel, design),
-        options=_options(told.panel, design, experiment.money) if experiment.money is not None else {},
+        options={arm: options(*known) for arm, known in at_stake.items()},
+        prices={arm: prices(*known) for arm, known in at_stake.items()},
         gates=judged(plan, analysis),
         truth=rehearsed.truth if rehearsed is not None else (),
         learning=rehearsed.decisions if rehearsed is not None else (),
@@ -224,8 +229,8 @@ def _policies(told: Told, design: Design) -> list[PolicyValue]:
     return found
 
 
-def _options(panel: Panel, design: Design, money: Money) -> dict[str, list[Option]]:
-    """What can be done with each arm now, the best first."""
+def _at_stake(panel: Panel, design: Design, money: Money) -> dict[str, tuple[Belief, Stakes]]:
+    """What is believed of each arm, in money by unit, and what is at stake."""
     metrics = {metric.name: metric for metric in design.metrics}
     worth = sum(
         abs(value) * float(levels(moments_at_end(panel, metrics[name]), Figure(0)).value[0])
@@ -244,5 +249,5 @@ def _options(panel: Panel, design: Design, money: Money) -> dict[str, list[Optio
             information_a_day=error**-2.0 / panel.days,
             cost=money.cost,
         )
-        found[name] = options(believed(difference, error, money.likely * worth), stakes)
+        found[name] = believed(difference, error, money.likely * worth), stakes
     return found

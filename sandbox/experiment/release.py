@@ -60,6 +60,35 @@ class Option:
     """Of waiting."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What it costs to be slow, and to be wrong."""
+
+    day_of_waiting: float
+    """Lost by each day on which an arm that does good is not everybody's, on average; nothing where it does harm."""
+    wrong_release: float
+    """Lost on average by a release, where the arm does harm or too little to pay for it."""
+    wrong_stop: float
+    """Lost on average by stopping, where a release would have paid."""
+    chance_of_harm: float
+    """How likely a release does not pay."""
+
+
+def prices(belief: Belief, stakes: Stakes) -> Prices:
+    """What waiting and wrong decisions cost, by what is believed."""
+    whole = stakes.units_a_day * stakes.days
+    mean, deviation = whole * belief.mean - stakes.cost, whole * belief.deviation
+    harm = float(special.ndtr(-mean / deviation)) if deviation > 0 else float(mean < 0)
+    above, below = _mean_above(mean, deviation), _mean_above(-mean, deviation)
+    a_day = (1 - stakes.share) * stakes.units_a_day * _mean_above(belief.mean, belief.deviation)
+    return Prices(
+        day_of_waiting=a_day,
+        wrong_release=below / harm if harm > 0 else 0.0,
+        wrong_stop=above / (1 - harm) if harm < 1 else 0.0,
+        chance_of_harm=harm,
+    )
+
+
 def believed(difference: float, error: float, likely: float) -> Belief:
     """What is known after an estimate.
 

@@ -75,7 +75,8 @@ def _advice(found: Mapping[str, Any]) -> list[str]:
             f"{best['profit']['value']:,.0f} ({best['profit']['low']:,.0f} to {best['profit']['high']:,.0f}). Of many "
             "thresholds the best looks better than it is."
         )
-        told.append(f"That threshold truly earns {best['true_profit']:,.0f}, {loss:,.0f} less than the best one.")
+        earns = f"That threshold truly earns {best['true_profit']:,.0f}"
+        told.append(f"{earns}, {loss:,.0f} less than the best one." if loss > 0 else f"{earns}, and none earns more.")
     told.append(f"Truly best is {true['score']:.3f} ({true['share']:.0%} of all): {true['true_profit']:,.0f}.")
     told.append("Below a campaign's own threshold nobody was contacted, so nothing can be estimated there.")
     return told

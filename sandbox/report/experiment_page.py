@@ -10,6 +10,8 @@ from sandbox.experiment.findings import Analysis, Comparison, Verdict
 from sandbox.models.base import Estimate
 from sandbox.report.experiment_charts import Row, daily, intervals, looks, policies
 from sandbox.report.page import Html, Page, facts, paragraphs, table, text
+from sandbox.report.planning_charts import regrets
+from sandbox.report.planning_page import price_sentences
 from sandbox.report.rehearsed_section import learning, truth
 from sandbox.scenario.language import Scenario
 
@@ -46,7 +48,7 @@ def experiment_html(scenario: Scenario, tried: Tried) -> Html:
     if tried.policies:
         page.section("policies", "Other policies by the logs", _policies(page, tried))
     if tried.options or tried.outlooks:
-        page.section("ahead", "What now", _ahead(tried))
+        page.section("ahead", "What now", _ahead(page, tried))
     page.section("plan", "The plan", _plan(found))
     return page.html(_header(scenario, tried))
 
@@ -184,8 +186,12 @@ def _policy(page: Page, found: PolicyValue) -> Html:
     return f'<div class="card">{title}{drawn}<p class="soft">{text(said)}</p>{warned}</div>'
 
 
-def _ahead(tried: Tried) -> Html:
+def _ahead(page: Page, tried: Tried) -> Html:
     parts = []
+    for arm, found in tried.options.items():
+        drawn = page.figure(regrets(found), f"regret of each choice about {arm}")
+        told = paragraphs(price_sentences(tried.prices[arm])) if arm in tried.prices else ""
+        parts.append(f'<div class="card"><b>{text(arm)}: what is regretted</b>{drawn}{told}</div>')
     if tried.options:
         rows = [
             [text(arm), f"<b>{text(each.choice)}</b>{f' {each.days} days' if each.days else ''}", f"{each.worth:,.0f}",

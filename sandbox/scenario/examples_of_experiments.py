@@ -90,5 +90,10 @@ done:
 {_TRIES}\
   money: {{values: {{won: 10}}, days: 30, cost: 100, likely: 0.1}}
 """,
+    "Expected": f"""\
+{_TRIES}\
+  effect: 0.05
+  expect: {{units: 2_000, means: {{won: 0.3}}, deviations: {{}}}}
+""",
 }
 """Keys of experiments, by the model that they show."""

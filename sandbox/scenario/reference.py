@@ -204,7 +204,7 @@ def _models(schema: Schema) -> Iterator[str]:
 
 
 def _experiments(schema: Schema) -> Iterator[str]:
-    for name in ("Experiment", "Metric", "RampStage", "OffPolicy", "Money"):
+    for name in ("Experiment", "Metric", "RampStage", "OffPolicy", "Money", "Expected"):
         heading = f"{'##' if name == 'Experiment' else '###'} {name}"
         yield _section(heading, schema["$defs"][name], examples.FILE["Experiment" if name == "Metric" else name])
         if name == "Experiment":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
 from sandbox.scenario.binding.columns import spelt
+from sandbox.scenario.binding.expected import check_expected
 from sandbox.scenario.binding.models import Surroundings
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.gates import Gate
@@ -31,6 +32,8 @@ def check_experiment(experiment: Experiment, around: Surroundings, notes: Notes)
     for contract in logs:
         _check_columns(experiment, contract, notes)
     _check_names(experiment, notes)
+    if experiment.expect is not None:
+        check_expected(experiment, experiment.expect, notes)
     for name, metric in experiment.metrics.items():
         _check_metric(name, metric, experiment, logs, around, notes)
     _check_days(experiment, around, notes)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from sandbox.scenario.language.expected import Expected
 from sandbox.scenario.language.shelves import Shelves
 from sandbox.scenario.language.terms import Duration, Moment, Name
 from sandbox.strict import Findings, Path, Strict
@@ -153,6 +154,8 @@ class Experiment(Strict):
     """What each arm's policy would have earned, by the logs of the others."""
     money: Money | None = None
     """What is at stake."""
+    expect: Expected | None = None
+    """What is expected of the control, for `--plan`."""
 
     @property
     def logs(self) -> Mapping[str | None, str]:
