@@ -51,7 +51,9 @@ def _streams(written: Delivery, scenario: Scenario, notes: Notes) -> tuple[str, 
         if name not in there:
             said = "is no dataset."
             if name in scenario.datasets:
-                said = "is no stream, which is a dataset with `visits`; its rows arrive as they are, so take it out."
+                has_rate = scenario.datasets[name].rate is not None
+                mend = "give it `visits` in place of `rate`, or" if has_rate else "its rows arrive as they are, so"
+                said = f"is no stream, which is a dataset with `visits`; {mend} take it out."
             notes.add(("delivery", "streams", place), f"'{name}' {said}{did_you_mean(name, there)}")
         elif name in (written.streams or ())[:place]:
             notes.add(("delivery", "streams", place), f"'{name}' stands there twice; take one out.")
