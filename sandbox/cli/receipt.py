@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sandbox.replay import PaceReceipt, Receipt, StreamReceipt
 
 _MOST_SPANS = 3
+_ON_PACE, _BEHIND_S, _LATE_S = 0.01, 0.05, 1.0
+"""Of a pace that was not kept, any time behind is told; of one that was, only what somebody may have noticed."""
 
 
 def tell_receipt(receipt: Receipt, as_json: bool, quiet: bool, to_errors: bool) -> None:
@@ -82,6 +84,8 @@ def _pace(pace: PaceReceipt) -> str:
         reached += f", {pace.rows_per_second:,.0f}/s"
     if pace.error is None:
         return f"{pace.asked}: {reached}."
-    late = f" (asked {pace.asked_per_second:,.0f}/s, {pace.error:+.2%} of the time)"
-    lag = f"; at worst {pace.most_lag_s:,.1f} s behind, {pace.lag_s:,.1f} s at the end" if pace.most_lag_s >= 1 else ""
-    return f"{pace.asked}: {reached}{late}{lag}."
+    took = f"{pace.error:+.2%} of the time" if pace.error < 1 else f"{1 + pace.error:,.1f} times the time"
+    kept = f" (asked {pace.asked_per_second:,.0f}/s, {took})"
+    is_behind = pace.most_lag_s >= (_BEHIND_S if pace.error > _ON_PACE else _LATE_S)
+    lag = f"; at worst {pace.most_lag_s:,.1f} s behind, {pace.lag_s:,.1f} s at the end" if is_behind else ""
+    return f"{pace.asked}: {reached}{kept}{lag}."

@@ -122,6 +122,10 @@ def _tell(found: Reconciliation) -> None:
     ]
     if rows:
         tell_table(["what", "rows", "share", "first"], rows, right=(1, 2))
+    if not found.has_order:
+        from sandbox.reconcile.findings import UNORDERED
+
+        click.echo(f"  whether rows are reordered was not asked: {UNORDERED}.")
     _tell_losses(found)
     for each in found.altered:
         values = f"{each.first['sent']} became {each.first['landed']}"

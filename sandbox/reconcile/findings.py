@@ -9,9 +9,10 @@ from typing import Any
 KINDS = ("lost", "late", "refused", "duplicated", "altered", "unknown", "unreadable", "reordered")
 """`late`: lost because it was late, as far as can be told. `refused`: never taken by the sink of the replay, as its
 receipt says, so that no pipeline lost it. `unknown`: landed, and never sent. `unreadable`: landed as something that is
-no row. `reordered`: landed after a row that was sent later; where rows lie in no order, that says nothing.
+no row. `reordered`: landed after a row that was sent later; not asked where rows lie in no order, as in a table.
 
 What is refused or reordered nobody has to tolerate unless told to."""
+UNORDERED = "a table's rows lie in no order; give the address a `query` with ORDER BY in the place of `table`"
 BEHIND = "the pipeline"
 """Where rows were lost that no stage of the scenario's own delivery lost."""
 
@@ -92,6 +93,8 @@ class Reconciliation:
     """`event id`, the key's columns, or `whole rows` where there is no key."""
     sent: int
     landed: int
+    has_order: bool
+    """Whether the copy's rows lie in an order, so that some can be `reordered`."""
     counts: Mapping[str, int]
     """Rows, by kind; a row that is lost as late is not counted as lost."""
     altered: Sequence[Alteration]

@@ -29,6 +29,11 @@ class Landed:
     rename: Mapping[str, str] = field(default_factory=dict)
     unreadable: int = 0
 
+    @property
+    def keeps_order(self) -> bool:
+        """Whether they are read in the order in which they landed. Raises InputError: there is no such source."""
+        return source_at(self.address)[1].keeps_order()
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows with their envelope. A value that cannot be read as its type is null.
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from sandbox.contract.masking import MASK
 from sandbox.contract.model import Contract
+from sandbox.errors import InputError
 from sandbox.reconcile.alterations import alterations
-from sandbox.reconcile.findings import KINDS, Offender, Reconciliation, Window
+from sandbox.reconcile.findings import KINDS, UNORDERED, Offender, Reconciliation, Window
 from sandbox.reconcile.landed import Landed
 from sandbox.reconcile.lateness import lateness
 from sandbox.reconcile.losses import by_partition, split_losses
@@ -71,10 +72,14 @@ def reconcile(
     """
     contract = sent.contract
     landed = Landed(against, contract, folder, rename or {})
+    has_order = landed.keeps_order
+    if tolerances is not None and "reordered" in tolerances.kinds and not has_order:
+        raise InputError(f"--tolerance reordered: {UNORDERED}.")
     with tempfile.TemporaryDirectory(prefix="sandbox-reconcile-") as place, sides(Path(place), contract) as both:
         # 1. Both sides, as the contract reads them. What landed comes first: a wrong address is told at once.
         rows_landed = both.fill(LANDED, landed.batches())
         rows_sent = both.fill(SENT, sent.batches())
+        both.number_by_arrival(SENT)
         # 2. Who is missing, double, altered, or was never sent.
         by, words = matched_by(both)
         match(both, by)
@@ -84,7 +89,9 @@ def reconcile(
         late = lateness(both)
         losses = split_losses(both, sent.fates())
         altered = alterations(both, by, show_pii)
-        counts = {**counted(both), "unreadable": landed.unreadable, "reordered": reordered(both, by)}
+        counts = {**counted(both), "unreadable": landed.unreadable}
+        if has_order:
+            counts["reordered"] = reordered(both, by)
         counts = {kind: counts.get(kind, 0) for kind in KINDS}
         return Reconciliation(
             dataset=contract.dataset,
@@ -92,6 +99,7 @@ def reconcile(
             matched_by=words,
             sent=rows_sent,
             landed=rows_landed + landed.unreadable,
+            has_order=has_order,
             counts=counts,
             altered=altered,
             first={kind: _first(both, kind, by, show_pii) for kind in KINDS if counts[kind] and kind != "reordered"},

@@ -41,6 +41,13 @@ class Sides:
             self._insert(table, self._nothing(), 0)
         return rows
 
+    def number_by_arrival(self, table: str) -> None:
+        """Give rows their places by when they came, ties as they are, as a replay sorts what comes in no order."""
+        falling = "SELECT _arrived < lag(_arrived) OVER (ORDER BY _position) AS falls FROM"
+        if self.number(f"SELECT count(*) FROM ({falling} {table}) WHERE falls"):
+            place = "row_number() OVER (ORDER BY _arrived, _position) - 1 AS _position"
+            self.database.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * REPLACE ({place}) FROM {table}")
+
     def number(self, query: str) -> int:
         """The one whole number that a query gives."""
         found = self.database.execute(query).fetchone()

@@ -19,6 +19,11 @@ class Tolerances:
     shares: Mapping[str, float] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What is said something of."""
+        return frozenset(self.shares) | frozenset(self.rows)
+
     def beyond(self, counts: Mapping[str, int], sent: int) -> list[str]:
         """What goes beyond, in words."""
         found = []

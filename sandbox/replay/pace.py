@@ -73,4 +73,4 @@ class Rate:
 
     def asked(self) -> str:
         """In words."""
-        return f"{self.per_second:g} rows a second"
+        return f"{round(self.per_second, 3):,.12g} rows a second"

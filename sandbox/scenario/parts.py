@@ -243,6 +243,10 @@ class SourcePart(Part):
             raise ValueError("cannot be named by an address.")
         return {name: location}
 
+    def keeps_order(self) -> bool:
+        """Whether rows are read in the order in which they came there."""
+        return True
+
     def with_whole_messages(self, column: str) -> SourcePart | None:
         """The same source, with each message as the JSON that it is in a column; None where it has none such."""
         return None

@@ -6,6 +6,7 @@ rows may have other ids another time.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     import duckdb
 
 _CLASSES = {"integer": pa.int64(), "real": pa.float64(), "blob": pa.binary()}
+
+
+def ordered(query: str | None) -> bool:
+    """Whether a query says in which order its rows come."""
+    return query is not None and re.search(r"\border\s+by\b", query, re.IGNORECASE) is not None
 
 
 class _DatabaseTable(SourcePart):
@@ -52,6 +58,10 @@ class _DatabaseTable(SourcePart):
         if self.query is not None:
             return self.query.strip().rstrip(";")
         return f"SELECT * FROM {quoted(str(self.table))}"
+
+    def keeps_order(self) -> bool:
+        """Only where a query says so: a table has none."""
+        return ordered(self.query)
 
     def found(self, folder: str) -> Path:
         """The file. Raises OutsideError: it is not there."""

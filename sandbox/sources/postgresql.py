@@ -10,6 +10,7 @@ from pydantic import Field
 from sandbox.clients.postgresql import PostgresqlServer, server_addressed
 from sandbox.errors import InputError
 from sandbox.scenario.parts import Following, RawSource, SourcePart
+from sandbox.sources.databases import ordered
 
 
 class PostgresqlRows(SourcePart, PostgresqlServer):
@@ -33,6 +34,10 @@ class PostgresqlRows(SourcePart, PostgresqlServer):
     def touches(self) -> Mapping[str, Sequence[str]]:
         """The server."""
         return {"host": [self.shown]}
+
+    def keeps_order(self) -> bool:
+        """Only where a query says so: a table has none."""
+        return ordered(self.query)
 
     def open(self, folder: str) -> RawSource:
         """Connect, and look at the columns."""

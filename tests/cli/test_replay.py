@@ -39,6 +39,15 @@ def test_quiet_says_nothing_but_the_rows(replay):
     assert (code, out, err) == (0, "", "")
 
 
+def test_a_pace_that_nothing_keeps_is_told_with_how_far_behind_it_was(replay):
+    code, out, _ = replay("web_events", "--to", "jsonl:out", "--rate", "90_000_000/s")
+    assert code == 0
+    told = " ".join(out.split())
+    assert "90,000,000 rows a second: " in told
+    assert " times the time); at worst 0." in told
+    assert " s behind, 0." in told
+
+
 def test_refused_rows_end_with_one_and_are_told(replay):
     code, out, _ = replay("web_events", "--to", "arrow:out", "--order", "arrival")
     assert code == 1
