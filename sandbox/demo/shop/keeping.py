@@ -15,9 +15,10 @@ from scipy import sparse
 
 from sandbox.demo.shop.features import history_of
 from sandbox.demo.shop.pages import asset
-from sandbox.errors import OutsideError
+from sandbox.errors import InputError, OutsideError
 from sandbox.models.recommend.rankers import ByFactors, ByGroup, BySimilarItems
 from sandbox.models.recommend.showing import NOBODY, best_of, scored
+from sandbox.models.recommend.steady import Steady
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,8 +92,11 @@ def keep(shop: Shop, path: Path) -> int:
     Returns:
         its size in bytes.
     Raises:
+        InputError: it is a folder.
         OutsideError: the model could not learn, or the file cannot be written.
     """
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a file in it, such as {path / 'demo.html'}.")
     shop.learning.wait()
     if shop.learning.state != "ready":
         raise OutsideError(f"there is nothing to keep: {shop.learning.failure}")
@@ -159,9 +163,10 @@ def page_of(told: Mapping[str, Any]) -> str:
 
 def _adds(served: Served) -> str:
     """How a click changes scores: those of the product come on top, are weighed in, or nothing does."""
-    if isinstance(served.ranker, ByGroup):
+    ranker = served.ranker.ranker if isinstance(served.ranker, Steady) else served.ranker
+    if isinstance(ranker, ByGroup):
         return "mean"
-    return "sum" if isinstance(served.ranker, BySimilarItems | ByFactors) else "nothing"
+    return "sum" if isinstance(ranker, BySimilarItems | ByFactors) else "nothing"
 
 
 def _products(shop: Shop) -> list[str]:

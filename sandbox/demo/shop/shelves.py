@@ -47,6 +47,9 @@ def policies_of(plan: Plan, known: Sequence[str]) -> Policies:
 _WORDS = {
     "best_sellers": "best sellers",
     "item_knn": "what goes together",
+    "also_bought": "also bought",
+    "http": "another service",
+    "personalize": "Amazon Personalize",
     "ease": "what goes together, weighed",
     "als": "hidden tastes",
     "popularity": "what most look at",

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from sandbox.demo.shop.keeping import keep, page_of, told_of
-from sandbox.errors import OutsideError
+from sandbox.errors import InputError, OutsideError
 
 
 def test_everything_is_inside(looked_at, tmp_path):
@@ -33,6 +33,18 @@ def test_its_lists_begin_as_the_servers(looked_at):
             assert [told["products"][place]["id"] for place in places] == [each["id"] for each in live]
 
 
+def test_a_click_adds_what_the_server_would_add(looked_at):
+    """Somebody new looks at one product: the page's list is that of the server for the very same."""
+    told = told_of(looked_at)
+    assert (told["sides"]["rules"]["adds"], told["sides"]["model"]["adds"]) == ("mean", "sum")
+    place = max(range(len(told["products"])), key=lambda each: len(told["sides"]["model"]["rows"][each]))
+    item = told["products"][place]["id"]
+    for side, policy in (("rules", "rules"), ("model", "recommender")):
+        kept = [told["products"][each]["id"] for each, _ in told["sides"][side]["rows"][place]]
+        live = looked_at.recommendations.ask(policy, None, 6, item=item).items
+        assert [each for each in kept if each != item][:6] == live
+
+
 def test_a_title_cannot_end_the_script(looked_at):
     told = told_of(looked_at)
     told["products"][0]["title"] = "</script><script>alert(1)</script>"
@@ -43,7 +55,9 @@ def test_a_title_cannot_end_the_script(looked_at):
 
 
 def test_where_it_cannot_be_written_it_says_so(looked_at, tmp_path):
-    (tmp_path / "taken").mkdir()
+    with pytest.raises(InputError, match="is a folder; name a file in it"):
+        keep(looked_at, tmp_path)
+    (tmp_path / "taken").write_text("")
     with pytest.raises(OutsideError, match="cannot be written"):
-        keep(looked_at, tmp_path / "taken")
-    assert [path.name for path in tmp_path.glob("taken*")] == ["taken"]
+        keep(looked_at, tmp_path / "taken" / "demo.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]

@@ -26,7 +26,9 @@ const source = (() => {
     if (!counts || before.size) for (const [item, score] of lists[number]) scores.set(item, score * (counts ? weight : 1));
     if (counts) for (const each of fresh) for (const [item, score] of rows[each]) scores.set(item, (scores.get(item) ?? 0) + score);
     const owned = new Set([...(people[number]?.did ?? []).filter(([, , sold]) => sold).map(([item]) => item), ...of(session, customer).filter(each => each.sold).map(each => each.item)]);
-    return [...scores].filter(([item]) => !owned.has(item)).sort((one, two) => two[1] - one[1] || one[0] - two[0]).slice(0, state.slots).map(([item]) => item);
+    const best = [...scores].sort((one, two) => two[1] - one[1] || one[0] - two[0]).map(([item]) => item);
+    // Where little goes with what was clicked, what anybody is shown fills the shelf.
+    return [...new Set([...best, ...lists.at(-1).map(([item]) => item)])].filter(item => !owned.has(item)).slice(0, state.slots);
   }
 
   function features(session, customer) {
