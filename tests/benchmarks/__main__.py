@@ -19,6 +19,7 @@ from tests.benchmarks import (
     fixtures,
     gapping,
     keeping,
+    living,
     memory,
     messaging,
     proving,
@@ -51,6 +52,7 @@ def main() -> None:
         "keeping": lambda folder: keeping.run(folder, rounds, share),
         "serving": lambda folder: serving.run(folder, rounds, share),
         "showing": lambda folder: showing.run(folder, rounds, share),
+        "living": lambda folder: living.run(folder, share),
         "proving": lambda folder: proving.run(folder, share),
         "memory": lambda folder: memory.run(folder, memory.SIZES["quick" if asked.quick else asked.size]),
     }
