@@ -87,19 +87,13 @@ def _board(said: Said, runs: Sequence[Entry], out: Path, today: datetime.date) -
         day=today.isoformat(),
         runs=len(runs),
         datasets=tuple(standings),
-        works=tuple(progress_of(work, runs, _stage(runs)) for work in said.works),
+        works=tuple(progress_of(work, runs) for work in said.works),
         reads=said.works,
         gates=tuple(_gate(text, runs) for text in said.gates),
         blocked=tuple(blocked_work(said.works, standings)),
         swaps=tuple(swaps(said.works, standings)),
         sprints=tuple(sprints_of(runs)),
     )
-
-
-def _stage(runs: Sequence[Entry]) -> str:
-    """How far the work is, as the latest run's scenario said; a spike where none did."""
-    said = [entry.record.stage for entry in runs if entry.record is not None and entry.record.stage]
-    return said[-1] if said else "spike"
 
 
 def _gate(text: str, runs: Sequence[Entry]) -> GateStanding:

@@ -11,6 +11,7 @@ from sandbox.models.metrics import LOWER_IS_BETTER
 from sandbox.models.words import METRIC_TITLES
 from sandbox.runs.ledger import Entry
 from sandbox.runs.record import ModelRecord, RunRecord
+from sandbox.runs.releasing import standing_of
 from sandbox.scenario.gates import read_gate
 
 Role = Literal["baseline", "candidate", "champion"]
@@ -50,7 +51,9 @@ class Progress:
     about: str
     owner: str
     stage: str
-    """From spike to production; empty where nothing was run."""
+    """From spike to production, as the scenario of its latest run said, else a spike; empty where nothing was run."""
+    release: str
+    """Where that run stands on its way to a release, in a sentence; empty where nobody has said a word of it."""
     iterations: tuple[Iteration, ...]
 
     def having(self, role: Role) -> Iteration | None:
@@ -58,7 +61,7 @@ class Progress:
         return next((each for each in self.iterations if role in each.roles), None)
 
 
-def progress_of(work: Work, entries: Sequence[Entry], stage: str) -> Progress:
+def progress_of(work: Work, entries: Sequence[Entry]) -> Progress:
     """All iterations of a piece of work, the first one first."""
     found = [
         _iteration(work, entry.record)
@@ -67,7 +70,22 @@ def progress_of(work: Work, entries: Sequence[Entry], stage: str) -> Progress:
     ]
     if work.kind == EXPERIMENT:
         found = [each for each in found if each.verdicts]
-    return Progress(work.name, work.kind, work.about, work.owner, stage if found else "", _with_roles(found))
+    latest = next((entry for entry in reversed(entries) if found and _number(entry) == found[-1].run), None)
+    stage, release = _standing(latest)
+    return Progress(work.name, work.kind, work.about, work.owner, stage, release, _with_roles(found))
+
+
+def _number(entry: Entry) -> int | None:
+    return None if entry.record is None else entry.record.number
+
+
+def _standing(entry: Entry | None) -> tuple[str, str]:
+    """The stage of a run, and where it stands on its way to a release."""
+    if entry is None or entry.record is None:
+        return "", ""
+    standing = standing_of(entry.folder, entry.record)
+    spoken_of = bool(entry.record.stage or entry.record.approval or standing.decisions)
+    return entry.record.stage or "spike", standing.words if spoken_of else ""
 
 
 def _models(record: RunRecord) -> Mapping[str, ModelRecord]:

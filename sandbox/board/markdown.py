@@ -24,9 +24,9 @@ def markdown(board: Board) -> str:
         ),
         _section(
             "Models",
-            ("model", "stage", "whose", "judged by", "baseline", "candidate", "champion"),
+            ("model", "stage", "release", "whose", "judged by", "baseline", "candidate", "champion"),
             (
-                (each.name, words.stage(each), words.whose(each.owner), _metric(board, each.name),
+                (each.name, words.stage(each), each.release or "–", words.whose(each.owner), _metric(board, each.name),
                  *(words.iteration_of(each.having(role)) for role in ("baseline", "candidate", "champion")))
                 for each in board.works
             ),

@@ -112,6 +112,8 @@ def _work(each: Progress) -> Html:
     judged = f"Judged by {candidate.metric}, on {candidate.data} data. " if candidate else ""
     owner = f"{text(each.owner)}. " if each.owner else ""
     figures = f'<dl class="roles">{roles}</dl>' if candidate else _last_word(each)
+    if each.release:
+        figures += f'<p class="soft release">{text(each.release.replace("`", ""))}</p>'
     return (
         f'<div class="card work"><div class="said"><h3>{text(each.name)}</h3>'
         f'<p class="soft">{text(each.about)} {owner}{text(judged)}</p>{track(each.stage)}{figures}</div>'

@@ -29,6 +29,7 @@ VERBS = {
     "serve": "The recommendation API on this machine, as Amazon's is.",
     "demo": "A shop of the scenario in the browser: rules beside the model.",
     "board": "What the team looks at each morning, from the ledger.",
+    "sponsor": "What a run means, on one page without jargon.",
     "runs": "List, show and compare what was run.",
     "approve": "Agree to the release of a run, by name.",
     "shelve": "Put a run aside, with a reason and a day to look again.",

@@ -49,7 +49,7 @@ class Page:
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{escape(self.title)}</title>\n<style>{_asset('report.css')}{self.style}</style>\n</head>\n<body>\n"
+            f"<title>{escape(self.title)}</title>\n<style>{asset('report.css')}{self.style}</style>\n</head>\n<body>\n"
             f'<header>{header}</header>\n<nav aria-label="Sections"><div>{navigation}</div></nav>\n'
             f"<main>{body}</main>\n{self._scripts()}</body>\n</html>\n"
         )
@@ -61,7 +61,7 @@ class Page:
         figures = json.dumps(self.figures, ensure_ascii=False).replace("</", "<\\/")
         return (
             f'<script type="application/json" id="figures">{figures}</script>\n'
-            f"<script>{_plotly()}</script>\n<script>{_asset('report.js')}</script>\n"
+            f"<script>{_plotly()}</script>\n<script>{asset('report.js')}</script>\n"
         )
 
 
@@ -101,7 +101,8 @@ def _number(column: int, numbers: Sequence[int]) -> str:
     return ' class="number"' if column in numbers else ""
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of the pages, as text."""
     return files("sandbox.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 

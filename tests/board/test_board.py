@@ -12,6 +12,7 @@ from sandbox.board import boards_of_ledger
 from sandbox.board.markdown import markdown
 from sandbox.board.page import board_html
 from sandbox.board.words import headline
+from sandbox.runs.releasing import approve
 
 DAY = datetime.date(2026, 11, 26)
 TARGET = """targets:
@@ -187,3 +188,15 @@ def test_verify_keeps_what_it_found_when_asked(team, command, monkeypatch):
     command("verify", "club.yaml", "--target", "real", "--out", "runs", "--quiet", "--keep")
     assert kept.read_text().count("\n") == before + 1
     assert "member" not in json.dumps(json.loads(kept.read_text().splitlines()[-1])["broken"])  # rules, no rows
+
+
+def test_what_people_decided_about_a_run_is_told(club, tmp_path):
+    path = club(("seed: 3\n", "seed: 3\nstage: MVP\napproval: {by: [Bea, Cem]}\n"))
+    run = sandbox.load(path).run(tmp_path / "runs")
+    (work,) = sandbox.load(path).board(tmp_path / "runs").works
+    assert work.stage == "MVP"
+    assert "waits 1 approval by Bea or Cem" in work.release
+    approve(run.folder, run.record, "Bea", "good enough")
+    (work,) = sandbox.load(path).board(tmp_path / "runs").works
+    assert work.release == "Approved by Bea."
+    assert "Approved by Bea." in board_html([sandbox.load(path).board(tmp_path / "runs")])
