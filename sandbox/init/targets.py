@@ -26,7 +26,8 @@ def target_lines(imports: Sequence[Imported], layout: Layout) -> list[str]:
             name = _name(server, number)
             name = f"{name}_{number}" if name in taken else name
             taken.add(name)
-            sources = {dataset: _source(server, each.contract.dataset) for dataset, each in datasets.items()}
+            named = {dataset: each.physical or each.contract.dataset for dataset, each in datasets.items()}
+            sources = {dataset: _source(server, name) for dataset, name in named.items()}
             if not sources or None in sources.values():
                 kind = comment(str(server.get("type")))
                 left.append(f"# The server '{name}' ({kind}) says too little for a source here; name a target by hand.")
@@ -45,7 +46,7 @@ def _name(server: Mapping[str, Any], number: int) -> str:
 
 
 def _source(server: Mapping[str, Any], dataset: str) -> dict[str, Any] | None:
-    """How a scenario writes the source of one dataset there; None where no source reads such a server."""
+    """How a scenario writes the source of what is called so there; None where no source reads such a server."""
     kind = str(server.get("type", "")).lower()
     if kind in _PLACES:
         path = str(server.get(_PLACES[kind]) or "")
@@ -70,7 +71,7 @@ def _source(server: Mapping[str, Any], dataset: str) -> dict[str, Any] | None:
 
 
 def _kafka(server: Mapping[str, Any], dataset: str) -> dict[str, Any] | None:
-    """A broker; the standard has no word for the topic, which is then called as the dataset is."""
+    """A broker; the topic is what the schema is called there."""
     servers = str(server["host"]) + (f":{server['port']}" if server.get("port") else "")
     said = {"servers": servers, "topic": str(server.get("topic") or dataset)}
     if str(server.get("format", "")).lower() != "avro":

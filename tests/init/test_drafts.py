@@ -246,3 +246,24 @@ def test_rows_are_guessed_within_what_keys_allow(tmp_path: Path) -> None:
     schema = {"type": "record", "name": "codes", "fields": [code]}
     scenario = drafted(tmp_path, from_text(tmp_path, "codes.avsc", schema), scale=1)
     assert scenario.check() == []
+
+
+def test_a_server_is_asked_for_what_the_data_are_called_there(tmp_path: Path) -> None:
+    imports = from_text(
+        tmp_path,
+        "orders.odcs.yaml",
+        """
+version: 1.0.0
+apiVersion: v3.0.2
+kind: DataContract
+id: orders
+status: active
+schema:
+  - name: orders
+    physicalName: shop.orders.v1
+    properties: [{name: order_id, logicalType: integer, required: true}]
+servers:
+  - {server: broker, type: kafka, host: "broker:9092", format: json}
+""",
+    )
+    assert "topic: shop.orders.v1" in draft_scenario(imports).scenario

@@ -35,6 +35,8 @@ class Described:
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     least_rows: int | None = None
     key_places: Mapping[ForeignKey, Place] = field(default_factory=dict)
+    physical: str = ""
+    """What the table or topic is called where it lies, if that is told apart from the dataset's name."""
 
     @property
     def whole(self) -> Contract:

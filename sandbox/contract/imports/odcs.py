@@ -100,7 +100,8 @@ def _dataset(written: Marked, root: Marked, objects: Sequence[Marked], notes: No
     least = least_rows(written, quality)
     contract = own_promises(replace(contract, unique=tuple(quality.unique)), written, notes)
     conditions = {each.name: each.sql for each in contract.expectations} or quality.conditions
-    return describe(contract, fields, written.place, notes, conditions=conditions, least_rows=least, key_places=links)
+    told = {"conditions": conditions, "least_rows": least, "key_places": links}
+    return describe(contract, fields, written.place, notes, **told, physical=written.text_of("physicalName") or "")
 
 
 def _with_meaning(field: Field, written: Marked) -> Field:
