@@ -117,10 +117,17 @@ def _key(required: bool) -> str | None:
 
 
 def _named(filters: Sequence[str]) -> dict[str, str]:
+    """Filters by name, each of which parses. Raises InputError."""
+    from sandbox.serve.filters.grammar import read_filter
+
     found: dict[str, str] = {}
     for each in filters:
         name, sign, text = each.partition("=")
         if not sign or not name.replace("-", "").replace("_", "").isalnum() or name in found:
             raise InputError(f"--filter {each[:60]}: must be NAME=EXPRESSION, each name once.")
+        try:
+            read_filter(text)
+        except InputError as error:
+            raise InputError(f"--filter {name}: {error}") from None
         found[name] = text
     return found

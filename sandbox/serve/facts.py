@@ -45,6 +45,13 @@ class Facts:
         return origin.plan.datasets[origin.source.items].contract.primary_key[0]
 
     @property
+    def told(self) -> Mapping[str, str]:
+        """Columns of the items that a caller may see, by their names in capitals: none that is personal."""
+        origin = self.recommendations.origin
+        personal = origin.plan.datasets[origin.source.items].contract.pii
+        return {name.upper(): name for name in self.items.column_names if name not in personal}
+
+    @property
     def users(self) -> Sequence[str]:
         """Names of the users' columns."""
         origin = self.recommendations.origin

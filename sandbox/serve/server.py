@@ -34,7 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
         found.listen(1024)
     except OSError as error:
         found.close()
-        raise OutsideError(f"{host}:{port}: {error.strerror or error}; choose another --port.") from None
+        raise OutsideError(f"{host}:{port}: {error.strerror or error}; choose another --port or --host.") from None
     return found
 
 

@@ -124,8 +124,7 @@ class Runtime:
     def _describe(self, told: list[dict[str, Any]], wanted: Mapping[str, list[str]]) -> None:
         if set(wanted) != {"ITEMS"}:
             raise invalid("metadataColumns: the only key is ITEMS.")
-        known = {name.upper(): name for name in self.facts.items.column_names}
-        columns = wanted["ITEMS"]
+        known, columns = self.facts.told, wanted["ITEMS"]
         strangers = [name for name in columns if name.upper() not in known]
         if strangers or not 1 <= len(columns) <= MOST_COLUMNS:
             what = f"ITEMS has no {', '.join(strangers)}" if strangers else f"got {len(columns)} columns"
