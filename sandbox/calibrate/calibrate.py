@@ -61,7 +61,8 @@ def calibrate(
         tell(f"{name}: fitting")
         evidence = Evidence(name, found, plan, document, seen)
         fits += [fitted for fitter in FITTERS for fitted in fitter(evidence)]
-    fits = [_beside(fitted, out) for fitted in fits]
+    last = {fitted.path: fitted for fitted in fits}  # a later word on a value goes over an earlier one
+    fits = [_beside(fitted, out) for fitted in last.values()]
     wanted, left = _allowed(document, fits, kept)
     text, done, could_not = splice(document, lifted(document, wanted))
     beside = dict(fitted.beside for fitted in fits if fitted.beside is not None)

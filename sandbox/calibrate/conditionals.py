@@ -1,7 +1,7 @@
 """What hangs on what: a column whose values differ with others gets a distribution for each case of these.
 
 The cases are the leaves of a tree, said in SQL in a hidden column beside it (`churn_case`), by which the column is
-`given`.
+`given`. A number that is better told as a sum of what comes along is a normal distribution about that.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from sandbox.calibrate.categories import Categories, categories_of
 from sandbox.calibrate.columns import CATEGORICAL, NUMERIC, how_written, is_number, numbers_of, told_columns, written
 from sandbox.calibrate.families import nice
 from sandbox.calibrate.fitted import Evidence, Fitted
-from sandbox.calibrate.numbers import Numbers, Shape, shape_of
+from sandbox.calibrate.numbers import Numbers, Shape, decimals_of, shape_of
 from sandbox.calibrate.predictors import predictors_of
+from sandbox.calibrate.sums import Sum, sum_of
 from sandbox.calibrate.trees import Tree, name_of, tree_of
 from sandbox.scenario.language import Column
 
@@ -46,6 +47,12 @@ def _conditional(
     people = evidence.observed.entities[there]
     predictors = [predictor.at(there) for predictor in predictors_of(evidence, name)]
     tree = tree_of(coded(values), people, predictors)
+    if is_number(values.type) and column.key in NUMERIC and column.kind != "given":
+        numbers = numbers_of(values, people)
+        total = sum_of(numbers, predictors, tree)
+        if total is not None:
+            yield from _sum(evidence, name, column, numbers, total)
+            return
     if tree is None:
         return
     cases = _cases(column, values, people, tree)
@@ -59,6 +66,14 @@ def _conditional(
     yield Fitted((*path, column.key), leaves, f"{told}; {tree.gain:.3f} nats a row", key=kind)
     if shape is not None:
         yield from how_written(evidence, name, column, shape, told)
+
+
+def _sum(evidence: Evidence, name: str, column: Column, numbers: Numbers, total: Sum) -> Iterator[Fitted]:
+    people = len(np.unique(numbers.people))
+    told = f"{evidence.observed.told(len(numbers.values), people)}; a sum by {', '.join(total.by)}"
+    path, shape = (*evidence.path, "columns", name), Shape(total.kind, total.written(), "", decimals_of(numbers))
+    yield Fitted((*path, column.key), shape.written, told, key=total.kind)
+    yield from how_written(evidence, name, column, shape, told)
 
 
 def coded(values: pa.Array) -> Ints:

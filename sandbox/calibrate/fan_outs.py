@@ -15,6 +15,7 @@ from sandbox.calibrate.fitted import Evidence, Fitted
 from sandbox.calibrate.numbers import Numbers, Shape, shape_of
 from sandbox.calibrate.predictors import parent_rows, predictors_of
 from sandbox.calibrate.trees import name_of, tree_of
+from sandbox.world.columns.expressions import Sql
 
 _IN_A_BIN = 6
 """Counts that stand for a wide bin: as many, at even steps."""
@@ -25,6 +26,8 @@ def fit_fan_outs(evidence: Evidence) -> Iterator[Fitted]:
     """The fan-out of rows whose parents are seen by them; one without children leaves no trace, and is not there."""
     spec, above = evidence.planned.spec, evidence.planned.parent
     if spec.fan_out is None or above is None or above not in evidence.all_observed:
+        return
+    if isinstance(spec.fan_out, Sql):  # a rule of the scenario's, and no distribution
         return
     rows = parent_rows(evidence, above)
     if rows is None:
@@ -46,7 +49,8 @@ def fit_fan_outs(evidence: Evidence) -> Iterator[Fitted]:
     shapes = [shape_of(numbers.take(tree.leaf == leaf), families=False) or seen for leaf in range(tree.leaves)]
     cases = {name_of(leaf): _written(shape, "choice") for leaf, shape in enumerate(shapes)}
     told = f"{told}; hangs on {', '.join(tree.by)}"
-    yield Fitted(("datasets", above, "columns", case), {"sql": tree.sql}, told)
+    hidden = {} if evidence.plan.datasets[above].spec.hidden else {"hidden": True}
+    yield Fitted(("datasets", above, "columns", case), {"sql": tree.sql, **hidden}, told)
     yield Fitted(path, {"given": f"parent.{case}", "choice": cases}, f"{told}; {tree.gain:.3f} nats a row")
 
 

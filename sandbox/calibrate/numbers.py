@@ -64,7 +64,7 @@ def shape_of(numbers: Numbers, *, families: bool = True, kind: str | None = None
     finite = numbers.take(np.isfinite(numbers.values))
     if len(np.unique(finite.people)) < FEW:
         return None
-    decimals = _decimals(finite)
+    decimals = decimals_of(finite)
     if kind is None and families and (named := _family(finite, decimals)) is not None:
         return Shape(named.kind, named.written(), _interval_of_family(finite, named), decimals)
     values = _common_values(finite) if kind in (None, "choice") else None
@@ -183,7 +183,7 @@ def _common_values(numbers: Numbers) -> dict[float | int, float | int] | None:
     return {int(value) if whole else float(value): nice(share) for value, share in zip(values, shares, strict=True)}
 
 
-def _decimals(numbers: Numbers) -> int | None:
+def decimals_of(numbers: Numbers) -> int | None:
     """To how many places the values are written; None where they are not rounded."""
     if numbers.whole:
         return 0
@@ -207,17 +207,24 @@ def _family(numbers: Numbers, decimals: int | None) -> Family | None:
     found = list(candidates(some.values[learn]))
     if not found:
         return None
-    scores = [_score(each.log_density, some.values[~learn], numbers.whole, unit) for each in found]
-    seen = _score_of_seen(some.values[learn], some.values[~learn], unit)
+    held_out, cell = some.values[~learn], 1.0 if numbers.whole else unit
+    scores = [likelihood(each.log_density(held_out), held_out, cell) for each in found]
+    seen = likelihood_of_seen(some.values[learn], held_out, unit)
     best = int(np.argmax(scores))
     if scores[best] < seen - _MARGIN:
         return None
     return next(each for each in candidates(numbers.values) if each.kind == found[best].kind)
 
 
-def _score(log_density: Any, values: Floats, whole: bool, unit: float) -> float:
-    """The mean logarithm, with a little likelihood for everywhere, so that one odd value does not decide."""
-    likely = np.exp(np.minimum(log_density(values), 700.0)) * (1.0 if whole else unit or 1.0)
+def likelihood(log_densities: Floats, values: Floats, unit: float) -> float:
+    """The mean logarithm, with a little likelihood for everywhere, so that one odd value does not decide.
+
+    Args:
+        log_densities: of each value, by what shall be judged.
+        values: of people who were held out.
+        unit: what values are rounded to; 0 where they are not.
+    """
+    likely = np.exp(np.minimum(log_densities, 700.0)) * (unit or 1.0)
     return float(np.mean(np.log(0.999 * likely + 0.001 * _everywhere(values, unit))))
 
 
@@ -226,7 +233,7 @@ def _everywhere(values: Floats, unit: float) -> float:
     return (unit or 1.0) / (max(float(np.ptp(values)), unit or 1e-300) + unit)
 
 
-def _score_of_seen(learnt: Floats, held_out: Floats, unit: float) -> float:
+def likelihood_of_seen(learnt: Floats, held_out: Floats, unit: float) -> float:
     """How likely values are by a histogram of others: shares of equally filled bins, with a little for everywhere."""
     if unit:
         grid = np.round(np.concatenate([learnt, held_out]) / unit).astype(np.int64)

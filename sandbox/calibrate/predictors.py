@@ -63,9 +63,14 @@ class Predictor:
         place[order] = np.arange(len(order))
         return Predictor(self.name, place[codes].astype(np.float64), tuple(self.categories[code] for code in order))
 
+    @property
+    def sql_name(self) -> str:
+        """The column, as SQL writes it."""
+        return ".".join(quoted(part) if not part.isidentifier() else part for part in self.name.split("."))
+
     def condition(self, threshold: float) -> tuple[str, float]:
         """SQL that holds for what is at most at a threshold; and the threshold as that says it."""
-        column = ".".join(quoted(part) if not part.isidentifier() else part for part in self.name.split("."))
+        column = self.sql_name
         if self.is_time:
             moment, us = _between_times(self.values, threshold)
             return f"{column} < '{moment}'::timestamp", us

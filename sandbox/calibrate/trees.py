@@ -1,6 +1,7 @@
 """Trees that part rows by what a column hangs on, no larger than people who were held out confirm.
 
-A tree is grown on half of the people, by entropy, and cut back to where it tells the other half best.
+A tree is grown on half of the people, by entropy; how large it may be the other half decides, whom it must tell better
+than a smaller one does. Then one of that size is grown on all.
 """
 
 from __future__ import annotations
@@ -86,22 +87,23 @@ def name_of(leaf: int) -> str:
 def _best(
     features: npt.NDArray[np.float64], target: Ints, learn: npt.NDArray[np.bool_], leaves: int
 ) -> tuple[Any, float]:
-    """The smallest tree that tells the held-out rows about as well as the best does; and by how much."""
+    """A tree as large as the smallest that tells held-out rows about as well as the best; and by how much it does."""
     from sklearn.tree import DecisionTreeClassifier
 
-    def grown(most: int) -> Any:
+    def grown(most: int, rows: npt.NDArray[Any]) -> Any:
         model = DecisionTreeClassifier(
             criterion="entropy",
             max_leaf_nodes=most,
             max_depth=_DEEPEST,
-            min_samples_leaf=max(_LEAST_ROWS, int(learn.sum()) // 500),
+            min_samples_leaf=max(_LEAST_ROWS, len(rows) // 500),
             random_state=0,
         )
-        return model.fit(features[learn], target[learn])
+        return model.fit(features[rows], target[rows])
 
     without = _loss(np.bincount(target[learn], minlength=int(target.max()) + 1)[None, :], target[~learn], None)
     sizes = sorted({2, 3, 4, 6, 8, 12, 16, 24, 32, leaves})
-    models = [grown(size) for size in sizes if size <= leaves]
+    sizes = [size for size in sizes if size <= leaves]
+    models = [grown(size, np.flatnonzero(learn)) for size in sizes]
     gains = []
     for model in models:
         counts = np.zeros((model.tree_.node_count, int(target.max()) + 1))
@@ -111,7 +113,7 @@ def _best(
     if best <= 0:
         return None, 0.0
     at = next(number for number, gain in enumerate(gains) if gain >= best * (1 - _NEAR))
-    return models[at], gains[at]
+    return grown(sizes[at], np.arange(len(target))), gains[at]
 
 
 def _loss(counts: npt.NDArray[Any], target: Ints, leaf: Ints | None) -> float:

@@ -49,6 +49,7 @@ def measure_gap(
     models: bool = True,
     workers: int = 1,
     tell: Tell = lambda what: None,
+    dummy: Plan | None = None,
 ) -> Gap:
     """Compare the real datasets of a scenario with their dummies, and what its models learn from either.
 
@@ -59,12 +60,15 @@ def measure_gap(
         models: fit every model of the scenario on both sides; takes longer than all else.
         workers: threads to land with.
         tell: told what is being done.
+        dummy: a plan that binds data of another generator, to be judged in the place of the scenario's own dummy.
     Raises:
         InputError: nothing is real, no such dataset, or no real row keeps the contract.
         OutsideError: a source cannot be read, or the disk is full.
     """
-    found = gaps(loaded.plan, datasets, whole_rows=whole_rows, tell=tell)
-    return Gap(found, use_gaps(loaded, workers, tell) if models else [])
+    names = _chosen(loaded.plan, datasets)
+    others = {} if dummy is None else {name: sides_of(dummy, name).real for name in names if name in dummy.bindings}
+    found = gaps(loaded.plan, names, whole_rows=whole_rows, dummies=others, tell=tell)
+    return Gap(found, use_gaps(loaded, workers, tell, dummy) if models else [])
 
 
 def gaps(

@@ -85,6 +85,8 @@ class Landings:
     folder: Path
     real: Landed
     dummy: Landed
+    dummy_plan: Plan
+    """What the dummy landed by."""
 
     @cached_property
     def mixed(self) -> dict[str, Mapping[Assumption, Parts]]:
@@ -93,7 +95,7 @@ class Landings:
 
     def marts(self) -> tuple[Mart, Mart]:
         """Of the dummy and of the real data."""
-        return mart_of(dummy_plan(self.loaded.plan), self.dummy), mart_of(self.loaded.plan, self.real)
+        return mart_of(self.dummy_plan, self.dummy), mart_of(self.loaded.plan, self.real)
 
     def mixtures(self, kind: str) -> Mapping[Assumption, Mart]:
         """A mart of each mixture; what is not real in the target comes with the side that the times are of."""
@@ -107,9 +109,16 @@ class Landings:
         }
 
 
-def use_gaps(loaded: Loaded, workers: int = 1, tell: Callable[[str], None] = lambda what: None) -> list[UseGap]:
+def use_gaps(
+    loaded: Loaded, workers: int = 1, tell: Callable[[str], None] = lambda what: None, dummy: Plan | None = None
+) -> list[UseGap]:
     """Compare for every model of a scenario; datasets that the target does not make real are the same on both sides.
 
+    Args:
+        loaded: the scenario, with a target.
+        workers: threads to land with.
+        tell: told what is being done.
+        dummy: a plan that binds what another generator made, in the place of the scenario's own dummy.
     Raises:
         OutsideError: a source cannot be read, or the disk is full.
     """
@@ -119,8 +128,8 @@ def use_gaps(loaded: Loaded, workers: int = 1, tell: Callable[[str], None] = lam
     with tempfile.TemporaryDirectory(prefix="sandbox-gap-") as folder:
         tell("models: landing both sides")
         real = _landed(plan, Path(folder) / "real", workers)
-        dummy = _landed(dummy_plan(plan), Path(folder) / "dummy", workers)
-        landings = Landings(loaded, Path(folder), real, dummy)
+        made = dummy or dummy_plan(plan)
+        landings = Landings(loaded, Path(folder), real, _landed(made, Path(folder) / "dummy", workers), made)
         return [_use_gap(landings, name, tell) for name in plan.models]
 
 
