@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -137,31 +138,55 @@ def _fitted(
 
 def _chosen(target: Floats, learn: npt.NDArray[np.bool_], terms: Sequence[_Term]) -> list[_Term]:
     """One after the other the terms that explain most of what is left of held-out people, while any does."""
-    chosen: list[_Term] = []
-    left = float(np.var(target[~learn]))
-    for _ in range(_MOST_TERMS):
-        open_ = [term for term in terms if term not in chosen]
-        errors = [_error(target, learn, [*chosen, term]) for term in open_]
-        if not errors or min(errors) > left * (1 - _LEAST_SHARE):
-            break
-        at = int(np.argmin(errors))
-        chosen, left = [*chosen, open_[at]], errors[at]
-    return chosen
-
-
-def _error(target: Floats, learn: npt.NDArray[np.bool_], terms: Sequence[_Term]) -> float:
     design = np.column_stack([np.ones(len(target)), *(term.design for term in terms)])
-    weights = _solved(design[learn], target[learn])
-    return float(np.mean((target[~learn] - design[~learn] @ weights) ** 2))
+    learnt, held_out = (_Products.of(design[some], target[some]) for some in (learn, ~learn))
+    ends = np.cumsum([1, *(term.design.shape[1] for term in terms)])
+    columns = [np.arange(first, last) for first, last in pairwise(ends)]
+    chosen: list[int] = []
+    left = float(np.var(target[~learn]))
+    for _ in range(min(_MOST_TERMS, len(terms))):
+        used = np.concatenate([[0], *(columns[each] for each in chosen)]).astype(np.int64)
+        errors = [
+            np.inf if each in chosen else _error(learnt, held_out, np.concatenate([used, columns[each]]))
+            for each in range(len(terms))
+        ]
+        at = int(np.argmin(errors))
+        if errors[at] > left * (1 - _LEAST_SHARE):
+            break
+        chosen, left = [*chosen, at], errors[at]
+    return [terms[each] for each in chosen]
+
+
+@dataclass(frozen=True, eq=False)
+class _Products:
+    """All that least squares need of rows: means of products of the columns with each other and with the target."""
+
+    columns: Floats
+    target: Floats
+    square: float
+
+    @classmethod
+    def of(cls, design: Floats, target: Floats) -> _Products:
+        """Of a design, shape (rows, columns)."""
+        rows = max(len(target), 1)
+        return cls(design.T @ design / rows, design.T @ target / rows, float(target @ target) / rows)
+
+    def weights(self, some: npt.NDArray[np.int64]) -> Floats:
+        """Of some of the columns; a very small ridge decides among those that say the same."""
+        scale = np.sqrt(np.diag(self.columns)[some]) + 1e-12
+        scaled = self.columns[np.ix_(some, some)] / np.outer(scale, scale)
+        return np.asarray(np.linalg.solve(scaled + 1e-6 * np.eye(len(some)), self.target[some] / scale) / scale)
+
+
+def _error(learnt: _Products, held_out: _Products, some: npt.NDArray[np.int64]) -> float:
+    """The mean square by which held-out people lie off a sum of some columns."""
+    weights = learnt.weights(some)
+    own = weights @ held_out.columns[np.ix_(some, some)] @ weights
+    return float(held_out.square - 2 * weights @ held_out.target[some] + own)
 
 
 def _solved(design: Floats, target: Floats) -> Floats:
-    """Least squares; a very small ridge decides among columns that say the same."""
-    scale = np.sqrt((design**2).mean(axis=0)) + 1e-12
-    scaled = design / scale
-    gram = scaled.T @ scaled
-    weights = np.linalg.solve(gram + 1e-6 * len(design) * np.eye(gram.shape[0]), scaled.T @ target)
-    return np.asarray(weights / scale, np.float64)
+    return _Products.of(design, target).weights(np.arange(design.shape[1]))
 
 
 def _term(predictor: Predictor, people: npt.NDArray[np.int32]) -> _Term | None:

@@ -31,6 +31,12 @@ _LONGEST = 36
     metavar="FILE",
     help="Fit to a sealed profile (`sandbox profile`) instead of the real data.",
 )
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also a page of what changed, by what, and how far off it was.",
+)
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @speaks
 def verb(
@@ -39,6 +45,7 @@ def verb(
     output: Path,
     keep: Sequence[str],
     profile: Path | None,
+    page: Path | None,
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -52,11 +59,17 @@ def verb(
         calibration = found.calibrate(
             output, datasets or None, keep=keep, profile=profile, force=force, tell=lambda what: listen(what, 0, None)
         )
+    if page is not None:
+        from sandbox.calibrate.page import write_calibration_page
+
+        write_calibration_page(page, calibration)
     if as_json:
         tell_json(calibration.to_dict())
     elif not quiet:
         _tell(calibration)
         click.echo(str(output))
+        if page is not None:
+            click.echo(str(page))
 
 
 def _tell(calibration: Calibration) -> None:
