@@ -9,6 +9,7 @@ from sandbox.calibrate.conditionals import fit_conditionals
 from sandbox.calibrate.fan_outs import fit_fan_outs
 from sandbox.calibrate.fitted import Fitter
 from sandbox.calibrate.journeys import fit_journey
+from sandbox.calibrate.rates import fit_rates
 from sandbox.calibrate.rhythm import fit_rhythm
 from sandbox.calibrate.rows import fit_rows
 
@@ -19,6 +20,7 @@ FITTERS: tuple[Fitter, ...] = (
     fit_nulls,
     fit_catalogues,
     fit_fan_outs,
+    fit_rates,
     fit_rhythm,
     fit_comings,
     fit_journey,

@@ -98,16 +98,16 @@ def predictors_of(evidence: Evidence, target: str | None = None) -> Iterator[Pre
         found = _predictor(name, evidence.observed.table[name].combine_chunks())
         if found is not None:
             yield found
-    yield from _of_parents(evidence)
+    yield from _of_parents(evidence, target)
 
 
-def _of_parents(evidence: Evidence) -> Iterator[Predictor]:
+def _of_parents(evidence: Evidence, target: str | None) -> Iterator[Predictor]:
     above = evidence.planned.parent
     if above is None or above not in evidence.all_observed:
         return
     planned, seen = evidence.plan.datasets[above], evidence.all_observed[above]
     rows = parent_rows(evidence, above)
-    if rows is None:
+    if rows is None or (target is not None and _tells_only_whether(evidence, target, rows)):
         return
     if planned.contract.time is not None:
         yield from _of_time(seen.table, planned.contract.time, f"parent.{planned.contract.time}", _known(rows))
@@ -116,6 +116,13 @@ def _of_parents(evidence: Evidence) -> Iterator[Predictor]:
             values = seen.table[name].combine_chunks().take(pa.array(_known(rows)))
             if not kinds.is_temporal(values.type) and (found := _predictor(f"parent.{name}", values)) is not None:
                 yield found
+
+
+def _tells_only_whether(evidence: Evidence, target: str, rows: Ints) -> bool:
+    """Whether a column has one value wherever it is known whose a row is: who is a guest is nobody's trait."""
+    if target not in evidence.observed.table.column_names or not (rows < 0).any():
+        return False
+    return len(evidence.observed.table[target].filter(pa.array(rows >= 0)).unique()) <= 1
 
 
 def _of_time(table: pa.Table, time: str, name: str, rows: Ints | None = None) -> Iterator[Predictor]:

@@ -31,6 +31,7 @@ from sandbox.gap.sides import MOST_ROWS, Dummy, Sides, dummy_plan, sides_of
 from sandbox.gap.use import use_gaps
 from sandbox.scenario.loader import Loaded
 from sandbox.scenario.plan import Plan
+from sandbox.verify.promised import promised
 
 Tell = Callable[[str], None]
 _MOST_TEXTS = 50
@@ -66,7 +67,8 @@ def measure_gap(
         OutsideError: a source cannot be read, or the disk is full.
     """
     names = _chosen(loaded.plan, datasets)
-    others = {} if dummy is None else {name: sides_of(dummy, name).real for name in names if name in dummy.bindings}
+    bound = [] if dummy is None else [name for name in names if name in dummy.bindings]
+    others = {name: Dummy(sides_of(dummy, name).real, promised(loaded.plan, name)) for name in bound if dummy}
     found = gaps(loaded.plan, names, whole_rows=whole_rows, dummies=others, tell=tell)
     return Gap(found, use_gaps(loaded, workers, tell, dummy) if models else [])
 

@@ -26,7 +26,7 @@ from sandbox import load
 from sandbox.api import Scenario
 from sandbox.gap.figures import DatasetGap, Gap
 from sandbox.gap.gap import gaps, measure_gap
-from sandbox.gap.sides import dummy_plan, dummy_side
+from sandbox.gap.sides import dummy_of, dummy_plan
 from sandbox.scenario.span import in_span
 from tests.benchmarks.halving import SUMMER, RealData, data_of, share_out
 
@@ -62,7 +62,7 @@ def _gap(scenario: Scenario, data: RealData, asked: argparse.Namespace) -> Gap:
     """Of the dummy of all time, or of the summer's."""
     if asked.by == "customers":
         return scenario.gap([data.dataset], whole_rows=asked.whole_rows, models=asked.models)
-    summer = dummy_side(in_span(dummy_plan(scenario.plan), SUMMER), data.dataset)
+    summer = dummy_of(in_span(dummy_plan(scenario.plan), SUMMER), data.dataset)
     return Gap(gaps(scenario.plan, [data.dataset], whole_rows=asked.whole_rows, dummies={data.dataset: summer}), [])
 
 
