@@ -14,6 +14,7 @@ from sandbox.cli.messages import tell_json
 from sandbox.cli.options import Asked, runs_folder, show_pii, speaks, takes_scenario
 from sandbox.cli.progress import progress
 from sandbox.errors import EXIT_FAILED_CHECK, InputError
+from sandbox.registry import from_extra
 
 if TYPE_CHECKING:
     from sandbox.runs.ended import Run
@@ -75,6 +76,7 @@ def verb(
     Choose a customer, click and buy, and watch the lists change. Where the scenario's experiment fills shelves, the
     live dashboard is at /live: the experiment at any speed, with buttons that cause things. It needs no network.
     """
+    from_extra("orjson", "serve")
     found = asked.load()  # before the rest is imported: it keeps pandas out
 
     from sandbox.demo.live.opening import stage_of

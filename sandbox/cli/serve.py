@@ -11,6 +11,7 @@ import click
 from sandbox.cli.messages import tell_json
 from sandbox.cli.options import Asked, Duration, runs_folder, speaks, takes_scenario
 from sandbox.errors import InputError
+from sandbox.registry import from_extra
 
 KEY = "SANDBOX_SERVE_KEY"
 """The environment variable with the key that `--require-key` asks for."""
@@ -59,6 +60,7 @@ def verb(
     An unmodified client finds it by the lines that are printed. What it sends is kept, an event of the scenario's
     stream each, and is on the disk before it is answered.
     """
+    from_extra("orjson", "serve")
     from sandbox.api import find_run
     from sandbox.serve.accepted import Accepted, forget
     from sandbox.serve.answers import Answers, read_answers
