@@ -19,14 +19,15 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sandbox.contract.envelope import envelope, with_envelope
+from sandbox.contract.envelope import ENVELOPE
+from sandbox.contract.model import Contract
+from sandbox.contract.versions import versions_of
 from sandbox.errors import InputError, OutsideError
 from sandbox.runs.folder import ignored_by_git
 from sandbox.serve.incoming import Event, Incoming, moment_text
 from sandbox.serve.journal import Journal
 from sandbox.serve.recommending import Recommendations
 from sandbox.serve.rows import Entity, Rows
-from sandbox.sinks.json_rows import json_rows
 
 TOLD = "_told"
 """The key of a line for what is no column: who it was on the wire, and which list it came from."""
@@ -74,24 +75,22 @@ class Accepted:
         Raises:
             InputError: one of them is no event of the stream; none is accepted.
         """
-        places = [f"eventList.{number}" for number in range(1, len(events) + 1)]
         rows = [
-            self._incoming.row(session, customer, event, where) for event, where in zip(events, places, strict=True)
+            self._incoming.row(session, customer, event, f"eventList.{number}")
+            for number, event in enumerate(events, 1)
         ]
         batch = self._incoming.rows.read(rows, "eventList")
         new = self._new(batch)
         if not new.all():  # a client that heard no answer sends the same again
-            batch, events = (
-                batch.filter(pa.array(new)),
-                [event for event, is_new in zip(events, new, strict=True) if is_new],
-            )
+            batch, places = batch.filter(pa.array(new)), np.flatnonzero(new).tolist()
+            rows, events = [rows[place] for place in places], [events[place] for place in places]
         told = [
             {"session": session, "customer": customer, "item": event.item, "event": event.kind}
             | ({} if event.recommendation is None else {"recommendation": event.recommendation})
             | ({"impression": event.impression} if event.impression else {})
             for event in events
         ]
-        done = self._append(self._incoming.rows.contract.dataset, batch, told)
+        done = self._append(self._incoming.rows.contract, batch, rows, told)
         self._count(batch, [(session, customer, event) for event in events])
         return done
 
@@ -105,7 +104,7 @@ class Accepted:
             for number, each in enumerate(entities, 1)
         ]
         batch = rows.read(named, where)
-        done = self._append(dataset, batch, [{"id": each.id} for each in entities])
+        done = self._append(rows.contract, batch, named, [{"id": each.id} for each in entities])
         self.recommendations.put(dataset, batch)
         return done
 
@@ -114,14 +113,19 @@ class Accepted:
         for journal in self._journals.values():
             journal.close()
 
-    def _append(self, dataset: str, batch: pa.RecordBatch, told: Sequence[Mapping[str, Any]]) -> Future[None]:
-        ids = np.array([_event_id(dataset, row) for row in batch.to_pylist()], np.uint64)
-        stamped = with_envelope(batch, envelope(ids, time.time_ns() // 1000))
-        lines = [
-            b'%s,"%s":%s}\n' % (row.as_py()[:-1].encode(), TOLD.encode(), orjson.dumps(each))
-            for row, each in zip(json_rows(stamped, envelope=True), told, strict=True)
-        ]
-        return self._journal(dataset).append(b"".join(lines))
+    def _append(
+        self,
+        contract: Contract,
+        batch: pa.RecordBatch,
+        rows: Sequence[Mapping[str, Any]],
+        told: Sequence[Mapping[str, Any]],
+    ) -> Future[None]:
+        """Write rows as they came, which the contract can read, each with its envelope."""
+        now, versions, lines = moment_text(time.time_ns() // 1000), versions_of(contract, batch).tolist(), list[bytes]()
+        for row, version, more in zip(rows, versions, told, strict=True):
+            columns = {name: row.get(name) for name in contract.names}
+            lines.append(orjson.dumps({**columns, ENVELOPE: _envelope(contract, columns, now, version), TOLD: more}))
+        return self._journal(contract.dataset).append(b"".join(line + b"\n" for line in lines))
 
     def _journal(self, dataset: str) -> Journal:
         if dataset not in self._journals:
@@ -157,6 +161,7 @@ class Accepted:
             for batch, _ in self._read(dataset, Rows(plan.datasets[dataset].contract)):
                 self.recommendations.put(dataset, batch)
         for batch, told in self._read(self._incoming.rows.contract.dataset, self._incoming.rows):
+            self._new(batch)
             self._count(batch, [(each["session"], each["customer"], _event(each)) for each in told])
 
     def _read(self, dataset: str, rows: Rows) -> list[tuple[pa.RecordBatch, list[dict[str, Any]]]]:
@@ -173,9 +178,18 @@ class Accepted:
             raise InputError(f"{error} The scenario has changed since; --fresh forgets what came in before.") from None
 
 
-def _event_id(dataset: str, row: Mapping[str, Any]) -> int:
-    """Follows from what a row says: the same row is the same event."""
-    return int.from_bytes(blake2b(f"{dataset}\0{sorted(row.items())}".encode(), digest_size=8).digest(), "big")
+def _envelope(contract: Contract, columns: Mapping[str, Any], now: str, version: int) -> dict[str, Any]:
+    """As `contract.envelope` has it; the id follows from what the row says: the same row is the same event."""
+    digest = blake2b(f"{contract.dataset}\0{sorted(columns.items())}".encode(), digest_size=8).digest()
+    return {
+        "event_id": int.from_bytes(digest, "big"),
+        "operation": "insert",
+        "arrived_at": now,
+        "attempt": 1,
+        "partition": 0,
+        "offset": 0,
+        "contract_version": version,
+    }
 
 
 def forget(folder: Path) -> None:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 import sandbox
 from sandbox.serve.accepted import Accepted
+from sandbox.serve.incoming import Event
 from sandbox.serve.recommending import Recommendations
 from tests.serve.conftest import ARN, Here
 
@@ -150,6 +151,8 @@ def test_what_came_in_is_known_again_and_learnt_from(scenario: sandbox.Scenario,
     fresh = Recommendations.of(scenario.plan)
     again = Accepted(tmp_path, fresh)
     try:
+        assert len(again) == len(here.behind.accepted)
+        again.put_events("s", None, [Event("page_view", 1772713815000000, id="once")]).result()
         assert len(again) == len(here.behind.accepted)
         assert (tmp_path / "web_events.jsonl").read_bytes() == (folder / "web_events.jsonl").read_bytes()
         fresh.learn(again.events)
