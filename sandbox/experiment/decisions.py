@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sandbox.experiment.champions import Champions
 from sandbox.experiment.learning import hit_rate, unmet
 from sandbox.experiment.serving import Served
@@ -16,6 +19,8 @@ from sandbox.experiment.teaching import LearningError, Teacher
 from sandbox.models.recommend.events import Events, Matrix
 from sandbox.scenario.plan import RetrainPlan
 
+FEWEST_JUDGES = 50
+"""Customers who met something new, by which two models are told apart: of fewer, chance decides."""
 What = Literal["first", "promoted", "kept", "rolled back", "failed", "given up", "stopped", "share"]
 Cause = Literal["start", "schedule", "drift", "demand", "guardrail"]
 
@@ -73,14 +78,16 @@ def first(champions: Champions, arm: int, policy: str, teacher: Teacher, seen: S
 
 def promote(
     champions: Champions, arm: int, policy: str, teacher: Teacher, seen: Seen, retrain: RetrainPlan, takes_us: int,
-    cause: Cause = "schedule",
+    judges: NDArray[np.bool_], cause: Cause = "schedule",
 ) -> Decision:  # fmt: skip
     """Let a candidate learn, judge it beside the champion, and crown the better one.
 
-    The candidate learns without the latest stretch, which both are judged by; crowned, it learns from all.
+    The candidate learns without the latest stretch, which both are judged by; crowned, it learns from all. Customers
+    who see the champion's lists meet what stands there, so they would keep any champion: others are the judges.
 
     Args:
         takes_us: how long that takes; a crowned candidate serves so much later.
+        judges: the customers by whom they are judged, where there are any; shape (customers,).
     """
     now = Decision(
         seen.now_us, arm, policy, "kept", champions.version(arm), learnt_from=len(seen.events), cause=cause,
@@ -92,8 +99,11 @@ def promote(
         return replace(now, what="given up", because=said)
     judged_from = seen.now_us - retrain.every_us
     known, after = seen.events.where(seen.events.at < judged_from), seen.events.where(seen.events.at >= judged_from)
-    new = unmet(after, known)
-    champion = hit_rate(champions.now(arm), new)
+    new = unmet(after.of(judges) if judges.any() else after, known)
+    champion, count = hit_rate(champions.now(arm), new), len(np.unique(new.person))
+    if count < FEWEST_JUDGES:
+        said = f"{count} customers met something new, and it takes {FEWEST_JUDGES} to judge by"
+        return replace(now, because=said, champion=_known(champion))
     try:
         candidate = hit_rate(teacher.taught(known, seen.owned), new)
         better, because = judged(champion, candidate, retrain)
@@ -110,8 +120,6 @@ def promote(
 
 def judged(champion: float, candidate: float, retrain: RetrainPlan) -> tuple[bool, str]:
     """Whether a candidate takes the champion's place, and why."""
-    if champion != champion or candidate != candidate:
-        return False, "nothing new arrived to judge by"
     change = candidate - champion
     if candidate < retrain.threshold:
         return False, f"its hit rate of {candidate:.2%} is below the threshold of {retrain.threshold:.2%}"

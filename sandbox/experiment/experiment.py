@@ -24,6 +24,7 @@ from sandbox.experiment.planner import Baseline, Outlook, outlooks
 from sandbox.experiment.reading import Told, read
 from sandbox.experiment.release import Belief, Option, Prices, Stakes, believed, money_of, options, prices
 from sandbox.experiment.rollout import rolled_out
+from sandbox.experiment.truth import Fresh, Happening
 from sandbox.models.base import Estimate
 from sandbox.models.gates import Verdict, judge
 from sandbox.scenario.language.experiment import Experiment, Money
@@ -76,6 +77,11 @@ class Tried:
     learning: Sequence[Decision] = ()
     """What became of each candidate meanwhile."""
 
+    happenings: Sequence[Happening] = ()
+    """Outages, campaigns and faults meanwhile."""
+    freshness: Sequence[Fresh] = ()
+    """How old the data was that the loop went by, at the end of each of its steps."""
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         plain = {
@@ -84,6 +90,8 @@ class Tried:
             "gates": [asdict(each) for each in self.gates],
             "truth": [{**asdict(each), "lift": each.lift, "interference": each.interference} for each in self.truth],
             "learning": [asdict(each) for each in self.learning],
+            "happenings": [asdict(each) for each in self.happenings],
+            "freshness": [asdict(each) for each in self.freshness],
         }
         money = {arm: [asdict(option) for option in some] for arm, some in self.options.items()}
         a_a = None if self.redealt is None else asdict(self.redealt)
@@ -154,6 +162,8 @@ def _told_of(
         gates=judged(plan, analysis),
         truth=rehearsed.truth if rehearsed is not None else (),
         learning=rehearsed.decisions if rehearsed is not None else (),
+        happenings=rehearsed.happenings if rehearsed is not None else (),
+        freshness=rehearsed.freshness if rehearsed is not None else (),
     )
 
 

@@ -23,7 +23,7 @@ from sandbox.experiment.setting_up import Traffic, is_rehearsed, parts_of, shelv
 from sandbox.experiment.showing import Arms, Showing, shown_between
 from sandbox.experiment.stage import Stage
 from sandbox.experiment.teaching import LONGEST_S, Teacher
-from sandbox.experiment.truth import Rehearsed, Truth, truths
+from sandbox.experiment.truth import Fresh, Rehearsed, Truth, happenings, truths
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import world_of
 
@@ -78,6 +78,8 @@ class Loop:
     _inputs: list[Input] = field(default_factory=list)
     latest_us: int = 0
     """When the latest event that has arrived happened: how fresh the data is."""
+    freshness: list[Fresh] = field(default_factory=list)
+    """At the end of each step."""
     arrived: int = 0
     """Events since the experiment's start."""
     _watched_until_us: int = 0
@@ -167,6 +169,7 @@ class Loop:
         self.memory.take(happened, until_us)
         self.now_us, self.arrived = until_us, self.arrived + len(happened)
         self.latest_us = max(self.latest_us, int(happened.times_us.max(initial=0)))
+        self.freshness.append(Fresh(until_us, until_us - (self.latest_us or self.shelves.starts_us), len(happened)))
 
         # 3c. What would have been is worked out when the champions of all its visits are known.
         self._work_out(until_us - self.feed.stream.story.longest_us)
@@ -196,6 +199,7 @@ class Loop:
         return Rehearsed(
             self.shelves.events, stage.panel(), tuple(self.decisions), tuple(truths(self.shelves, stage)),
             self.showing, stage.counter, self.traffic.shares(stage.since_us), tuple(self.taken), self.plan,
+            happenings(self.plan, self.shelves.starts_us), tuple(self.freshness),
         )  # fmt: skip
 
     def next_us(self) -> int:
@@ -253,7 +257,8 @@ class Loop:
         policy, seen = self.shelves.arms[arm].policy, self._seen()
         takes_us, drift = self.retraining.begin(arm, self.now_us)
         teacher, retrain = self.retraining.teachers[arm], self.shelves.retrain
-        made = promote(self.champions, arm, policy, teacher, seen, retrain, takes_us, cause)
+        judges = self.stage.codes != arm
+        made = promote(self.champions, arm, policy, teacher, seen, retrain, takes_us, judges, cause)
         self._decide(replace(made, drift=drift))
         if made.what in ("promoted", "rolled back"):
             self.retraining.learnt(arm, seen)

@@ -66,7 +66,8 @@ class Retraining:
         if not mean_us:
             return 0, worst
         address = Address((self.seed, "experiment", "retraining", arm), self.engine)
-        point = (int(words(address, now_us // 1_000_000, 1)[0]) + 0.5) / 2**64
+        second = now_us // 1_000_000
+        point = (int(words(address, second, second + 1)[0]) + 0.5) / 2**64
         takes_us = round(-float(np.log1p(-point)) * mean_us)
         box_us = self.shelves.retrain.time_box_us
         self._busy_until_us[arm] = now_us + (min(takes_us, box_us) if box_us else takes_us)

@@ -74,6 +74,12 @@ class Tally:
         sums = [*(float(each[who].sum()) for each in self.sums), converted]
         return {name: float(value) for name, value in _metrics(sums, float(who.sum()) * draws).items()}
 
+    def click_rates(self) -> Floats:
+        """Clicks by lists, on each day by itself; nan on one without lists."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rates: Floats = self.daily[_CLICKS] / self.daily[_LISTS]
+        return rates
+
     def path(self, joined: NDArray[np.int64], draws: int = 1) -> dict[str, Floats]:
         """The metrics at the end of each day, of all who had taken part by then.
 

@@ -35,6 +35,8 @@ class Truth:
 
     path: tuple[float, ...] = ()
     """`expected` at the end of each day, of all who had taken part by then."""
+    daily: tuple[float, ...] = ()
+    """The same of each day by itself, of a metric that has a meaning there: the click rate."""
 
     @property
     def lift(self) -> float:
@@ -45,6 +47,44 @@ class Truth:
     def interference(self) -> float | None:
         """How much of a full rollout this share does not show: what the arm learns from others' customers, or lacks."""
         return None if self.rollout is None else self.rollout - self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that was on while the experiment went on: an outage, a campaign, a fault."""
+
+    what: str
+    """`outage`, or the kind of the change."""
+    name: str
+    starts_us: int
+    ends_us: int
+    """The clock's end where it stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """How old the data was that a loop went by."""
+
+    at_us: int
+    stale_us: int
+    """How long ago the latest event happened that had arrived."""
+    arrived: int
+    """Events in the step that ended then."""
+
+
+def happenings(plan: Plan, since_us: int) -> tuple[Happening, ...]:
+    """What a plan says is on from a moment on; outages that come by chance are not in it."""
+    until_us, found = plan.clock.end_us, []
+    for stage in plan.delivery.stages if plan.delivery is not None else ():
+        for outage in stage.outages:
+            if not outage.mean_between_us:
+                found.append(
+                    Happening("outage", stage.name, outage.start_us, min(outage.start_us + outage.lasts_us, until_us))
+                )
+    for change in plan.changes.values():
+        found.append(Happening(change.kind, change.name, change.start_us, min(change.end_us, until_us)))
+    inside = [each for each in found if each.ends_us > since_us and each.starts_us < until_us]
+    return tuple(sorted(inside, key=lambda each: (each.starts_us, each.name)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +109,11 @@ class Rehearsed:
     plan: Plan | None = None
     """As it was in the end, with what came from outside in it."""
 
+    happenings: tuple[Happening, ...] = ()
+    """What was on meanwhile."""
+    freshness: tuple[Fresh, ...] = ()
+    """At the end of each step."""
+
     def carried_out(self, planned: Design) -> Design:
         """The plan with the shares of the stage that is judged, where these became others."""
         shares = dict(planned.shares) if _near(self.shares, planned.shares) else dict(self.shares)
@@ -86,11 +131,16 @@ def truths(written: ShelvesPlan, stage: Stage) -> Iterator[Truth]:
         return
     expected, realised = outcomes(counter, stage), outcomes(counter, stage, realised=True)
     paths = [tally.path(stage.joined, counter.draws) for tally in counter.expected]
+    rates = [tally.click_rates() for tally in counter.expected]
+    daily = {arm: tuple((each - rates[CONTROL]).tolist()) for arm, each in enumerate(rates)}
     for arm, named in enumerate(written.arms[1:], start=1):
         for metric, control in expected[CONTROL].items():
             came_out = realised[arm][metric] - realised[CONTROL][metric]
             path = tuple((paths[arm][metric] - paths[CONTROL][metric]).tolist())
-            yield Truth(named.policy, metric, expected[arm][metric] - control, came_out, control, path=path)
+            difference, by_day = expected[arm][metric] - control, daily if metric == "click_rate" else {}
+            yield Truth(
+                named.policy, metric, difference, came_out, control, path=path, daily=by_day.get(arm, ())
+            )  # fmt: skip
 
 
 def outcomes(counter: Counterfactual, stage: Stage, *, realised: bool = False) -> list[dict[str, float]]:

@@ -50,8 +50,13 @@ def intervals(rows: Sequence[Row], title: str, form: str, bar: float | None = 0.
     return {"data": [dots], "layout": layout}
 
 
-def looks(found: Looks) -> Figure:
-    """The effect as it was seen day by day: its estimate, the interval of one look, and that of every look at once."""
+def looks(found: Looks, true: Sequence[float] = ()) -> Figure:
+    """The effect as it was seen day by day: its estimate, the interval of one look, and that of every look at once.
+
+    Args:
+        found: what was seen.
+        true: what was true by the same days, of an experiment that was rehearsed.
+    """
     days = list(range(1, len(found.difference) + 1))
     wide = _band(days, found.sequential_low, found.sequential_high, "quiet", 0.25, "on every day at once")
     narrow = _band(days, found.low, found.high, "accent", 0.22, "at one look")
@@ -62,7 +67,12 @@ def looks(found: Looks) -> Figure:
     }  # fmt: skip
     ends = [value for part in (found.low, found.high) for value in part[len(part) // 3 :] if value == value]
     top = 1.6 * max((abs(value) for value in ends), default=1.0) or 1.0
-    return {"data": [*wide, *narrow, line], "layout": _over_days("difference so far", [-top, top], zero=True)}
+    truth = {
+        "type": "scatter", "mode": "lines", "x": days[: len(true)], "y": _known(true), "name": "what was true",
+        "line": {"color": "second", "width": 3}, "hovertemplate": "day %{x}: true %{y:.4g}<extra></extra>",
+    }  # fmt: skip
+    data = [*wide, *narrow, line, *([truth] if len(true) else [])]
+    return {"data": data, "layout": _over_days("difference so far", [-top, top], zero=True)}
 
 
 def daily(found: Sequence[Daily], control: str) -> Figure:

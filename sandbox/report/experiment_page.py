@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.errors import OutsideError
 from sandbox.experiment.experiment import PolicyValue, Tried
 from sandbox.experiment.findings import Analysis, Comparison, Verdict
+from sandbox.experiment.truth import Truth
 from sandbox.models.base import Estimate
 from sandbox.report.experiment_charts import Row, daily, intervals, looks, policies
 from sandbox.report.page import Html, Page, facts, paragraphs, table, text
@@ -38,10 +40,11 @@ def experiment_html(scenario: Scenario, tried: Tried) -> Html:
     """The whole page as HTML."""
     found = tried.analysis
     page = Page(f"{scenario.name} · experiment")
-    page.section("effects", "What the arms did", _effects(page, found))
+    page.section("uplift", "The uplift so far", uplift(page, found, tried.truth))
     if tried.truth:
         page.section("truth", "What was true", truth(page, tried))
-    page.section("days", "Day by day", _days(page, found))
+    page.section("effects", "What the arms did", _effects(page, found))
+    page.section("days", "Arms over time", _days(page, found))
     if tried.learning:
         page.section("learning", "Who served when", learning(page, tried))
     page.section("trust", "Whether to believe it", _trust(page, tried))
@@ -108,15 +111,21 @@ def _effects(page: Page, found: Analysis) -> Html:
     return f'<div class="card">{drawn}{shown}</div><p class="soft">{words}</p>'
 
 
-def _days(page: Page, found: Analysis) -> Html:
-    primary = found.design.primary
-    parts = []
+def uplift(page: Page, found: Analysis, true: Sequence[Truth] = ()) -> Html:
+    """The difference in the primary metric day by day, of all that had come by then, and what was true."""
+    primary, parts = found.design.primary, []
     for each in found.looks:
         if each.metric == primary:
-            drawn = page.figure(looks(each), f"effect of {each.arm} on {primary}, day by day")
+            path = next((one.path for one in true if (one.arm, one.metric) == (each.arm, primary)), ())
+            drawn = page.figure(looks(each, path), f"effect of {each.arm} on {primary}, day by day")
             parts.append(
                 f'<div class="card"><b>{text(each.arm)}: {text(primary)}, all that had come by then</b>{drawn}</div>'
             )
+    return "".join(parts)
+
+
+def _days(page: Page, found: Analysis) -> Html:
+    parts = []
     for metric in dict.fromkeys(each.metric for each in found.daily):
         some = [each for each in found.daily if each.metric == metric]
         drawn = page.figure(daily(some, found.design.control), f"{metric} of each arm on each day")

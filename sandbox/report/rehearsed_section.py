@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from typing import Any
 
 from sandbox.experiment.decisions import Decision
 from sandbox.experiment.experiment import Tried
 from sandbox.report.page import Html, Page, paragraphs, table, text
-
-Figure = dict[str, Any]
+from sandbox.report.rehearsed_charts import beside, by_day, champions, freshness
 
 
 def truth(page: Page, tried: Tried) -> Html:
@@ -31,96 +28,66 @@ def truth(page: Page, tried: Tried) -> Html:
                 f"<b>{true.expected:+.3g}</b>",
                 f"{true.lift:+.1%}",
                 f"{true.realised:+.3g}",
+                "–" if true.rollout is None else f"<b>{true.rollout:+.3g}</b>",
+                "–" if true.interference is None else f"{true.interference:+.3g}",
                 '<span class="tag holds">yes</span>' if holds else '<span class="tag fails">no</span>',
             ]
         )
-    header = ["arm", "metric", "estimated difference", "true", "true lift", "came out", "interval holds it"]
+    header = ["arm", "metric", "estimated difference", "true", "true lift", "came out", "full rollout", "interference",
+              "interval holds it"]  # fmt: skip
     words = (
         "<b>True</b> is the mean difference of expected outcomes between a world in which all who took part see the "
         "arm and one in which all see the control, each policy learning as it did here. <b>Came out</b> is the same of "
-        "the outcomes that chance gave in either world, the same chance in both."
+        "the outcomes that chance gave in either world, the same chance in both. <b>Full rollout</b> is the difference "
+        "between a world in which everybody has the arm from the first day on, so that it learns from all, and one in "
+        "which nobody has it; what it adds to the true difference at this share is the <b>interference</b> of data "
+        "that arms have in common, which no count of units could show."
     )
-    drawn = page.figure(_beside(rows), "each estimate with its interval, and what was true")
-    shown = table(header, cells, numbers=(2, 3, 4, 5))
+    drawn = page.figure(beside(rows), "each estimate with its interval, and what was true")
+    shown = table(header, cells, numbers=(2, 3, 4, 5, 6, 7))
     summary = paragraphs([f"{held} of {len(tried.truth)} intervals hold what was true; nineteen in twenty should."])
     return f'<div class="card">{drawn}{shown}</div>{summary}<p class="soft">{words}</p>'
 
 
 def learning(page: Page, tried: Tried) -> Html:
-    """What became of each candidate."""
-    parts = []
+    """What became of each candidate, what was on meanwhile, and how fresh the data was."""
+    parts, happened = [], tried.happenings
     for arm in sorted({each.arm for each in tried.learning if each.what != "first"}):
         some = [each for each in tried.learning if each.arm == arm]
         judged = [each for each in some if each.candidate is not None]
-        promoted = sum(each.what == "promoted" for each in judged)
-        parts.append(page.figure(_champions(judged), f"hit rate of {some[0].policy}'s champion and candidates"))
+        if not judged:
+            continue
+        policy, promoted = some[0].policy, sum(each.what == "promoted" for each in judged)
+        parts.append(page.figure(champions(some, happened), f"hit rate of {policy}'s champion and candidates"))
         told = (
-            f"{text(some[0].policy)}: {promoted} of {len(judged)} candidates took the champion's place. A candidate "
-            "does when more of the customers met, for the first time, something that its list held."
+            f"{text(policy)}: {promoted} of {len(judged)} candidates took the champion's place. A candidate does when "
+            "more customers met, for the first time, something that its list held; they are asked who do not see the "
+            "champion's lists, for those meet what it shows."
         )
-        parts.append(paragraphs([told]))
-    return f'<div class="card">{"".join(parts)}</div>' if parts else paragraphs(["Nothing was learnt anew."])
+        others = [each for each in some if each.what in ("rolled back", "failed", "given up", "stopped", "share")]
+        parts.append(
+            paragraphs([told, *(f"{_day(each)}: {text(each.what)}; {text(each.because)}." for each in others)])
+        )
+    if not parts:
+        return paragraphs(["Nothing was learnt anew."])
+    parts += [*_hurts(page, tried)]
+    return f'<div class="card">{"".join(parts)}</div>'
 
 
-def _beside(rows: Sequence[tuple[str, Any, Any]]) -> Figure:
-    """Each difference in units of half its interval, so that metrics of any size stand side by side."""
-    shown = [row for row in reversed(rows) if row[1].high > row[1].low]
-    names = [name for name, _, _ in shown]
-    half = [(seen.high - seen.low) / 2 for _, seen, _ in shown]
-    bars = {
-        "type": "scatter", "mode": "markers", "name": "estimate, with its interval", "y": names,
-        "x": [seen.value / each for (_, seen, _), each in zip(shown, half, strict=True)],
-        "marker": {"size": 11, "color": "accent"},
-        "error_x": {"type": "data", "array": [1.0] * len(shown), "thickness": 1.5, "width": 4, "color": "ink"},
-        "customdata": [seen.value for _, seen, _ in shown],
-        "hovertemplate": "%{y}: estimated %{customdata:+.4g}<extra></extra>",
-    }  # fmt: skip
-    diamonds = {
-        "type": "scatter", "mode": "markers", "name": "what was true", "y": names,
-        "x": [true.expected / each for (_, _, true), each in zip(shown, half, strict=True)],
-        "marker": {"size": 13, "color": "second", "symbol": "diamond"},
-        "customdata": [true.expected for _, _, true in shown],
-        "hovertemplate": "%{y}: true %{customdata:+.4g}<extra></extra>",
-    }  # fmt: skip
-    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1,
-            "line": {"color": "quiet", "width": 1.5, "dash": "dot"}}  # fmt: skip
-    layout = {
-        "height": 110 + 34 * len(shown),
-        "margin": {"l": 8, "r": 16, "t": 30, "b": 44},
-        "xaxis": {
-            "zeroline": False,
-            "fixedrange": True,
-            "title": {"text": "difference, in half-widths of its interval"},
-        },
-        "yaxis": {"fixedrange": True, "automargin": True, "type": "category", "ticksuffix": "  "},
-        "legend": {"orientation": "h", "y": 1.15, "x": 0},
-        "shapes": [zero],
-    }
-    return {"data": [bars, diamonds], "layout": layout}
+def _hurts(page: Page, tried: Tried) -> list[Html]:
+    """Where something was on: how old the data was, and what the arm truly did on each day."""
+    if not tried.happenings or not tried.freshness:
+        return []
+    drawn = page.figure(freshness(tried.freshness, tried.happenings, tried.learning), "age of the newest event by day")
+    parts = [f"<b>How old the newest event was at the end of each day</b>{drawn}"]
+    first_us = tried.freshness[-1].at_us - len(next((each.path for each in tried.truth), ())) * 86_400_000_000
+    for true in tried.truth:
+        if true.daily:
+            figure = by_day(true, first_us, tried.happenings, tried.learning)
+            drawn = page.figure(figure, f"true difference in {true.metric} on each day")
+            parts.append(f"<b>What {text(true.arm)} truly did to {text(true.metric)} on each day</b>{drawn}")
+    return parts
 
 
-def _champions(judged: Sequence[Decision]) -> Figure:
-    days = [datetime.datetime.fromtimestamp(each.at_us / 1e6, datetime.UTC).isoformat() for each in judged]
-    promoted = [number for number, each in enumerate(judged) if each.what == "promoted"]
-    lines = [
-        {
-            "type": "scatter", "mode": "lines+markers", "x": days, "y": [getattr(each, which) for each in judged],
-            "name": which, "line": {"color": colour, "width": 2}, "marker": {"size": 5, "color": colour},
-            "hovertemplate": f"%{{x|%d %b}}: {which} %{{y:.1%}}<extra></extra>",
-        }
-        for which, colour in (("champion", "quiet"), ("candidate", "accent"))
-    ]  # fmt: skip
-    stars = {
-        "type": "scatter", "mode": "markers", "name": "promoted", "x": [days[number] for number in promoted],
-        "y": [judged[number].candidate for number in promoted],
-        "marker": {"size": 13, "color": "good", "symbol": "star"},
-        "hovertemplate": "%{x|%d %b}: took over<extra></extra>",
-    }  # fmt: skip
-    layout = {
-        "height": 320,
-        "margin": {"l": 8, "r": 16, "t": 30, "b": 44},
-        "xaxis": {"zeroline": False, "fixedrange": True, "type": "date"},
-        "yaxis": {"fixedrange": True, "automargin": True, "tickformat": ".0%", "title": {"text": "hit rate"}},
-        "legend": {"orientation": "h", "y": 1.15, "x": 0},
-    }
-    return {"data": [*lines, stars], "layout": layout}
+def _day(decision: Decision) -> str:
+    return f"{datetime.datetime.fromtimestamp(decision.at_us / 1e6, datetime.UTC):%d %b}"
