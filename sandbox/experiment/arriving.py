@@ -129,13 +129,24 @@ class Feed:
         names = self.plan.datasets[self.experiment.items].contract.names
         return pa.table({name: _plain(catalogue.column(name)) for name in names})
 
+    def begins_us(self, starts_us: int) -> int:
+        """From when on what came before a moment is asked for: what a window leaves out need not be made.
+
+        What is delivered must be made from the clock's start, since what is under way then hangs on all before it.
+        """
+        retrain, start_us = self.experiment.retrain, self.plan.clock.start_us
+        if self._is_delivered or not retrain.window_us or self.experiment.offer.not_owned:
+            return start_us
+        hours = (starts_us - retrain.window_us - start_us) // HOUR_US
+        return max(start_us, start_us + hours * HOUR_US)
+
     def until(self, since_us: int, until_us: int) -> Happened:
         """What arrives in [since, until); asked for in order, without a gap."""
         return together([self._happened(batch) for batch in self._rows(since_us, until_us)])
 
     def _rows(self, since_us: int, until_us: int) -> Iterator[pa.RecordBatch]:
         """Rows that keep the contract's rules, each once: whoever counts leaves out what was delivered again."""
-        if self.plan.delivery is None or self.experiment.events not in self.plan.delivery.streams:
+        if not self._is_delivered:
             yield from self._undelivered(since_us, until_us)
             return
         span = replace(self.plan, span=Span(since_us, until_us))
@@ -156,6 +167,10 @@ class Feed:
             self._reached = reached_by(source)
         finally:
             source.close()
+
+    @property
+    def _is_delivered(self) -> bool:
+        return self.plan.delivery is not None and self.experiment.events in self.plan.delivery.streams
 
     def _undelivered(self, since_us: int, until_us: int) -> Iterator[pa.RecordBatch]:
         """Events as they happen, of just the hours that are asked for."""

@@ -114,7 +114,7 @@ class Loop:
 
         # 2. What came before the start is what policies learn from first.
         self.memory = Memory(feed.customers, feed.items, written.retrain.window_us)
-        self.memory.take(feed.until(plan.clock.start_us, written.starts_us), written.starts_us)
+        self.memory.take(feed.until(feed.begins_us(written.starts_us), written.starts_us), written.starts_us)
         parts, offer = parts_of(plan), offer_of(written.offer, feed.catalogue, feed.people)
         explore = written.explore or (0.0,) * len(written.arms)
         teachers = [
@@ -153,6 +153,9 @@ class Loop:
 
     def step(self) -> int:
         """Go on to the next moment at which something may be decided; that moment, microseconds UTC."""
+        if self.now_us >= self.plan.clock.end_us:
+            return self.now_us
+
         # 3a. What comes from outside comes first.
         while self.take():
             pass

@@ -12,6 +12,7 @@ from sandbox.report.changes_section import changes_section
 from sandbox.report.data_section import data_section
 from sandbox.report.delivery_section import delivery_section
 from sandbox.report.dictionary import data_dictionary
+from sandbox.report.experiment_section import experiment_section
 from sandbox.report.model_card import model_card
 from sandbox.report.model_section import model_section
 from sandbox.report.page import Html, Page, facts, paragraphs, table, text
@@ -41,6 +42,8 @@ def report_html(record: RunRecord, run: RunFolder, show_pii: bool = False) -> Ht
     page = Page(f"{record.scenario} · run {record.number}")
     if record.gates:
         page.section("gates", "Definition of done", _gates(record))
+    if record.experiment:
+        page.section("experiment", "The experiment", experiment_section(page, record.experiment))
     for model in record.models:
         page.section(
             f"model-{model.name}", model.name.replace("_", " ").capitalize(), model_section(page, model, record, run)

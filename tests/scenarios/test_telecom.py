@@ -43,7 +43,7 @@ def test_who_leaves_had_calls_that_broke_off(telecom, lives):
 def test_the_website_is_a_funnel(telecom):
     events = telecom.frame("web_events")
     counts = events.event.value_counts()
-    assert set(counts.index) == {"page_view", "search", "product_view", "basket", "purchase"}
+    assert set(counts.index) == {"page_view", "search", "product_view", "basket", "purchase", "click"}
     assert counts["product_view"] > counts["basket"] > counts["purchase"] > 0
     assert 0.2 < events.customer_id.isna().mean() < 0.8
     assert events[events.event == "purchase"].customer_id.notna().all()
