@@ -30,7 +30,7 @@ export const drawArms = (place, arms, scene, truth) => {
   const shown = arms.arms.filter((arm) => arm.value);
   if (!shown.length) return empty(place, "Figures come once the first day has passed.");
   const [width, height] = size(place);
-  const box = { left: 3.4 * rem(), right: width - 9.5 * rem(), top: 0.6 * rem(), bottom: height - 1.9 * rem() };
+  const box = { left: 3.4 * rem(), right: width - 11.5 * rem(), top: 0.6 * rem(), bottom: height - 1.9 * rem() };
   const known = shown.flatMap((arm) => {
     const settled = arm.value.length > 4 ? Math.floor(arm.value.length / 4) : 0;  // first days are too wide to scale by
     return [...arm.low.slice(settled), ...arm.high.slice(settled), ...arm.value, ...(truth ? arm.truth : [])];
