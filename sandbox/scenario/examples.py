@@ -63,11 +63,12 @@ models:
     blueprint: classify
     of: customers
     at: day 20
-    label: {leaves within: 30 days}
+    label: {leaves within: 15 days}
     features: select customer_id, age from customers
 policies: {rules: popularity}
 experiment:
   {log: looks, arm: page, control: home, arms: {offers: 0.4}, metrics: {seen: {sum: "1"}}, primary: seen}
+campaigns: {call: {model: churn, at: day 40, top: 0.4, set: {plan: "'plus'"}, worth: {event: -90}}}
 stage: MVP
 approval: [Ada Lovelace]
 keep: [datasets.customers.columns.plan]

@@ -74,6 +74,7 @@ experiment:
   segments: [item]
   off_policy: {{action: item, propensity: chance, context: [variant], reward: "clicked::int"}}
   money: {{values: {{conversion: 12, clicks: 0.1}}, days: 90, cost: 500, likely: 0.05}}
+  expect: {{units: 2_000, means: {{conversion: 0.05, clicks: 0.3}}, deviations: {{clicks: 0.6}}}}
 done:
   - experiment.conversion.lift.low > 0
   - experiment.sample_ratio.p_value >= 0.001

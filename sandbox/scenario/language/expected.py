@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from typing import Annotated
+
+from pydantic import Field, field_validator
 
 from sandbox.scenario.language.terms import Name
 from sandbox.strict import Findings, Strict
@@ -15,17 +17,13 @@ class Expected(Strict):
     """New units a day, of all arms together."""
     means: dict[Name, float] = Field(min_length=1)
     """Of metrics by unit, by name; that of the primary one is needed. Of an `any` it is a share."""
-    deviations: dict[Name, float] = Field(default={})
+    deviations: dict[Name, Annotated[float, Field(gt=0)]] = Field(default={})
     """How units differ in a metric, as a standard deviation; of an `any` it follows from the mean."""
 
-    @model_validator(mode="after")
-    def _is_possible(self) -> Expected:
-        found = [(("means", name), f"got {mean:g}, must not be 0.") for name, mean in self.means.items() if not mean]
-        found += [
-            (("deviations", name), f"got {value:g}, must be > 0.")
-            for name, value in self.deviations.items()
-            if value <= 0
-        ]
-        if found:
-            raise Findings(list(found))
-        return self
+    @field_validator("means")
+    @classmethod
+    def _are_not_nothing(cls, means: dict[str, float]) -> dict[str, float]:
+        nothing = [name for name, mean in means.items() if not mean]
+        if nothing:
+            raise Findings([((name,), "got 0; nobody can lift nothing.") for name in nothing])
+        return means
