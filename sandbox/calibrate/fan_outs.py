@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from sandbox.calibrate.conditionals import coded
@@ -25,11 +26,12 @@ _OWN = ("poisson", "geometric", "negative_binomial", "integer", "choice")
 def fit_fan_outs(evidence: Evidence) -> Iterator[Fitted]:
     """The fan-out of rows whose parents are seen by them; one without children leaves no trace, and is not there."""
     spec, above = evidence.planned.spec, evidence.planned.parent
-    if spec.fan_out is None or above is None or above not in evidence.all_observed:
+    if spec.fan_out is None or above is None or isinstance(spec.fan_out, Sql):  # SQL is the scenario's own rule
         return
-    if isinstance(spec.fan_out, Sql):  # a rule of the scenario's, and no distribution
+    if evidence.observed.of_parents is not None:
+        yield from _as_told(evidence, evidence.observed.of_parents, above)
         return
-    rows = parent_rows(evidence, above)
+    rows = parent_rows(evidence, above) if above in evidence.all_observed else None
     if rows is None:
         return
     parents = evidence.all_observed[above]
@@ -52,6 +54,15 @@ def fit_fan_outs(evidence: Evidence) -> Iterator[Fitted]:
     hidden = {} if evidence.plan.datasets[above].spec.hidden else {"hidden": True}
     yield Fitted(("datasets", above, "columns", case), {"sql": tree.sql, **hidden}, told)
     yield Fitted(path, {"given": f"parent.{case}", "choice": cases}, f"{told}; {tree.gain:.3f} nats a row")
+
+
+def _as_told(evidence: Evidence, counts: npt.NDArray[np.int64], above: str) -> Iterator[Fitted]:
+    """The fan-out as a sealed profile tells it, which does not say what it hangs on."""
+    people = np.arange(len(counts), dtype=np.int32)
+    shape = shape_of(Numbers(counts.astype(np.float64), people, whole=True))
+    if shape is not None:
+        told = f"{len(counts):,} rows of {above}"
+        yield Fitted((*evidence.path, "fan_out"), {_kind(shape): _written(shape)}, told, shape.interval)
 
 
 def _kind(shape: Shape) -> str:

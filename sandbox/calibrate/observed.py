@@ -34,6 +34,8 @@ class Observed:
     """The column that says so; None: each row is alone."""
     rows: int
     """Rows that there are in all."""
+    of_parents: npt.NDArray[np.int64] | None = None
+    """How many rows each row of the parent has, where keys do not tell it: of a sealed profile."""
 
     @cached_property
     def people(self) -> int:

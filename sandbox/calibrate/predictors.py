@@ -7,7 +7,7 @@ another after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,8 +20,10 @@ import pyarrow.types as kinds
 from sandbox.addresses import Address, words
 from sandbox.calibrate.families import nice
 from sandbox.calibrate.fitted import Evidence
+from sandbox.calibrate.observed import Observed
 from sandbox.calibrate.telling import keys_of
 from sandbox.scenario.locked import quoted
+from sandbox.scenario.plan import Plan
 
 MOST_CATEGORIES = 60
 _DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
@@ -150,11 +152,16 @@ def _known(rows: Ints) -> Ints:
 
 def parent_rows(evidence: Evidence, above: str) -> Ints | None:
     """Which row of its parent's each row is of; -1 where that is not known."""
-    keys = keys_of(evidence.plan, evidence.dataset, evidence.observed)
-    key = evidence.plan.datasets[above].spec.key
-    if above not in keys or not isinstance(key, str) or key not in evidence.all_observed[above].table.column_names:
-        return None  # a sealed profile has no keys
-    theirs = evidence.all_observed[above].table[key].combine_chunks()
+    return rows_above(evidence.plan, evidence.dataset, above, evidence.all_observed)
+
+
+def rows_above(plan: Plan, dataset: str, above: str, seen: Mapping[str, Observed]) -> Ints | None:
+    """The same of what was seen of a plan's datasets; None where no keys tell it, as in a sealed profile."""
+    keys = keys_of(plan, dataset, seen[dataset])
+    key = plan.datasets[above].spec.key
+    if above not in keys or not isinstance(key, str) or key not in seen[above].table.column_names:
+        return None
+    theirs = seen[above].table[key].combine_chunks()
     own = keys[above]
     return np.asarray(pc.index_in(_texts(own), _texts(theirs)).fill_null(-1), np.int64)
 

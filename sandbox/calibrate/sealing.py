@@ -20,6 +20,7 @@ import pyarrow.types as kinds
 
 from sandbox.calibrate.families import FEW
 from sandbox.calibrate.observed import Observed
+from sandbox.calibrate.predictors import rows_above
 from sandbox.gap.coded import is_ordered, numbers
 from sandbox.scenario.plan import DatasetPlan, Plan
 
@@ -39,7 +40,7 @@ def sealed(plan: Plan, seen: Mapping[str, Observed]) -> dict[str, Any]:
         plan: says which columns are keys or somebody's own, and what tells the time.
         seen: observations by dataset.
     """
-    datasets = {name: _dataset(plan, name, found) for name, found in seen.items()}
+    datasets = {name: {**_dataset(plan, name, found), **_fan_out(plan, name, seen)} for name, found in seen.items()}
     profile = {"profile": VERSION, "scenario": plan.name, "least_people": FEW, "datasets": datasets}
     return {**profile, "digest": digest_of(profile)}
 
@@ -76,6 +77,19 @@ def _dataset(plan: Plan, name: str, seen: Observed) -> dict[str, Any]:
     if time in columns:
         told["hours_of_the_week"] = _hours(seen.table[time], seen.entities, plan.clock.zone)
     return told
+
+
+def _fan_out(plan: Plan, name: str, seen: Mapping[str, Observed]) -> dict[str, Any]:
+    """How many rows each row of the parent has, where both are seen and the scenario says it by a fan-out."""
+    planned = plan.datasets[name]
+    above = planned.parent
+    if planned.spec.fan_out is None or above is None or above not in seen:
+        return {}
+    rows = rows_above(plan, name, above, seen)
+    if rows is None:
+        return {}
+    counts = np.bincount(rows[rows >= 0], minlength=seen[above].table.num_rows).astype(np.float64)
+    return {"rows_of_a_parent": _bins(counts, seen[above].entities)}
 
 
 def _is_withheld(plan: Plan, dataset: str, column: str) -> bool:

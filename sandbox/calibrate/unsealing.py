@@ -7,7 +7,7 @@ went in; what goes from row to row of a person does not, and keys and what is wi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,17 +80,22 @@ def _observed(plan: Plan, dataset: str, told: Mapping[str, Any]) -> Observed:
         missing = _uniform(address.of(name, "null"), count) < column["nulls"]
         values = pc.if_else(pa.array(missing), pa.scalar(None, values.type), values)
         table[name] = values.cast(contract.column(name).arrow, safe=False) if name in contract.names else values
-    return Observed(pa.table(table), entities, told["entity"], told["rows"])
+    return Observed(pa.table(table), entities, told["entity"], told["rows"], _counts(told.get("rows_of_a_parent", ())))
 
 
 def _entities(told: Mapping[str, Any]) -> npt.NDArray[np.int32]:
     """Whose each row is: as many people with as many rows each."""
-    spread = [_spread(mean, people) for people, mean in told["rows_of_a_person"]]
-    counts = np.concatenate(spread) if spread else np.ones(told["looked_at"], np.int64)
+    counts = _counts(told["rows_of_a_person"])
+    counts = np.ones(told["looked_at"], np.int64) if counts is None else counts
     share = MOST_ROWS / max(int(counts.sum()), 1)
     if share < 1:
         counts = counts[:: int(np.ceil(1 / share))]
     return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+
+def _counts(bins: Sequence[tuple[int, float]]) -> npt.NDArray[np.int64] | None:
+    """Whole numbers that come to each bin's mean; None without bins."""
+    return np.concatenate([_spread(mean, how_many) for how_many, mean in bins]) if bins else None
 
 
 def _spread(mean: float, people: int) -> npt.NDArray[np.int64]:

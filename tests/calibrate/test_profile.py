@@ -78,6 +78,33 @@ def test_opened_it_shows_the_same_spread_dependence_and_rows_of_a_person(shop, t
     assert np.bincount(made_calls.entities).std() == pytest.approx(np.bincount(calls.entities).std(), rel=0.15)
 
 
+LINES = """
+  lines:
+    of: calls
+    fan_out: {poisson: 2}
+    static: true
+    columns:
+      call_id: {parent: call_id}
+      pieces: {integer: [1, 9]}
+targets:
+  real:
+    lines: {parquet: real/lines}
+"""
+
+
+def test_how_many_children_rows_have_is_told_in_tens(shop, tmp_path):
+    text = SHOP.replace("    time: called_at\n", "    time: called_at\n    key: call_id\n")
+    text = text.replace("      minutes: {exp", "      call_id: {serial: 1}\n      minutes: {exp")
+    text = text.replace("targets:\n  real:\n", LINES.lstrip("\n"))
+    loaded = shop("datasets.lines.fan_out.poisson=5", text=text)
+    profile = profiled(loaded)
+    bins = profile["datasets"]["lines"]["rows_of_a_parent"]
+    assert min(rows for rows, _ in bins) >= 10
+    new = calibrate(load(loaded.plan.file, Options(), {}), tmp_path / "new.yaml", profile=profile).text
+    (fitted,) = yaml.safe_load(new)["datasets"]["lines"]["fan_out"].values()
+    assert (fitted["mean"] if isinstance(fitted, dict) else fitted) == pytest.approx(5, abs=0.2)
+
+
 def test_one_that_was_changed_or_is_none_is_refused(shop, tmp_path):
     profile = profiled(shop())
     path = tmp_path / "profile.json"
