@@ -23,8 +23,10 @@ def tell_truth(tried: Tried) -> None:
         ).difference
         holds = "yes" if seen.low <= true.expected <= seen.high else "no"
         said = f"{seen.value:+.3g} ({seen.low:+.3g} to {seen.high:+.3g})"
-        rows.append([true.arm, true.metric, said, f"{true.expected:+.3g}", f"{true.lift:+.1%}", holds])
-    tell_table(["arm", "metric", "estimated difference", "true", "true lift", "held"], rows, right=(2, 3, 4))
+        rollout = "–" if true.rollout is None else f"{true.rollout:+.3g}"
+        rows.append([true.arm, true.metric, said, f"{true.expected:+.3g}", f"{true.lift:+.1%}", rollout, holds])
+    header = ["arm", "metric", "estimated difference", "true", "true lift", "full rollout", "held"]
+    tell_table(header, rows, right=(2, 3, 4, 5))
     judged = [each for each in tried.learning if each.candidate is not None]
     promoted = sum(each.what == "promoted" for each in judged)
     click.echo(f"{promoted} of {len(judged)} candidates were better and took the champion's place.")
