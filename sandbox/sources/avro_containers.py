@@ -10,43 +10,26 @@ import pyarrow as pa
 
 from sandbox import registry
 from sandbox.errors import OutsideError
-from sandbox.scenario.parts import Share
 from sandbox.sources.avro_records import Written, written
-from sandbox.sources.listing import FoundFile, Listing, unreadable
-from sandbox.sources.shapes import aligned, file_shares, rows_at_once, union_of
+from sandbox.sources.file_by_file import FileByFile
+from sandbox.sources.listing import FoundFile, unreadable
 
 
-class AvroContainers:
-    """The raw rows of Avro files; one share a file."""
+class AvroContainers(FileByFile):
+    """The raw rows of Avro files."""
 
-    def __init__(self, listing: Listing) -> None:
-        self._listing = listing
-        self._schema = union_of([self._read_schema(file) for file in listing.files])
-
-    def schema(self) -> pa.Schema:
-        """Every column that any file has."""
-        return self._schema
-
-    def shares(self) -> list[Share]:
-        """One share a file; how many rows it has, only reading tells."""
-        return file_shares(self._listing.files, [-1] * len(self._listing.files))
-
-    def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
-        """The file's records, as many blocks at once as make a batch."""
-        file, most = self._listing.files[share.index], rows_at_once(len(self._schema))
+    def _read(self, file: FoundFile, most: int) -> Iterator[pa.RecordBatch]:
+        """As many blocks at once as make a batch."""
         with _told(file), self._listing.open_file(file) as opened:
             schema, blocks = _begun(opened, file)
             rows: list[dict[str, Any]] = []
             for block in blocks:
                 rows += _records(block, schema)
                 if len(rows) >= most:
-                    yield aligned(schema.batch(rows), self._schema)
+                    yield schema.batch(rows)
                     rows = []
             if rows:
-                yield aligned(schema.batch(rows), self._schema)
-
-    def close(self) -> None:
-        """Nothing is held open."""
+                yield schema.batch(rows)
 
     def _read_schema(self, file: FoundFile) -> pa.Schema:
         with _told(file), self._listing.open_file(file) as opened:

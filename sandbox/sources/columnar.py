@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Share
+from sandbox.sources.file_by_file import FileByFile
 from sandbox.sources.listing import FoundFile, Listing, unreadable
-from sandbox.sources.shapes import aligned, file_shares, rows_at_once, union_of
+from sandbox.sources.shapes import aligned, rows_at_once, union_of
 
 SHARE_ROWS = 1_048_576
 
@@ -66,32 +67,15 @@ class ParquetTables:
             return footer
 
 
-class ArrowTables:
-    """The raw rows of Arrow IPC files, or streams; one share a file."""
+class ArrowTables(FileByFile):
+    """The raw rows of Arrow IPC files, or streams."""
 
-    def __init__(self, listing: Listing) -> None:
-        self._listing = listing
-        self._schema = union_of([self._read_schema(file) for file in listing.files])
-
-    def schema(self) -> pa.Schema:
-        """Every column that any file has."""
-        return self._schema
-
-    def shares(self) -> list[Share]:
-        """One share a file; how many rows it has, only reading tells."""
-        return file_shares(self._listing.files, [-1] * len(self._listing.files))
-
-    def batches(self, share: Share) -> Iterator[pa.RecordBatch]:
+    def _read(self, file: FoundFile, most: int) -> Iterator[pa.RecordBatch]:
         """The file's batches, large ones in pieces."""
-        file, schema = self._listing.files[share.index], self._schema
-        rows = rows_at_once(len(schema))
         with _told(file, "Arrow"), self._listing.open_file(file) as opened:
             for batch in _arrow_batches(opened):
-                for start in range(0, batch.num_rows, rows):
-                    yield aligned(batch.slice(start, rows), schema)
-
-    def close(self) -> None:
-        """Nothing is held open."""
+                for start in range(0, batch.num_rows, most):
+                    yield batch.slice(start, most)
 
     def _read_schema(self, file: FoundFile) -> pa.Schema:
         with _told(file, "Arrow"), self._listing.open_file(file) as opened:

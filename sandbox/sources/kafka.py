@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -11,8 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from sandbox import registry
 from sandbox.clients.kafka import Setting, judged, split_location
 from sandbox.scenario.parts import Following, RawSource, SourcePart
-
-BEGINNING, END = "beginning", "end"
+from sandbox.sources.message_streams import BEGINNING, END, judge_avro, moment_of
 
 
 class KafkaMessages(SourcePart):
@@ -58,12 +56,11 @@ class KafkaMessages(SourcePart):
         if str(start).isdigit():
             return int(start)
         try:
-            moment = dt.datetime.fromisoformat(str(start))
+            return moment_of(start)
         except ValueError:
             raise ValueError(
                 f"got '{start}', must be {BEGINNING}, {END}, an offset, or a moment such as 2026-01-31T12:00Z."
             ) from None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).isoformat()
 
     @field_validator("settings")
     @classmethod
@@ -73,10 +70,8 @@ class KafkaMessages(SourcePart):
 
     @model_validator(mode="after")
     def _registry_where_needed(self) -> KafkaMessages:
-        if self.format == "avro" and self.registry is None:
-            raise ValueError("avro needs a schema registry; say where it is: registry: http://HOST:8081.")
-        if self.format == "avro" and self.message is not None:
-            raise ValueError("message: only JSON has a column for the whole of a message.")
+        if self.format == "avro":
+            judge_avro(self.registry, self.message)
         return self
 
     def touches(self) -> Mapping[str, Sequence[str]]:

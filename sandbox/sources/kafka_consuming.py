@@ -11,8 +11,9 @@ from typing import Any
 from sandbox import registry
 from sandbox.clients.kafka import Brokers, Trouble
 from sandbox.errors import OutsideError
-from sandbox.sources.kafka import BEGINNING, END, KafkaMessages
+from sandbox.sources.kafka import KafkaMessages
 from sandbox.sources.kafka_taken import Taken, taken, together
+from sandbox.sources.message_streams import BEGINNING, END
 
 AT_ONCE = 20_000
 """Messages that are read together, where so many are there."""

@@ -13,10 +13,11 @@ from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.parts import Share, Unread
 from sandbox.sources.ahead import read_ahead
 from sandbox.sources.json_digits import NO_KEYS, Keys
-from sandbox.sources.kafka import END, KafkaMessages
+from sandbox.sources.kafka import KafkaMessages
 from sandbox.sources.kafka_consuming import AT_ONCE, Consuming, consuming, partitions_of
 from sandbox.sources.kafka_rows import KafkaRows
 from sandbox.sources.kafka_taken import Taken
+from sandbox.sources.message_streams import END
 from sandbox.sources.shapes import union_of
 
 SHARE_MESSAGES = 1 << 20

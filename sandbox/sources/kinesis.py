@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -10,8 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from sandbox.registry import from_extra
 from sandbox.scenario.parts import Following, RawSource, SourcePart
-
-BEGINNING, END = "beginning", "end"
+from sandbox.sources.message_streams import BEGINNING, END, judge_avro, moment_of
 
 
 class KinesisRecords(SourcePart):
@@ -58,19 +56,16 @@ class KinesisRecords(SourcePart):
         if start in (BEGINNING, END):
             return str(start)
         try:
-            moment = dt.datetime.fromisoformat(str(start))
+            return moment_of(start)
         except ValueError:
             raise ValueError(
                 f"got '{start}', must be {BEGINNING}, {END} or a moment such as 2026-01-31T12:00Z."
             ) from None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).isoformat()
 
     @model_validator(mode="after")
     def _registry_where_needed(self) -> KinesisRecords:
-        if self.format == "avro" and self.registry is None:
-            raise ValueError("avro needs a schema registry; say where it is: registry: http://HOST:8081.")
-        if self.format == "avro" and self.message is not None:
-            raise ValueError("message: only JSON has a column for the whole of a message.")
+        if self.format == "avro":
+            judge_avro(self.registry, self.message)
         return self
 
     def touches(self) -> Mapping[str, Sequence[str]]:

@@ -14,9 +14,10 @@ from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
 from sandbox.errors import OutsideError
 from sandbox.scenario.parts import Unread
 from sandbox.sources.json_digits import Keys
-from sandbox.sources.kinesis import BEGINNING, END, KinesisRecords
+from sandbox.sources.kinesis import KinesisRecords
 from sandbox.sources.kinesis_reading import PATIENCE_S, ShardReader, position_at, position_of
 from sandbox.sources.message_reading import MessageReader, message_reader
+from sandbox.sources.message_streams import BEGINNING, END
 
 LOOK_EVERY_S = 5.0
 """How often it is looked whether there are other shards; AWS also says so where one ends."""

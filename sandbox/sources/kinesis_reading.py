@@ -15,7 +15,7 @@ from sandbox.clients.kinesis import code_of, passes, told
 from sandbox.clients.patience import Patience
 from sandbox.contract.envelope import envelope
 from sandbox.errors import OutsideError
-from sandbox.sources.kinesis import BEGINNING
+from sandbox.sources.message_streams import BEGINNING
 from sandbox.sources.messages import Messages
 
 Record: TypeAlias = Mapping[str, Any]

@@ -14,9 +14,10 @@ from sandbox.contract.envelope import ENVELOPE, ENVELOPE_FIELD
 from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.parts import Share, Unread
 from sandbox.sources.json_digits import NO_KEYS, Keys
-from sandbox.sources.kinesis import END, KinesisRecords
+from sandbox.sources.kinesis import KinesisRecords
 from sandbox.sources.kinesis_reading import PATIENCE_S, Record, ShardReader, position_of
 from sandbox.sources.message_reading import message_reader
+from sandbox.sources.message_streams import END
 from sandbox.sources.shapes import union_of
 
 _LOOKED_AT = 16
