@@ -12,10 +12,12 @@ from sandbox.calibrate.journeys import fit_journey
 from sandbox.calibrate.rates import fit_rates
 from sandbox.calibrate.rhythm import fit_rhythm
 from sandbox.calibrate.rows import fit_rows
+from sandbox.calibrate.spans import fit_spans
 
 FITTERS: tuple[Fitter, ...] = (
     fit_rows,
     fit_columns,
+    fit_spans,
     fit_conditionals,
     fit_nulls,
     fit_catalogues,
