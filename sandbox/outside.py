@@ -271,12 +271,14 @@ class Outside:
                 input cannot be done.
             OutsideError: a source cannot be read, or the journal not written.
         """
+        from sandbox.experiment.counterfactual import VISITS_AT_ONCE, VISITS_WATCHED
         from sandbox.experiment.experiment import try_out
         from sandbox.experiment.loop import Wishes
 
         folder = None if journal is None else Path(journal)
         with in_place(self.loaded.document):
-            wishes = Wishes(journal=folder, inputs=tuple(inputs), watch=watch)
+            at_once = VISITS_AT_ONCE if watch is None else VISITS_WATCHED
+            wishes = Wishes(journal=folder, inputs=tuple(inputs), watch=watch, at_once=at_once)
             return try_out(self.plan, sealed=sealed, tell=listen, wishes=wishes)
 
     def reconcile(

@@ -70,13 +70,14 @@ def verb(
     if (journal or inputs or watch) and found.plan.shelves is None:
         said = "--journal, --inputs and --watch are of a rehearsal, and this experiment has a log; leave them out."
         raise InputError(f"{found.plan.file}: {said}")
-    with watching(found.plan, watch and not quiet and speech == "text") as show, progress(quiet or watch) as listen:
+    seen = watch and not quiet and speech == "text"
+    with watching(found.plan, seen) as watcher, progress(quiet or watch) as listen:
         tried = found.experiment(
             None if sealed is None else read_seal(sealed),
             journal=journal,
             inputs=() if inputs is None else read_inputs(inputs),
-            watch=show,
-            listen=listen,
+            watch=watcher.show,
+            listen=watcher.listen or listen,
         )
     page = page or Path(f"experiment-{found.name}.html")
     from sandbox.report.experiment_page import write_experiment_page

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DRAWS = 8
 """How often outcomes are drawn anew for what is expected."""
 VISITS_AT_ONCE = 1 << 16
+VISITS_WATCHED = 1 << 13
+"""The same where somebody looks on: the truth then stands beside the estimates after a few days."""
 
 
 @dataclass(eq=False)

@@ -26,10 +26,17 @@ def rolled_out(rehearsed: Rehearsed, plan: Plan, tell: Tell = silent, wishes: Wi
     outside = tuple(each for each in rehearsed.inputs if each.what in ("break", "campaign", "poison"))
     expected: dict[str, dict[str, float]] = {}
     for arm in range(CONTROL + 1, len(rehearsed.panel.arms)):
-        loop = Loop(plan, replace(wishes, everybody=arm, inputs=outside, journal=None, truth=True, watch=None), tell)
+        name = rehearsed.panel.arms[arm]
+        wished = replace(wishes, everybody=arm, inputs=outside, journal=None, truth=True, watch=None)
+        loop = Loop(plan, wished, _told_of(name, tell))
         loop.finish()
         counter = loop.stage.counter
         assert counter is not None
-        expected[rehearsed.panel.arms[arm]] = outcomes(counter, loop.stage)[arm]
+        expected[name] = outcomes(counter, loop.stage)[arm]
     found = [replace(each, rollout=expected[each.arm][each.metric] - each.control) for each in rehearsed.truth]
     return replace(rehearsed, truth=tuple(found))
+
+
+def _told_of(arm: str, tell: Tell) -> Tell:
+    """Tells that it is about the other world."""
+    return lambda what, done, of: tell(f"{what}, {arm} for everybody", done, of)

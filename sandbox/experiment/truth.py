@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from sandbox.delivery.chain import chain_of
+from sandbox.delivery.schedule import Downtime, downtimes
 from sandbox.experiment.assignment import CONTROL
 from sandbox.experiment.counterfactual import Counterfactual
 from sandbox.experiment.decisions import Decision
@@ -73,18 +75,23 @@ class Fresh:
 
 
 def happenings(plan: Plan, since_us: int) -> tuple[Happening, ...]:
-    """What a plan says is on from a moment on; outages that come by chance are not in it."""
-    until_us, found = plan.clock.end_us, []
-    for stage in plan.delivery.stages if plan.delivery is not None else ():
-        for outage in stage.outages:
-            if not outage.mean_between_us:
-                found.append(
-                    Happening("outage", stage.name, outage.start_us, min(outage.start_us + outage.lasts_us, until_us))
-                )
+    """What is on from a moment on: what the plan says, and outages of the events' delivery that come by chance."""
+    until_us = plan.clock.end_us
+    found = [Happening("outage", name, each.starts_us, min(each.ends_us, until_us)) for name, each in _outages(plan)]
     for change in plan.changes.values():
         found.append(Happening(change.kind, change.name, change.start_us, min(change.end_us, until_us)))
     inside = [each for each in found if each.ends_us > since_us and each.starts_us < until_us]
     return tuple(sorted(inside, key=lambda each: (each.starts_us, each.name)))
+
+
+def _outages(plan: Plan) -> Iterator[tuple[str, Downtime]]:
+    """The outages of each stage that the experiment's events pass, announced or drawn, by the stage's name."""
+    if plan.delivery is None or plan.shelves is None or plan.shelves.events not in plan.delivery.streams:
+        return
+    chain = chain_of(plan.delivery, plan.shelves.events, plan.clock, plan.seed, plan.engine)
+    for stage in chain.stages:
+        for each in downtimes(stage.working, plan.clock.end_us):
+            yield stage.plan.name, each
 
 
 @dataclass(frozen=True, eq=False)

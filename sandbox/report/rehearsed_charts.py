@@ -18,6 +18,8 @@ _MARKS = {
     "stopped": ("stopped", "octagon", "bad", 15),
 }
 _HOUR_US = 3_600_000_000
+_MOST_SHADES = 200
+"""Of what was on; the shortest are left out, which nobody would see."""
 
 
 def beside(rows: Sequence[tuple[str, Any, Any]]) -> Figure:
@@ -116,12 +118,13 @@ def _over_time(title: str, form: str | None, happened: Sequence[Happening], deci
         {"type": "rect", "x0": max(_moment(each.starts_us), since), "x1": min(_moment(each.ends_us), until),
          "yref": "paper", "y0": 0, "y1": 1, "fillcolor": "bad" if each.what in ("outage", "fault") else "good",
          "opacity": 0.13, "line": {"width": 0}, "layer": "below"}
-        for each in happened
+        for each in sorted(happened, key=_length_us)[-_MOST_SHADES:]
     ]  # fmt: skip
+    longest = {(each.name, each.what): each for each in sorted(happened, key=_length_us)}
     names = [
         {"x": max(_moment(each.starts_us), since), "y": 1.0, "yref": "paper", "xanchor": "left", "yanchor": "top",
          "text": f"{each.name}: {each.what}", "showarrow": False, "font": {"size": 11, "color": "bad"}}
-        for each in happened
+        for each in longest.values()  # what comes again and again is named once
     ]  # fmt: skip
     return {
         "height": 320,
@@ -135,6 +138,10 @@ def _over_time(title: str, form: str | None, happened: Sequence[Happening], deci
         "shapes": shades,
         "annotations": names,
     }  # fmt: skip
+
+
+def _length_us(each: Happening) -> int:
+    return each.ends_us - each.starts_us
 
 
 def _moment(at_us: int) -> str:

@@ -12,6 +12,7 @@ from sandbox.experiment.effects import levels
 from sandbox.experiment.loop import Rehearsed, rehearse
 from sandbox.experiment.panel import figure_of, moments_at_end
 from sandbox.experiment.planned import design_of
+from sandbox.experiment.truth import happenings
 from sandbox.scenario.loader import Options, load
 from sandbox.scenario.plan import ArmPlan, Plan
 from tests.experiment.shop import SHOP, plan_of
@@ -132,6 +133,22 @@ def test_a_delivery_that_breaks_leaves_less_to_learn_from(plan, tmp_path):
     assert learnt[0][0] < learnt[0][1]
     assert learnt[3][0] == learnt[0][0], "nothing arrives while it is down"
     assert learnt[-1] == pytest.approx(learnt[-1][::-1], rel=0.02), "and all of it afterwards"
+
+
+def test_outages_that_come_by_chance_are_told(tmp_path):
+    outages = "[{at: day 20, for: 2 days}, {every: 3 days, for: 8h}]"
+    path = tmp_path / "broken.yaml"
+    path.write_text(SHOP + f"delivery: {{feed: {{latency: 1min, outages: {outages}}}}}\n", encoding="utf-8")
+    plan = load(path, Options()).plan
+    assert plan.shelves is not None
+    told = happenings(plan, plan.shelves.starts_us)
+    assert {(each.what, each.name) for each in told} == {("outage", "feed")}
+    assert len(told) > 1, "the announced one, and others"
+    assert any(each.ends_us - each.starts_us == 2 * 86_400_000_000 for each in told)
+    assert all(each.ends_us > plan.shelves.starts_us and each.ends_us <= plan.clock.end_us for each in told)
+    stale = {fresh.at_us: fresh.stale_us for fresh in rehearse(plan, truth=False).freshness}
+    over_midnight = [at for at in stale for each in told if each.starts_us + 3_600_000_000 < at < each.ends_us]
+    assert all(stale[at] > 3_600_000_000 for at in over_midnight), "nothing arrives meanwhile"
 
 
 def test_a_plan_without_an_experiment_says_so(plan):
