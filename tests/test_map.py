@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "sandbox" / "README.md"
 BEGIN, END = "<!-- the map: redrawn by tests/test_map.py -->", "<!-- end of the map -->"
 ROOMS = (
-    "cli", "pytest_plugin.py", "api.py", "outside.py", "fixtures", "calibrate", "init", "demo", "serve", "board",
+    "cli", "pytest_plugin.py", "api", "fixtures", "calibrate", "init", "demo", "serve", "board",
     "report", "rehearse", "gap", "runs", "campaign", "experiment", "checks", "fairness", "review", "models", "mart",
     "edges", "behaviour", "catalogue", "reconcile", "verify", "pipe", "replay", "landing", "sources", "sinks",
     "clients", "delivery", "world", "scenario", "contract", "registry.py", "strict.py", "addresses.py", "lean.py",

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from sandbox.behaviour.figures import Behaviour
 from sandbox.behaviour.measured import Subject, measure
-from sandbox.errors import InputError, Problem
+from sandbox.errors import InputError, Problem, did_you_mean
 from sandbox.scenario.language import Journey
 from sandbox.scenario.plan import Plan
 from sandbox.world.finish import plain
@@ -21,8 +21,17 @@ _PILOT = 500
 
 
 def streams_of(plan: Plan) -> list[str]:
-    """The datasets that are streams of visits, in the order of the file."""
-    return [name for name, spec in plan.scenario.datasets.items() if spec.visits is not None]
+    """The simulated datasets with visits that leave the world, in the order of the file.
+
+    Raises:
+        InputError: there is none.
+    """
+    specs = plan.scenario.datasets
+    made = [name for name in specs if not specs[name].hidden and name not in plan.bindings]
+    found = [name for name in made if specs[name].visits is not None]
+    if not found:
+        raise InputError(f"{plan.file}: no simulated dataset has `visits:`, so there is no behaviour to see.")
+    return found
 
 
 def sampled(plan: Plan, dataset: str) -> Behaviour:
@@ -31,10 +40,15 @@ def sampled(plan: Plan, dataset: str) -> Behaviour:
     States that emit nothing tell theirs here, and it is known who comes before anybody logs in.
 
     Raises:
-        InputError: none of them ever comes.
+        InputError: it is no simulated stream of visits, or none of them ever comes.
     """
     import duckdb
 
+    streams = streams_of(plan)
+    if dataset not in streams:
+        raise InputError(
+            f"{plan.file}: '{dataset}' is no simulated dataset with `visits:`.{did_you_mean(dataset, streams)}"
+        )
     found = plan.datasets[dataset]
     assert found.parent is not None
     root = root_of(plan, dataset)

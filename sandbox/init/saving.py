@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from sandbox.errors import InputError, OutsideError
+
+
+def judge_free(paths: Iterable[Path], *, force: bool) -> None:
+    """Raises InputError: one of the files is there, and `force` does not say that it may be replaced."""
+    there = [str(path) for path in paths if path.exists()]
+    if there and not force:
+        raise InputError(
+            f"{', '.join(there)}: is there already; choose another place with -o, or replace it with --force."
+        )
 
 
 def save_all(files: Mapping[Path, str], *, force: bool) -> None:
@@ -16,11 +25,7 @@ def save_all(files: Mapping[Path, str], *, force: bool) -> None:
         InputError: one is there, and `force` does not say that it may be replaced.
         OutsideError: one cannot be written.
     """
-    there = [str(path) for path in files if path.exists()]
-    if there and not force:
-        raise InputError(
-            f"{', '.join(there)}: is there already; choose another place with -o, or replace it with --force."
-        )
+    judge_free(files, force=force)
     waiting = {path: path.with_name(f".{path.name}.part") for path in files}
     path = next(iter(files))
     try:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from sandbox.contract.checks import Checked, RowCheck
 from sandbox.contract.envelope import split_envelope, with_envelope
+from sandbox.scenario.forms import CHANGED_AT, SEQUENCE, contract_of
 from sandbox.scenario.parts import Source
 from sandbox.scenario.plan import Plan
 from sandbox.sources.opening import first_shares, open_source
@@ -35,6 +36,17 @@ def accepted_batches(
         OutsideError: it cannot be read.
     """
     yield from accepted_rows(open_source(plan, dataset, world), first, envelope=envelope)
+
+
+def accepted_table(plan: Plan, dataset: str, world: World | None = None, first: int | None = None) -> pa.Table:
+    """The same rows as one table, in the form in which the plan has its histories. Raises, as `accepted_batches`."""
+    return pa.Table.from_batches(accepted_batches(plan, dataset, world, first), contract_of(plan, dataset).schema)
+
+
+def changes_in_order(plan: Plan, dataset: str, world: World | None = None) -> pa.Table:
+    """The changes of a history by their time, those of a key one after the other; the plan has histories as changes."""
+    order = (CHANGED_AT, SEQUENCE, *plan.datasets[dataset].contract.primary_key)
+    return accepted_table(plan, dataset, world).sort_by([(name, "ascending") for name in order])
 
 
 def accepted_rows(source: Source, first: int | None = None, *, envelope: bool = False) -> Iterator[pa.RecordBatch]:

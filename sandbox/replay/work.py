@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.errors import InputError, did_you_mean
-from sandbox.replay.moments import Order
+from sandbox.errors import InputError, Problem, did_you_mean
+from sandbox.replay.moments import Order, order_of
 from sandbox.replay.pace import AtOnce, Pace
-from sandbox.replay.redating import Redate
+from sandbox.replay.paces import pace_of
+from sandbox.replay.redating import Redate, redate_of
 from sandbox.scenario.addressed import STREAM
 from sandbox.scenario.outlets import OutletPart
 from sandbox.scenario.plan import Plan
@@ -36,6 +37,23 @@ class Wishes:
     """Begin anew, whatever an earlier replay kept."""
     patience_s: float = 60.0
     """How long a sink that does not answer is tried again."""
+
+    @classmethod
+    def said(
+        cls,
+        order: str,
+        speed: float | None,
+        rate: str | float | None,
+        loops: int,
+        redate: str | None,
+        fresh: bool,
+        patience_s: float,
+    ) -> Wishes:
+        """In the words of users, as `Scenario.replay` tells them. Raises InputError: one makes no sense."""
+        if loops < 0:
+            raise InputError(Problem(f"got {loops}, must be >= 0.", "loops"))
+        pace = pace_of(speed, rate)
+        return cls(order_of(order), pace, loops, redate_of(redate, is_paced=pace != AtOnce()), fresh, patience_s)
 
 
 @dataclass(frozen=True)

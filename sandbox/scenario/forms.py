@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sandbox.contract.model import Column, Contract
 from sandbox.contract.rules import rules_of
 from sandbox.contract.types import Part, Type
-from sandbox.errors import InputError, Problem
+from sandbox.errors import InputError, Problem, did_you_mean
 from sandbox.scenario import quantities
 
 if TYPE_CHECKING:
@@ -79,6 +79,28 @@ def in_form(plan: Plan, form: Form) -> Plan:
         if problems:
             raise InputError(problems)
     return replace(plan, form=form)
+
+
+def formed(plan: Plan, history: str = "scd2", as_of: object = None, *, flat: bool = False) -> Plan:
+    """The plan with its histories in the form that users name: `scd2` or `changes`, or as of a moment.
+
+    Raises:
+        InputError: there is no such form or moment, both are asked for, or as for `in_form`.
+    """
+    written: dict[str, Form] = {"scd2": SCD2, "changes": Changes(flat)}
+    if history not in written:
+        raise InputError(f"history: unknown form '{history}'.{did_you_mean(history, written)}")
+    if as_of is not None and history != "scd2":
+        raise InputError("as of: a table as of a time has no changes; ask for one of the two.")
+    return in_form(plan, written[history] if as_of is None else as_of_form(plan, as_of))
+
+
+def formed_of(plan: Plan, dataset: str, history: str = "scd2", as_of: object = None) -> Plan:
+    """The same for the sake of one dataset. Raises InputError, as `formed`; or it is no history."""
+    found = formed(plan, history, as_of)
+    if found.form != SCD2 and not plan.datasets[dataset].spec.history:
+        raise InputError(f"'{dataset}' is no history; only a history's rows change.")
+    return found
 
 
 def as_of_form(plan: Plan, moment: object) -> AsOf:

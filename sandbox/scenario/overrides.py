@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sandbox.errors import InputError, Place, Problem, did_you_mean
 from sandbox.scenario.document import Document, Node, Path, dotted
@@ -29,6 +31,13 @@ class Setting:
 
     words: tuple[str, ...]
     node: Node
+
+
+def as_settings(values: Mapping[str, Any] | Sequence[str]) -> tuple[str, ...]:
+    """Values by dotted path, as Python has them, as the texts of `--set`; texts stay as they are."""
+    if not isinstance(values, Mapping):
+        return tuple(values)
+    return tuple(f"{key}={json.dumps(value, default=str)}" for key, value in values.items())
 
 
 def with_overrides(document: Document, settings: Iterable[str]) -> Document:

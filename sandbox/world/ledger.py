@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox.contract.zones import to_local, to_utc
+from sandbox.errors import InputError, did_you_mean
 from sandbox.scenario.plan import ChangePlan, ClockPlan, DatasetPlan, Plan
 from sandbox.world.finish import Mask, plain
 from sandbox.world.recipe import INSTANT
@@ -61,6 +62,16 @@ def ledger(world: World) -> pa.Table:
 def exposed(plan: Plan) -> list[str]:
     """The changes that reach some of the rows of a dataset, and not all."""
     return [name for name, change in plan.changes.items() if not change.is_for_all and change.of not in plan.bindings]
+
+
+def reached(world: World, name: str) -> pa.Table:
+    """All of `exposures`. Raises InputError: there is no such change, or it reaches everybody."""
+    plan = world.plan
+    known = exposed(plan)
+    if name not in known:
+        said = "reaches everybody" if name in plan.changes else "is no change of the scenario"
+        raise InputError(f"{plan.file}: '{name}' {said}.{did_you_mean(name, known)}")
+    return pa.Table.from_batches(list(exposures(world, name)))
 
 
 def exposures(world: World, name: str) -> Iterator[pa.RecordBatch]:

@@ -44,7 +44,7 @@ def test_interrupted_it_leaves_nothing_and_an_earlier_file_as_it_was(shop, tmp_p
             options["tell"] = lambda what: signal.raise_signal(signal.SIGINT) if when in what else None
         return fit(*words, **options)
 
-    monkeypatch.setattr("sandbox.calibrate.calibrate", interrupted)
+    monkeypatch.setattr("sandbox.calibrate.writing.calibrate", interrupted)
     words = ["calibrate", str(tmp_path / "shop.yaml"), "--target", "real", "-o", str(new), "--force", "--quiet"]
     with pytest.raises(SystemExit) as ended:
         main(words)
