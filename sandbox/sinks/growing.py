@@ -28,6 +28,7 @@ from sandbox.scenario.outlets import Account, Faults, Refusal
 from sandbox.sinks.jsonl import json_lines
 from sandbox.sinks.pieces import slices
 from sandbox.sinks.places import failed, keep
+from sandbox.sinks.unbroken import unbroken
 
 _MANY_ROWS = 32768
 _MOST_BEHIND = 8
@@ -57,6 +58,7 @@ class GrowingFile:
         self._begun_s = time.monotonic()
         """When keeping was last begun, and up to which byte."""
 
+    @unbroken()
     def send(self, batch: pa.RecordBatch, faults: Faults | None = None) -> None:
         rows = split_envelope(batch)[0]
         try:
@@ -76,6 +78,7 @@ class GrowingFile:
     def refusals(self) -> Sequence[Refusal]:
         return ()
 
+    @unbroken()
     def flush(self) -> None:
         try:
             self._opened()
@@ -99,9 +102,7 @@ class GrowingFile:
         """Have rows made into lines and written by threads, no further behind than a few pieces."""
         for part in slices(rows):
             made = _makers().submit(lambda part: list(json_lines(part)), part)
-            self._behind.append(
-                self._writer.submit(lambda made, rows: self._write(made.result(), rows), made, len(part))
-            )
+            self._behind.append(self._writer.submit(self._write_made, made, len(part)))
             self._wait(_MOST_BEHIND)
 
     def _write_made(self, made: Future[list[pa.Buffer | bytes]], rows: int) -> None:

@@ -25,6 +25,7 @@ from sandbox.scenario.parts import SinkPart
 from sandbox.sinks.jsonl import JsonLinesFile
 from sandbox.sinks.partitions import Parted, Partition, partition_of
 from sandbox.sinks.places import Place, place_of, without_secrets
+from sandbox.sinks.unbroken import unbroken
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$")
@@ -109,6 +110,7 @@ class _Rolling:
         told, self._told = self._told, []
         return told
 
+    @unbroken()
     def flush(self) -> None:
         """Publish what is open, however short it is."""
         if self._writer is None:
@@ -153,6 +155,7 @@ class _Rolling:
         self._writer, self._open = None, Account()
         self._place.end()
 
+    @unbroken()
     def _append(self, batch: pa.RecordBatch, faults: Faults | None) -> None:
         if self._writer is None:
             self._place.begin()
