@@ -24,6 +24,7 @@ from sandbox.sinks.json_rows import json_rows
 from sandbox.sinks.pieces import slices
 from sandbox.sinks.sse import LOOPBACK, ServerSentEvents
 from sandbox.sinks.sse_log import Chunk, Listener, Log
+from sandbox.sinks.sse_page import page_of
 
 HEARTBEAT_S = 15.0
 _ROWS_AT_ONCE = 1024
@@ -193,11 +194,14 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Give it the events from where it was, or from the oldest that is kept."""
+        """Give it the events from where it was, or from the oldest that is kept; a browser itself, a page of them."""
+        path, served = urlsplit(self.path).path, self.server.config.path
         if not _is_of_this_machine(self.headers):
             self.send_error(403, "Only pages of this machine may listen")
-        elif urlsplit(self.path).path != self.server.config.path:
-            self.send_error(404)
+        elif path in ("/", served) and "text/html" in self.headers.get("Accept", ""):
+            self._show(page_of(served))
+        elif path != served:
+            self.send_error(404, explain=f"Events are served at {served}")
         else:
             self._begin()
             with contextlib.suppress(OSError):
@@ -206,6 +210,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing is written about who listens."""
+
+    def _show(self, page: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(page)
 
     def _begin(self) -> None:
         self.send_response(200)

@@ -103,3 +103,15 @@ def test_a_page_hears_every_row_once_though_its_connection_is_cut(browse):
             assert site.told == list(range(20_000))
     finally:
         outlet.close()
+
+
+def test_the_address_opened_in_a_browser_listens(browse):
+    outlet = outlet_at("sse://127.0.0.1:0/events").connect(errand(patience_s=60))
+    try:
+        browse(outlet.url.removesuffix("events"))
+        outlet.send(numbered(0, 2000))
+        outlet.flush()
+        assert outlet.account().acknowledged == 2000
+        assert len(outlet.log.listeners) == 1
+    finally:
+        outlet.close()

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import numpy as np
 import pytest
@@ -191,6 +191,25 @@ def test_pages_of_this_machine_may_listen_and_nobody_else(origin, host, status):
         assert response.getheader("Access-Control-Allow-Origin") == (origin if status == 200 else None)
         connection.close()
         response.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/events"])
+def test_a_browser_that_is_led_there_is_shown_a_page_that_listens(path):
+    with served() as outlet:
+        connection, response = get(urljoin(outlet.url, path), Accept="text/html,*/*;q=0.8")
+        page = response.read().decode()
+        connection.close()
+        assert response.status == 200
+        assert 'new EventSource("/events")' in page
+        assert not outlet.log.listeners
+
+
+def test_who_asks_elsewhere_is_told_where_to_listen():
+    with served() as outlet:
+        connection, response = get(urljoin(outlet.url, "/event"))
+        assert response.status == 404
+        assert b"Events are served at /events" in response.read()
+        connection.close()
 
 
 def test_damaged_rows_are_heard_damaged():
