@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sandbox.errors import InputError
+from sandbox.gap.belonging import whose_of
 from sandbox.gap.loosening import loosened
-from sandbox.gap.sides import side_of, whose_of
+from sandbox.gap.side import side_of
 from sandbox.landing.reading import accepted_batches
 from sandbox.scenario.plan import Plan
 

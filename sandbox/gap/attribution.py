@@ -21,7 +21,7 @@ from sandbox.addresses import Address
 from sandbox.contract.envelope import landed_schema
 from sandbox.gap.identities import kinds_of
 from sandbox.gap.mixtures import ASSUMPTIONS, Assumption, World, mixture
-from sandbox.gap.sides import MOST_ROWS
+from sandbox.gap.side import MOST_ROWS
 from sandbox.landing import Landed
 from sandbox.models.base import Estimate
 from sandbox.models.split import hash_entities

@@ -19,7 +19,8 @@ import pyarrow.types as kinds
 from sandbox.gap.columns import ColumnGap
 from sandbox.gap.derived import Derived, derived_gaps
 from sandbox.gap.sharing import shared
-from sandbox.gap.sides import Side, Sides
+from sandbox.gap.side import Side
+from sandbox.gap.sides import Sides
 
 SESSION_US = 30 * 60 * 1_000_000
 """A pause of half an hour ends a session, as web analytics have it."""

@@ -12,7 +12,8 @@ import pyarrow as pa
 from sandbox.gap.columns import ColumnGap
 from sandbox.gap.derived import Derived, derived_gaps, repeated
 from sandbox.gap.sharing import shared
-from sandbox.gap.sides import Side, Sides
+from sandbox.gap.side import Side
+from sandbox.gap.sides import Sides
 from sandbox.sources.reading import ALWAYS_THERE
 
 _SECOND_US = 1_000_000

@@ -27,7 +27,8 @@ from sandbox.gap.pairs import PairGap, pair_gaps
 from sandbox.gap.privacy import privacy_gap
 from sandbox.gap.rows import row_gap
 from sandbox.gap.sharing import shared
-from sandbox.gap.sides import MOST_ROWS, Dummy, Sides, dummy_plan, sides_of
+from sandbox.gap.side import MOST_ROWS
+from sandbox.gap.sides import Dummy, Sides, dummy_plan, sides_of
 from sandbox.gap.use import use_gaps
 from sandbox.scenario.loader import Loaded
 from sandbox.scenario.plan import Plan

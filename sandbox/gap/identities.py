@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sandbox.addresses import Address
-from sandbox.gap.sides import entity_of
+from sandbox.gap.belonging import entity_of
 from sandbox.models.split import hash_entities
 from sandbox.scenario.plan import Plan
 

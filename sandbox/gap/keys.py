@@ -13,7 +13,8 @@ import pyarrow.types as kinds
 from sandbox.addresses import Address, hash_columns
 from sandbox.gap.columns import ColumnGap
 from sandbox.gap.derived import Derived, derived_gaps, repeated
-from sandbox.gap.sides import Side, Sides
+from sandbox.gap.side import Side
+from sandbox.gap.sides import Sides
 from sandbox.landing.reading import accepted_batches
 from sandbox.scenario.plan import Plan
 from sandbox.verify.lacking import without_lacking

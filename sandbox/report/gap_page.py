@@ -9,7 +9,7 @@ from sandbox.errors import OutsideError
 from sandbox.gap.figures import BANDS, DatasetGap, Gap, band
 from sandbox.gap.mending import Mend, first_mends
 from sandbox.gap.rows import MOST_ROWS as MOST_OF_A_CLASSIFIER
-from sandbox.gap.sides import MOST_ROWS
+from sandbox.gap.side import MOST_ROWS
 from sandbox.report.gap_models import models_section
 from sandbox.report.gap_pictures import TAGS, tag
 from sandbox.report.gap_section import dataset_section

@@ -10,7 +10,8 @@ import pytest
 
 from sandbox.contract.model import Column, Contract
 from sandbox.gap import behaviour
-from sandbox.gap.sides import Side, Sides
+from sandbox.gap.side import Side
+from sandbox.gap.sides import Sides
 
 CLICKS = Contract(
     "clicks",

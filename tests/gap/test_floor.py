@@ -9,11 +9,12 @@ import pyarrow as pa
 import pytest
 
 from sandbox.contract.model import Column, Contract
+from sandbox.gap.belonging import Whose, whose_of
 from sandbox.gap.coded import coded
 from sandbox.gap.columns import column_gap
 from sandbox.gap.distances import total_variation
 from sandbox.gap.floor import EPSILON, SPLITS, by_chance, ratio, splits_of
-from sandbox.gap.sides import Whose, side_of, whose_of
+from sandbox.gap.side import side_of
 from sandbox.scenario.loader import Options, load
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"

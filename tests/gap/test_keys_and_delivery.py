@@ -11,7 +11,8 @@ from sandbox.contract.model import Column, Contract
 from sandbox.gap.delivery import delivery_gaps
 from sandbox.gap.figures import stands_out
 from sandbox.gap.gap import gaps
-from sandbox.gap.sides import Side, Sides
+from sandbox.gap.side import Side
+from sandbox.gap.sides import Sides
 from sandbox.landing import land
 from sandbox.scenario.loader import Options, load
 
