@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OfAHundred:
+    """A count of people out of a hundred, as a picture shows it."""
+
+    name: str
+    count: float
+    words: str
+    is_new: bool = False
 
 
 def day(text: str) -> str:

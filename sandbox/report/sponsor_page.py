@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.report.page import Html, asset, text
-from sandbox.report.sponsor_words import Answer, OfAHundred, Sponsored
+from sandbox.report.plain import OfAHundred
+from sandbox.report.sponsor_words import Answer, Sponsored
 from sandbox.runs.folder import write_private
 
 

@@ -1,0 +1,133 @@
+"""What an experiment says to somebody who pays for it, from what a run's record tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.report import plain
+from sandbox.report.plain import OfAHundred
+from sandbox.runs.record import RunRecord
+
+Tried = Mapping[str, Any]
+"""An experiment as a record has it."""
+_VERDICTS = {
+    "better": "{arm} did better than {control}.",
+    "worse": "{arm} did worse than {control}: keep {control}.",
+    "stopped": "{arm} was stopped, because it did more harm than was put up with.",
+    "invalid": "The comparison cannot be trusted yet: the groups are not as they should be. That comes first.",
+    "not shown": "No gain of {arm} has been shown.",
+    "too early": "It is too early to tell; the comparison goes on.",
+}
+
+
+def verdict(each: Mapping[str, Any], tried: Tried) -> str:
+    """What was decided of an arm."""
+    words = _VERDICTS.get(str(each["verdict"]), str(each["because"]))
+    return plain.capital(words.format(arm=plain.the(each["arm"]), control=plain.the(_control(tried))))
+
+
+def who_saw_what(tried: Tried) -> str:
+    """Which customers saw which arm."""
+    control = _control(tried)
+    seen = tried["units"]
+    others = " and ".join(f"{seen[arm]:,} saw what {plain.the(arm)} chose" for arm in seen if arm != control)
+    return (
+        f"For {tried['days']} days, {seen[control]:,} customers saw the page as it is ({plain.the(control)}), and "
+        f"{others}. Chance decided who saw which, and everybody kept theirs."
+    )
+
+
+def changed(tried: Tried, record: RunRecord) -> Iterator[tuple[str, tuple[OfAHundred, ...]]]:
+    """What people did in each arm; drawn where it is what the experiment is judged by."""
+    control = _control(tried)
+    for each in tried["comparisons"]:
+        if each["undefined"] or each["control"]["value"] is None or each["treatment"]["value"] is None:
+            continue
+        before, after = each["control"]["value"], each["treatment"]["value"]
+        if _is_share(each["metric"], tried):
+            did = _did(each["metric"], record)
+            yield (
+                f"Of a hundred {did[0]} with {plain.the(control)}, {plain.few(before)} {did[1]}; "
+                f"with {plain.the(each['arm'])}, {plain.few(after)}.",
+                (
+                    OfAHundred(plain.the(control), 100 * before, did[1]),
+                    OfAHundred(plain.the(each["arm"]), 100 * after, did[1], is_new=True),
+                )
+                if each["metric"] == tried["design"]["primary"]
+                else (),
+            )
+
+
+def worth(tried: Tried) -> Iterator[str]:
+    """What can be done now, and what it brings."""
+    for arm, options in tried["options"].items():
+        best = options[0]
+        days = f" for {best['days']} days" if best.get("days") else ""
+        yield (
+            f"{plain.the(arm)}: the best that can be done now is to {best['choice']}{days}, which is worth about "
+            f"{best['worth']:,.0f} in the scenario's money."
+        )
+    for each in tried["comparisons"]:
+        if each["metric"] == "value" and not each["undefined"]:
+            yield _money(each, tried["days"])
+
+
+def _money(each: Mapping[str, Any], days: int) -> str:
+    low, high = each["difference"]["low"], each["difference"]["high"]
+    value = each["difference"]["value"]
+    if low is None or (low <= 0 <= high):
+        return (
+            f"What each customer spent in {days} days differs by {plain.signed(value, 2)} with "
+            f"{plain.the(each['arm'])}, but it may be anything from {plain.signed(low or 0, 2)} to "
+            f"{plain.signed(high or 0, 2)}: no gain and no loss is shown."
+        )
+    return (
+        f"Each customer spent {abs(value):.2f} {'more' if value > 0 else 'less'} in {days} days with "
+        f"{plain.the(each['arm'])}: between {plain.signed(1_000 * low)} and {plain.signed(1_000 * high)} for a "
+        "thousand customers."
+    )
+
+
+def sure(tried: Tried) -> Iterator[str]:
+    """How much of it may be chance."""
+    primary = tried["design"]["primary"]
+    for each in tried["comparisons"]:
+        if each["metric"] != primary or each["undefined"] or each["lift"]["low"] is None:
+            continue
+        low, high = each["lift"]["low"], each["lift"]["high"]
+        may = "It may be chance" if low <= 0 <= high else "It is hardly chance"
+        yield (
+            f"{may}: what {plain.the(each['arm'])} really does lies between {plain.signed(100 * low)} and "
+            f"{plain.signed(100 * high)} percent. Nineteen of twenty such statements are right."
+        )
+    for each in tried["comparisons"]:
+        if each["metric"] != primary and _is_share(each["metric"], tried):
+            p_value = each["p_adjusted"]
+            if p_value is not None and p_value < tried["design"]["alpha"]:
+                yield f"The difference in {plain.words(each['metric'])} is hardly chance."
+    true = [each for each in tried["truth"] if each["metric"] == primary and each.get("lift") is not None]
+    for each in true:
+        yield f"Since this world is made, we can look: in truth it was {plain.signed(100 * each['lift'])} percent."
+    if not tried["ratio"]["matches"]:
+        yield "The groups do not have the sizes that they should have, so none of this may be believed yet."
+
+
+def _control(tried: Tried) -> str:
+    """The arm that the others are held against comes first."""
+    return str(next(iter(tried["units"])))
+
+
+def _is_share(metric: str, tried: Tried) -> bool:
+    """Whether a metric is a share of people or of lists."""
+    found = next(each for each in tried["design"]["metrics"] if each["name"] == metric)
+    return bool(found["once"]) or metric == "click_rate"
+
+
+def _did(metric: str, record: RunRecord) -> tuple[str, str]:
+    """Of whom a metric is a share, and what they did."""
+    if metric == "click_rate":
+        return "lists that were shown", "were clicked on"
+    shelves = (record.values.get("experiment") or {}).get("shelves") or {}
+    goal = shelves.get("goal", "purchase") if metric == "conversion" else metric
+    return "customers", "bought something" if goal == "purchase" else f"came to '{plain.words(goal)}'"
