@@ -13,9 +13,10 @@ import orjson
 from sandbox.errors import InputError, did_you_mean
 from sandbox.serve.answers import Answers
 from sandbox.serve.calling import JSON, Answer, Call, Handler, in_json
+from sandbox.serve.learnt import Listed
 from sandbox.serve.openapi import document
 from sandbox.serve.predicting import Predictions
-from sandbox.serve.recommending import Listed, Recommendations
+from sandbox.serve.recommending import Recommendations
 from sandbox.serve.retraining import Retraining
 from sandbox.serve.shown import ShownLists
 from sandbox.serve.wire.recipes import recipe_of

@@ -6,26 +6,22 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import sparse
 
-from sandbox.errors import InputError, did_you_mean
-from sandbox.experiment.serving import Served
+from sandbox.errors import InputError
 from sandbox.experiment.teaching import taught
 from sandbox.models.recommend.endpoints import Endpoint
-from sandbox.models.recommend.events import Matrix
 from sandbox.models.recommend.policies import BestSelling, ItemKnn, PolicyPart
-from sandbox.models.recommend.rankers import Scores
-from sandbox.models.recommend.showing import NOBODY, best_of, scored
+from sandbox.models.recommend.showing import NOBODY
 from sandbox.runs.recommending import interactions
-from sandbox.serve.knowledge import Knowledge, Origin, plain, updated
+from sandbox.serve.knowledge import Origin, plain, updated
+from sandbox.serve.learnt import Champion, Learnt, Listed
 from sandbox.serve.people import Met, Since, meet
-from sandbox.serve.ready import LONGEST, Ready, Remembered, softmax
+from sandbox.serve.ready import LONGEST, Ready, Remembered
 
 if TYPE_CHECKING:
     from sandbox.runs.folder import RunFolder
@@ -34,41 +30,6 @@ if TYPE_CHECKING:
 
 RULES, MODEL = "rules", "recommender"
 """The policies of a scenario that names none: what sells best, and what goes with what was met."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A list for somebody."""
-
-    items: list[str]
-    """Ids, the best first."""
-    scores: list[float]
-    """A softmax over the whole catalogue, in the same order: they sum to 1 over all items that may be shown."""
-    policy: str
-    version: int
-    """How often the policy had learnt."""
-
-
-@dataclass(frozen=True, eq=False)
-class Champion:
-    """A policy that has learnt."""
-
-    served: Served
-    version: int
-    ready: Ready
-
-
-@dataclass(frozen=True, eq=False)
-class Learnt:
-    """What all policies know from one moment on."""
-
-    knowledge: Knowledge
-    met: Met
-    champions: Mapping[str, Champion]
-    ids: Sequence[str]
-    """Of the items, by place."""
-    at: float
-    """When, seconds since 1970."""
 
 
 @dataclass(eq=False)
@@ -183,9 +144,10 @@ class Recommendations:
         Raises:
             InputError: there is no such policy.
         """
-        now, champion = self.now, self.champion(policy)
+        now = self.now
+        champion = now.champion(policy)
         if allowed is not None:
-            return self._chosen(policy, customer, n, item, allowed)
+            return now.list_for(policy, customer, n, item, allowed)
         row = now.met.people.get(customer) if customer is not None else None
         ready = champion.ready
         if item is None and row is not None and customer not in self.since and n <= LONGEST and row < len(ready.item):
@@ -195,7 +157,7 @@ class Recommendations:
         found = self.remembered(customer, (policy, n, item))
         if isinstance(found, Listed):
             return found
-        listed = self._chosen(policy, customer, n, item, None)
+        listed = now.list_for(policy, customer, n, item, None)
         self.remember(customer, (policy, n, item), listed)
         return listed
 
@@ -207,88 +169,19 @@ class Recommendations:
         """Keep what follows from the lists of somebody; those who are unknown have theirs in common."""
         self._remembered.keep(customer if self.now.met.knows(customer) else None, what, value)
 
-    def _chosen(
-        self, policy: str, customer: str | None, n: int, item: str | None, allowed: NDArray[np.bool_] | None
-    ) -> Listed:
-        now, champion, apart = self.now, self.champion(policy), self._place(item)
-        seen = now.met.items(customer) if item is None else apart
-        scores = self._scores(champion, [seen], [self._number(customer)])
-        scores[0, apart] = -np.inf
-        if allowed is not None:
-            scores[0, ~allowed] = -np.inf
-        best = best_of(scores, max(n, 1))[:, :n]
-        chosen = best[best != NOBODY]
-        return Listed(
-            [now.ids[place] for place in chosen.tolist()],
-            softmax(scores, chosen[None, :])[0].tolist(),
-            policy,
-            champion.version,
-        )
-
     def rank(
         self, policy: str, customer: str | None, items: Sequence[str], *, allowed: NDArray[np.bool_] | None = None
     ) -> Listed:
-        """The caller's own items, the best first; those that are unknown come last, and have no chance.
-
-        Args:
-            policy, customer: as for `ask`.
-            items: ids, each once.
-            allowed: which items may stay, by place, shape (items,); None: all.
-        """
-        champion = self.champion(policy)
-        scores = self._scores(champion, [self.now.met.items(customer)], [self._number(customer)])[0]
-        mine = np.full(len(scores), -np.inf, np.float32)
-        places = [self.now.met.places[item] for item in items if item in self.now.met.places]
-        mine[places] = scores[places]
-        if allowed is not None:
-            mine[~allowed] = -np.inf
-        chosen = best_of(mine[None, :], len(mine))[0]
-        chosen = chosen[chosen != NOBODY]
-        strangers = [item for item in items if item not in self.now.met.places] if allowed is None else []
-        ranked = [self.now.ids[place] for place in chosen]
-        return Listed(
-            [*ranked, *strangers],
-            [*softmax(mine[None, :], chosen[None, :])[0].tolist(), *[0.0] * len(strangers)],
-            policy,
-            champion.version,
-        )
+        """The caller's own items, the best first. Raises InputError, as `ask`."""
+        return self.now.rank(policy, customer, items, allowed=allowed)
 
     def batch(self, policy: str, customers: Sequence[str | None], n: int) -> list[list[str]]:
-        """The same lists for many at once."""
-        seen = [self.now.met.items(customer) for customer in customers]
-        scores = self._scores(self.champion(policy), seen, [self._number(customer) for customer in customers])
-        ids = self.now.ids
-        return [[ids[place] for place in row if place != NOBODY] for row in best_of(scores, n).tolist()]
+        """The same lists for many at once. Raises InputError, as `ask`."""
+        return self.now.batch(policy, customers, n)
 
     def champion(self, policy: str) -> Champion:
         """What a policy has learnt. Raises InputError: there is none of this name."""
-        champions = self.now.champions
-        if policy not in champions:
-            raise InputError(f"no policy '{policy}'.{did_you_mean(policy, champions)}")
-        return champions[policy]
-
-    def _scores(self, champion: Champion, seen: Sequence[NDArray[np.int64]], numbers: Sequence[int]) -> Scores:
-        served = champion.served
-        return scored(served.ranker, self._rows(seen), np.array(numbers, np.int64), served.fallback)
-
-    def _rows(self, seen: Sequence[NDArray[np.int64]]) -> Matrix:
-        lengths = np.fromiter((len(each) for each in seen), np.int64, len(seen))
-        indices = np.concatenate(seen)
-        ends = np.concatenate([[0], np.cumsum(lengths)])
-        return sparse.csr_array(
-            (np.ones(len(indices), np.float32), indices, ends), shape=(len(seen), len(self.now.ids))
-        )
-
-    def _place(self, item: str | None) -> NDArray[np.int64]:
-        place = None if item is None else self.now.met.places.get(item)
-        return np.array([] if place is None else [place], np.int64)
-
-    def _number(self, who: str | None) -> int:
-        """By which those who ask are told apart where chance decides: a place, or below 0 for whoever has none."""
-        row = self.now.met.people.get(who) if who is not None else None
-        if row is not None:
-            return row
-        return -1 - (int.from_bytes(blake2b((who or "").encode(), digest_size=8).digest(), "big") >> 1)
+        return self.now.champion(policy)
 
     def _next(self, name: str) -> int:
         return 1 if self._now is None else self._now.champions[name].version + 1

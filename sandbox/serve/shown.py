@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from os import urandom
 
 from sandbox.serve.incoming import Event
-from sandbox.serve.recommending import Listed
+from sandbox.serve.learnt import Listed
 
 MOST_LISTS = 100_000
 """Lists that are remembered, the latest: a click that comes later ties to nothing."""

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sandbox.serve.recommending import Learnt
+    from sandbox.serve.learnt import Learnt
 
 _DAY_US = 86_400_000_000
 RECENT_DAYS = 28

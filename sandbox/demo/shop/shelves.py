@@ -10,7 +10,8 @@ import numpy as np
 
 from sandbox import registry
 from sandbox.errors import InputError
-from sandbox.serve.recommending import MODEL, RULES, Learnt, Recommendations
+from sandbox.serve.learnt import Learnt
+from sandbox.serve.recommending import MODEL, RULES, Recommendations
 
 if TYPE_CHECKING:
     from sandbox.models.recommend.policies import PolicyPart

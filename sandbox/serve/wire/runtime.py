@@ -13,7 +13,8 @@ from sandbox.serve.answers import Answers
 from sandbox.serve.facts import Facts
 from sandbox.serve.filters.applying import Asker, Mask, allowed
 from sandbox.serve.filters.values import read_values
-from sandbox.serve.recommending import Listed, Recommendations
+from sandbox.serve.learnt import Listed
+from sandbox.serve.recommending import Recommendations
 from sandbox.serve.shown import ShownLists, recommendation_id
 from sandbox.serve.wire.arns import read
 from sandbox.serve.wire.control import Filters
