@@ -11,15 +11,19 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sandbox.errors import InputError, OutsideError
 from sandbox.experiment.inputs import Input, input_of, moment_text, moment_us
+
+if TYPE_CHECKING:
+    from sandbox.experiment.decisions import Decision
+    from sandbox.scenario.plan import Plan
 
 LINES = "journal.jsonl"
 SHOWN = "shown"
@@ -50,6 +54,23 @@ class Journal:
             return cls(folder, (folder / LINES).open("w", encoding="utf-8", newline="\n"))
         except OSError as error:
             raise OutsideError(f"{folder}: cannot be written: {error.strerror or error}.") from error
+
+    def head(self, plan: Plan, step_us: int, planned: str) -> None:
+        """Write the first line: of which scenario it is, and the digest of what was planned."""
+        assert plan.shelves is not None
+        self.write(
+            "begin", plan.shelves.starts_us, version=VERSION, scenario=plan.name, digest=plan.digest, seed=plan.seed,
+            engine=plan.engine, step_us=step_us, plan=planned,
+        )  # fmt: skip
+
+    def decided(self, decision: Decision) -> None:
+        """Add a decision."""
+        told = {name: value for name, value in asdict(decision).items() if name != "at_us"}
+        self.write("decision", decision.at_us, **told)
+
+    def took(self, given: Input) -> None:
+        """Add what came from outside."""
+        self.write("input", given.at_us, **{k: v for k, v in given.to_dict().items() if k != "at"})
 
     def write(self, kind: str, at_us: int, **told: Any) -> None:
         """Add a line, which is on its way to the disk before the loop goes on."""

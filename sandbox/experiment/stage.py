@@ -37,6 +37,8 @@ class Stage:
     """Where each local day begins, and where the last ends, microseconds UTC; shape (days + 1,)."""
     counter: Counterfactual | None
     """What would have been; None where nobody asks."""
+    worked_out_us: int
+    """Of visits that begin before this moment it has been worked out."""
     first_us: NDArray[np.int64] = field(init=False)
     """When each customer first saw a list."""
     daybook: Daybook = field(init=False)
@@ -80,6 +82,20 @@ class Stage:
         self.daybook.days_us = self.days_us
         if self.counter is not None:
             self.counter.end(self.days_us)
+
+    def work_out(self, until_us: int) -> None:
+        """What would have been of visits that begin before a moment, where somebody asks."""
+        until_us = min(until_us, self.until_us)
+        if self.counter is not None and until_us > self.worked_out_us:
+            self.counter.add(self.worked_out_us, until_us, self.first_us)
+            self.worked_out_us = until_us
+
+    def asked_from_us(self, now_us: int) -> int:
+        """From when on it must still be known who served, for what is not worked out yet; at the latest now."""
+        if self.counter is None or self.worked_out_us >= self.until_us:
+            return now_us
+        waiting = self.counter.needed_us
+        return self.worked_out_us if waiting is None else waiting
 
     def passed(self, now_us: int) -> int:
         """Whole days that have passed."""

@@ -1,0 +1,35 @@
+"""What somebody asks for from outside, done to a loop: a change of the world, a share, learning anew, a step back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.experiment.decisions import Decision, rolled_back
+from sandbox.experiment.inputs import Input, applied, arms_meant
+from sandbox.sources.opening import world_of
+
+if TYPE_CHECKING:
+    from sandbox.experiment.loop import Loop
+
+
+def do(loop: Loop, given: Input) -> None:
+    """Do it at the moment that the loop has reached."""
+    plan = applied(loop.plan, given, len(loop.taken))
+    if plan is not loop.plan:
+        loop.plan = plan
+        loop.feed.go_on(plan, world_of(plan, {loop.shelves.events: loop.showing}))
+        if loop.stage.counter is not None:
+            loop.stage.counter.stream = loop.feed.stream
+    if given.what == "share":
+        loop.showing.arms = loop.traffic.open_to(given.size, loop.now_us)
+        loop.stage = loop.stage_from(loop.now_us)
+        said = f"raised from outside to {given.size:.1%} at most"
+        for arm in loop.traffic.open:
+            version, policy = loop.champions.version(arm), loop.shelves.arms[arm].policy
+            loop.decide(Decision(loop.now_us, arm, policy, "share", version, cause="demand", because=said))
+    for arm in arms_meant(given, loop.shelves):
+        if given.what == "retrain":
+            loop.retrain(arm, "demand")
+        elif given.what == "roll back":
+            policy = loop.shelves.arms[arm].policy
+            loop.decide(rolled_back(loop.champions, arm, policy, loop.now_us, "asked for from outside"))
