@@ -8,6 +8,7 @@ from sandbox.calibrate.comings import fit_comings
 from sandbox.calibrate.conditionals import fit_conditionals
 from sandbox.calibrate.fan_outs import fit_fan_outs
 from sandbox.calibrate.fitted import Fitter
+from sandbox.calibrate.hazards import fit_hazards
 from sandbox.calibrate.journeys import fit_journey
 from sandbox.calibrate.rates import fit_rates
 from sandbox.calibrate.rhythm import fit_rhythm
@@ -23,6 +24,7 @@ FITTERS: tuple[Fitter, ...] = (
     fit_catalogues,
     fit_fan_outs,
     fit_rates,
+    fit_hazards,
     fit_rhythm,
     fit_comings,
     fit_journey,

@@ -116,10 +116,7 @@ def _leaving(evidence: Evidence, parent: str, path: Path, base: float) -> Knob:
         hazard = leave.hazard.model_copy(update={"base": Rate(float(np.exp(value)), dt.timedelta(days=1))})
         return _with(plan, parent, leave={"hazard": hazard})
 
-    def text(value: float) -> str:
-        return f"{nice(float(np.exp(value)), 3):.10f}".rstrip("0") + " per day"
-
-    return Knob("leave", where, float(np.log(max(base, 1e-7))), faster, text, text, -16.0, 2.0)
+    return Knob("leave", where, float(np.log(max(base, 1e-7))), faster, per_day, per_day, -16.0, 2.0)
 
 
 def _beginning(plan: Plan, parent: str, path: Path) -> Knob | None:
@@ -157,6 +154,11 @@ def _beginning(plan: Plan, parent: str, path: Path) -> Knob | None:
         "there", (*path, "columns", column.name, "datetime"), _logit((clock.start_us - low) / (high - low)), turned,
         lambda value: [since(value).date(), _as_day(between[1])], lambda value: f"{since(value):%Y-%m-%d}", rises=-1,
     )  # fmt: skip
+
+
+def per_day(value: float) -> str:
+    """A rate as the scenario writes it, by its logarithm."""
+    return f"{nice(float(np.exp(value)), 3):.10f}".rstrip("0") + " per day"
 
 
 def scaled(said: float | str, factor: float, digits: int = 4) -> float | str:

@@ -1,0 +1,60 @@
+"""How fast what happens to entities comes: base rates and effects of hazards, from the versions of a history.
+
+Where all that a hazard listens to is seen, they are those of the greatest likelihood; where not, the world is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from sandbox.calibrate.exposure import History
+from sandbox.calibrate.families import Floats, nice
+from sandbox.calibrate.fitted import Evidence, Fitted
+from sandbox.calibrate.hazard_rates import Told, may_be, told_of
+from sandbox.calibrate.hidden_hazards import search
+from sandbox.calibrate.knobs import per_day
+from sandbox.scenario.document import Path
+from sandbox.world.moves import Move
+
+
+def fit_hazards(evidence: Evidence) -> Iterator[Fitted]:
+    """The hazards of a history whose versions are seen: of leaving, coming back, and changes that come by chance."""
+    plan, dataset, spec = evidence.plan, evidence.dataset, evidence.planned.spec
+    if not spec.history:
+        return
+    listens = {each.count for each in spec.recent.values()}
+    tables = {name: seen.table for name, seen in evidence.all_observed.items() if name in listens and seen.is_whole}
+    history = History.of(plan, dataset, {**tables, dataset: evidence.observed.table})
+    if history is None:
+        return
+    found = [told for place in range(len(history.moves)) if (told := told_of(history, place)) is not None]
+    for told in found:
+        if not told.hides:
+            seen = told.regression
+            agrees = may_be(told.said - seen.values, seen.covariance)
+            yield from _fitted(evidence, told, seen.values, seen.covariance, agrees)
+    for each in search(plan, dataset, [told for told in found if told.hides], [*tables, dataset], history.span):
+        yield from _fitted(evidence, each.told, each.values, each.covariance, each.agrees)
+
+
+def _fitted(evidence: Evidence, told: Told, values: Floats, covariance: Floats, agrees: bool) -> Iterator[Fitted]:
+    path = (*evidence.path, *_where(told.move), "hazard")
+    errors = 1.96 * np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    seen = f"{told.came:,} times among {told.entities:,} {evidence.observed.entity or evidence.dataset}"
+    node = evidence.document.node(path)
+    has_base = node is not None and isinstance(node.content, Mapping)
+    off = np.abs(np.expm1((told.said - values) * np.concatenate([[1.0], told.scales])))
+    far = [round(min(float(each), 1.0), 4) for each in off]
+    low, high = (per_day(float(values[0] + side * errors[0])) for side in (-1, 1))
+    base = per_day(float(values[0]))
+    yield Fitted((*path, "base") if has_base else path, base, seen, f"{low} to {high}", far[0], agrees)
+    for place, name in enumerate(told.names, start=1):
+        between = " to ".join(f"{nice(float(values[place] + side * errors[place]), 3)}" for side in (-1, 1))
+        yield Fitted((*path, name), nice(float(values[place]), 3), seen, between, far[place], agrees)
+
+
+def _where(move: Move) -> Path:
+    """Where the scenario says it, below the dataset."""
+    return tuple(move.path.split(".", 1))
