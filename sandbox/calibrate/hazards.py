@@ -34,24 +34,23 @@ def fit_hazards(evidence: Evidence) -> Iterator[Fitted]:
         if not told.hides:
             seen = told.regression
             agrees = may_be(told.said - seen.values, seen.covariance)
-            yield from _fitted(evidence, told, seen.values, seen.covariance, agrees)
+            yield from _fitted(evidence, told, seen.values, seen.errors, agrees)
     for each in search(plan, dataset, [told for told in found if told.hides], [*tables, dataset], history.span):
-        yield from _fitted(evidence, each.told, each.values, each.covariance, each.agrees)
+        yield from _fitted(evidence, each.told, each.values, each.errors, each.agrees)
 
 
-def _fitted(evidence: Evidence, told: Told, values: Floats, covariance: Floats, agrees: bool) -> Iterator[Fitted]:
+def _fitted(evidence: Evidence, told: Told, values: Floats, errors: Floats, agrees: bool) -> Iterator[Fitted]:
     path = (*evidence.path, *_where(told.move), "hazard")
-    errors = 1.96 * np.sqrt(np.maximum(np.diag(covariance), 0.0))
     seen = f"{told.came:,} times among {told.entities:,} {evidence.observed.entity or evidence.dataset}"
     node = evidence.document.node(path)
     has_base = node is not None and isinstance(node.content, Mapping)
     off = np.abs(np.expm1((told.said - values) * np.concatenate([[1.0], told.scales])))
     far = [round(min(float(each), 1.0), 4) for each in off]
-    low, high = (per_day(float(values[0] + side * errors[0])) for side in (-1, 1))
+    low, high = (per_day(float(values[0] + side * 1.96 * errors[0])) for side in (-1, 1))
     base = per_day(float(values[0]))
     yield Fitted((*path, "base") if has_base else path, base, seen, f"{low} to {high}", far[0], agrees)
     for place, name in enumerate(told.names, start=1):
-        between = " to ".join(f"{nice(float(values[place] + side * errors[place]), 3)}" for side in (-1, 1))
+        between = " to ".join(f"{nice(float(values[place] + side * 1.96 * errors[place]), 3)}" for side in (-1, 1))
         yield Fitted((*path, name), nice(float(values[place]), 3), seen, between, far[place], agrees)
 
 

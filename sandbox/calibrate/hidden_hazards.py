@@ -29,20 +29,26 @@ from sandbox.world.world import World
 
 _PEOPLE = 16_000
 """Of whom the world is asked."""
-_ROUNDS = 6
-_CLOSE = 0.15
-"""Of the standard error of each value: so close is alike."""
+_LISTENING = 4_000
+"""The same where hazards listen, so that lives must be lived day by day."""
+_ROUNDS = 5
+_CLOSE = 0.25
+"""Of the standard error of each difference: so close is alike."""
 _LONGEST_STEP = 2.0
 
 
 @dataclass(eq=False)
 class Search:
-    """The search for the values of one hazard; `slopes` say how those of the regression follow them."""
+    """The search for the values of one hazard; `slopes` say how those of the regression follow them.
+
+    Both are counted in standard errors of the real regression, so that what is known well learns nothing from noise.
+    """
 
     told: Told
     values: Floats
     slopes: Floats
-    covariance: Floats
+    errors: Floats
+    """The standard error of each value."""
     agrees: bool = False
     done: bool = False
     _step: Floats | None = None
@@ -52,23 +58,24 @@ class Search:
     def of(cls, told: Told) -> Search:
         """Begin with what the scenario says."""
         size = len(told.said)
-        return cls(told, told.said, np.eye(size), told.regression.covariance)
+        return cls(told, told.said, np.eye(size), told.regression.errors)
 
     def learn(self, made: Regression) -> None:
         """Take a step by what the world shows at these values."""
         seen = self.told.regression
         if self._made is not None and self._step is not None:
-            missed = made.values - self._made.values - self.slopes @ self._step
+            missed = (made.values - self._made.values) / seen.errors - self.slopes @ self._step
             self.slopes = self.slopes + np.outer(missed, self._step) / float(self._step @ self._step)
         off, chance = seen.values - made.values, seen.covariance + made.covariance
-        back = np.linalg.pinv(self.slopes)
-        self.covariance = back @ chance @ back.T
+        back = np.linalg.pinv(self.slopes) * np.outer(seen.errors, 1 / seen.errors)
+        # What is hidden blurs what is seen: no value is known better than that of the regression.
+        self.errors = np.sqrt(np.maximum(np.diag(back @ chance @ back.T), np.diag(chance)))
         self.agrees = self._made is None and may_be(off, chance)
-        self.done = self.agrees or bool(np.all(np.abs(off) < _CLOSE * seen.errors))
+        self.done = self.agrees or bool(np.all(np.abs(off) < _CLOSE * np.sqrt(np.diag(chance))))
         if not self.done:
             step = back @ off
-            self._made, self._step = made, step * min(1.0, _LONGEST_STEP / float(np.abs(step).max()))
-            self.values = self.values + self._step
+            step *= min(1.0, _LONGEST_STEP / float(np.abs(step).max()))
+            self._made, self._step, self.values = made, step / seen.errors, self.values + step
 
     def hasten(self, rate_per_day: float) -> None:
         """Raise the base where the world shows too little for a regression, at this rate."""
@@ -107,7 +114,8 @@ def search(
 def _made(plan: Plan, dataset: str, tables: Collection[str], span: tuple[int, int]) -> History | None:
     """The history as the world makes it, of some people."""
     planned = plan.datasets[dataset]
-    rows = min(planned.rows, _PEOPLE) if planned.rows > 0 else planned.rows
+    most = _LISTENING if planned.spec.recent else _PEOPLE
+    rows = min(planned.rows, most) if planned.rows > 0 else planned.rows
     asked = dummy_plan(replace(plan, datasets={**plan.datasets, dataset: replace(planned, rows=rows)}))
     world = World(asked)
     made = {name: pa.Table.from_batches([*accepted_batches(asked, name, world)]) for name in tables}

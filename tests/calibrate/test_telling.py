@@ -111,3 +111,12 @@ def test_hidden_datasets_are_calibrated_too(tmp_path):
     assert abs(found["lines"]["columns"]["pieces"]["poisson"]["mean"] - 7) < 0.3
     assert found["articles"]["rows"] == 40
     assert abs(found["people"]["rows"] - 400) < 12  # those who never ordered leave no trace, and are estimated
+
+
+def test_what_only_tells_who_is_known_hangs_on_no_trait_of_theirs(tmp_path):
+    loaded, _, _ = seen(tmp_path)
+    found = yaml.safe_load(calibrate(loaded, tmp_path / "new.yaml").text)["datasets"]
+    orders = found["orders"]["columns"]
+    assert set(orders["guest"]) == {"bernoulli", "told_by"}
+    assert abs(orders["guest"]["bernoulli"] - 0.1) < 0.03
+    assert "guest_case" not in orders
