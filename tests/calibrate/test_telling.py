@@ -5,7 +5,9 @@ from __future__ import annotations
 import yaml
 
 from sandbox.calibrate import calibrate
+from sandbox.calibrate.fitted import Evidence
 from sandbox.calibrate.observed import observed
+from sandbox.calibrate.predictors import predictors_of
 from sandbox.calibrate.telling import hidden_behind, with_own
 from sandbox.landing import land
 from sandbox.scenario.loader import Options, load
@@ -114,9 +116,8 @@ def test_hidden_datasets_are_calibrated_too(tmp_path):
 
 
 def test_what_only_tells_who_is_known_hangs_on_no_trait_of_theirs(tmp_path):
-    loaded, _, _ = seen(tmp_path)
-    found = yaml.safe_load(calibrate(loaded, tmp_path / "new.yaml").text)["datasets"]
-    orders = found["orders"]["columns"]
-    assert set(orders["guest"]) == {"bernoulli", "told_by"}
-    assert abs(orders["guest"]["bernoulli"] - 0.1) < 0.03
-    assert "guest_case" not in orders
+    loaded, rows, behind = seen(tmp_path)
+    known = Evidence("orders", behind["orders"], loaded.plan, loaded.as_written, {"lines": rows, **behind})
+    by = {target: {each.name for each in predictors_of(known, target)} for target in ("sent_back", "guest")}
+    assert "parent.country" in by["sent_back"]
+    assert not any(name.startswith("parent.") for name in by["guest"])
