@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 _NAMES = "is telecom/3, or telecom for its latest."
 
 
-@click.group("runs", invoke_without_command=True, subcommand_metavar="[list | show | compare] …")
+@click.group("runs", invoke_without_command=True, subcommand_metavar="[list | show | compare | export] …")
 @runs_folder
 @speaks
 @click.pass_context
 def verb(context: click.Context, out: Path, quiet: bool, as_json: bool) -> None:
-    """List, show and compare the iterations that were run; alone, list them."""
+    """List, show, compare and export the iterations that were run; alone, list them."""
     if context.invoked_subcommand is None:
         list_runs.callback(None, out, quiet, as_json)  # type: ignore[misc]
         return
@@ -99,6 +99,36 @@ def compare(a: str, b: str, out: Path, quiet: bool, as_json: bool) -> None:
         _tell_changes(found)
     for model in found.models:
         _tell_model(model)
+
+
+@verb.command(
+    "export",
+    help="Send runs to MLflow with parameters, metrics by iteration and models: telecom/3, or telecom for all of its "
+    "runs that ended; without a name, those of every scenario.",
+)
+@click.argument("run", required=False)
+@click.option("--to", required=True, metavar="FOLDER|URL", help="A folder, made where it is not, or MLflow's server.")
+@runs_folder
+@speaks
+def export_runs(run: str | None, to: str, out: Path, quiet: bool, as_json: bool) -> None:
+    """Send runs to MLflow; what is there already stays."""
+    from sandbox.clients.mlflow import store_of
+    from sandbox.runs.exporting import export
+    from sandbox.runs.folder import find_run, runs_of
+
+    store = store_of(to)
+    if run is None or ((out / run).is_dir() and runs_of(out, run)):
+        runs = [each for each in runs_of(out, run) if each.ended]
+    else:
+        runs = [find_run(out, run)]
+    found = export(runs, store)
+    if as_json:
+        tell_json({"to": store.uri, "runs": [asdict(each) for each in found]})
+    elif not quiet:
+        rows = [(each.run, "sent" if each.is_new else "was there", ", ".join(each.models)) for each in found]
+        tell_table(("run", "", "models"), rows)
+        if store.artifacts is not None:
+            click.echo(f"Look at it: mlflow server --backend-store-uri {store.uri}")
 
 
 def _entry(entry: Entry) -> dict[str, object]:
