@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.messages import tell_json
-from sandbox.cli.options import Asked, runs_folder, show_pii, speaks, takes_scenario
+from sandbox.cli.options import Asked, listens, runs_folder, show_pii, speaks, takes_scenario
 from sandbox.cli.progress import progress
 from sandbox.errors import EXIT_FAILED_CHECK, InputError
 from sandbox.registry import from_extra
@@ -31,10 +31,7 @@ _TURN_S = 0.0005
 @takes_scenario
 @click.option("--run", metavar="NAME", help="Learn from what landed in this run, such as shop/1.  [default: the last]")
 @click.option("--events", metavar="DATASET", help="The stream of the shop, where several have items.")
-@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.", show_default=True)
-@click.option(
-    "--port", type=click.IntRange(0, 65_535), default=8_981, metavar="NUMBER", help="0: a free one.", show_default=True
-)
+@listens(8_981)
 @click.option(
     "--speed",
     type=click.FloatRange(min=0.1, max=100_000),

@@ -116,6 +116,26 @@ def speaks(verb: Verb) -> Verb:
     )
 
 
+def listens(port: int) -> Callable[[Verb], Verb]:
+    """Add `--host` and `--port` to a verb that serves, by itself at this port."""
+
+    def with_address(verb: Verb) -> Verb:
+        return _all(
+            verb,
+            click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.", show_default=True),
+            click.option(
+                "--port",
+                type=click.IntRange(0, 65_535),
+                default=port,
+                metavar="NUMBER",
+                help="0: a free one.",
+                show_default=True,
+            ),
+        )
+
+    return with_address
+
+
 def judges(verb: Verb) -> Verb:
     """Add the same to a verb that judges something; it gets `quiet` and `speech`, which CI may ask for too."""
     return _all(

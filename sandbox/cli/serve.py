@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sandbox.cli.messages import tell_json
-from sandbox.cli.options import Asked, Duration, runs_folder, speaks, takes_scenario
+from sandbox.cli.options import Asked, Duration, listens, runs_folder, speaks, takes_scenario
 from sandbox.errors import InputError
 from sandbox.registry import from_extra
 
@@ -21,10 +21,7 @@ KEY = "SANDBOX_SERVE_KEY"
 @takes_scenario
 @click.option("--run", metavar="NAME", help="Learn from what landed in this run, such as shop/1; else simulate.")
 @click.option("--events", metavar="DATASET", help="The stream to learn from, where several have items.")
-@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.", show_default=True)
-@click.option(
-    "--port", type=click.IntRange(0, 65_535), default=8_980, metavar="NUMBER", help="0: a free one.", show_default=True
-)
+@listens(8_980)
 @click.option(
     "--filter", "filters", multiple=True, metavar="NAME=EXPRESSION", help="A filter that is there; may be repeated."
 )

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from sandbox.demo.answering import HEADERS, doing, in_json, response
 from sandbox.demo.live.asked import asked_of
 from sandbox.demo.live.listeners import MOST
 from sandbox.demo.live.pages import ASSETS, asset
-from sandbox.errors import InputError, OutsideError, SandboxError
+from sandbox.errors import SandboxError
 from sandbox.registry import from_extra
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 4 * 1024
 """Of what the page sends."""
-POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
-"""What the browser may load: from here, and from nowhere else."""
-_HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 def routes_of(stage: Stage) -> list[Any]:
@@ -35,58 +31,30 @@ def routes_of(stage: Stage) -> list[Any]:
         try:
             show = await asyncio.to_thread(stage.show)
         except SandboxError as error:
-            return _json({"error": str(error)}, 503)
+            return in_json({"error": str(error)}, 503)
         if show.listeners.count >= MOST:
-            return _json({"error": f"{MOST:,} look on already; close a page first."}, 503)
+            return in_json({"error": f"{MOST:,} look on already; close a page first."}, 503)
         made = from_extra("starlette.responses", "serve").StreamingResponse
-        headers = {**_HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        headers = {**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         found: Response = made(show.listeners.heard(), headers=headers, media_type="text/event-stream")
         return found
 
-    async def act(request: Request) -> Response:
-        # A page of another site may send text or a form without asking first, but no JSON.
-        if not request.headers.get("content-type", "").startswith("application/json"):
-            return _json({"error": "send application/json."}, 415)
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > MOST_BYTES:
-                return _json({"error": f"larger than {MOST_BYTES:,} bytes."}, 413)
-        try:
-            told = orjson.loads(body)
-            if not isinstance(told, dict):
-                return _json({"error": "must be a JSON object."}, 400)
-            asked = asked_of(told)
-            show = await asyncio.to_thread(stage.show)
-            await asyncio.wrap_future(show.ask(asked))
-        except orjson.JSONDecodeError as error:
-            return _json({"error": f"no JSON: {error}."}, 400)
-        except InputError as error:
-            return _json({"error": str(error)}, 400)
-        except OutsideError as error:
-            return _json({"error": str(error)}, 503)
-        return _json({"done": True})
+    async def act(told: dict[str, Any]) -> dict[str, Any]:
+        asked = asked_of(told)
+        show = await asyncio.to_thread(stage.show)
+        await asyncio.wrap_future(show.ask(asked))
+        return {"done": True}
 
     return [
         route("/live", _file("live.html", "text/html")),
         *(route(f"/live/{name}", _file(name, kind)) for name, kind in ASSETS.items()),
         route("/live/news", news),
-        route("/live/act", act, methods=["POST"]),
+        route("/live/act", doing(act, MOST_BYTES), methods=["POST"]),
     ]
 
 
 def _file(name: str, kind: str) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        return _response(asset(name), kind)
+        return response(asset(name), kind)
 
     return answer
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    return _response(orjson.dumps(value), "application/json", status)
-
-
-def _response(body: bytes, kind: str, status: int = 200) -> Response:
-    made = from_extra("starlette.responses", "serve").Response
-    found: Response = made(body, status, _HEADERS, f"{kind}; charset=utf-8")
-    return found

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from sandbox.demo.answering import doing, in_json, response
 from sandbox.demo.shop.pages import asset
 from sandbox.errors import InputError
 from sandbox.registry import from_extra
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 * 1024
 """Of what the page sends."""
-POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
-"""What the browser may load: from here, and from nowhere else."""
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -57,14 +54,14 @@ def routes_of(shop: Shop) -> list[Any]:
         route("/", _asset("shop.html")),
         *(route(f"/shop/{name}", _asset(name)) for name in ("shop.css", "live.js", "shop.js")),
         *(route(path, _telling(ask)) for path, ask in told.items()),
-        *(route(path, _doing(do), methods=["POST"]) for path, do in done.items()),
+        *(route(path, doing(do, MOST_BYTES), methods=["POST"]) for path, do in done.items()),
         route("/pictures/{id:path}.svg", _picture(shop)),
     ]
 
 
 def _asset(name: str) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        return _response(asset(name).encode(), _TYPES[name.rsplit(".", 1)[1]])
+        return response(asset(name).encode(), _TYPES[name.rsplit(".", 1)[1]])
 
     return answer
 
@@ -73,8 +70,8 @@ def _picture(shop: Shop) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         svg = shop.catalogue.picture(request.path_params["id"])
         if svg is None:
-            return _response(b"", "text/plain", 404)
-        found = _response(svg.encode(), _TYPES["svg"])
+            return response(b"", "text/plain", 404)
+        found = response(svg.encode(), _TYPES["svg"])
         found.headers["Cache-Control"] = "max-age=600"
         return found
 
@@ -84,45 +81,11 @@ def _picture(shop: Shop) -> Callable[[Request], Awaitable[Response]]:
 def _telling(ask: Callable[[dict[str, str]], Any]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:  # in the server's one thread, as all that asks for lists
         try:
-            return _json(ask(dict(request.query_params)))
+            return in_json(ask(dict(request.query_params)))
         except InputError as error:
-            return _json({"error": str(error)}, 400)
+            return in_json({"error": str(error)}, 400)
 
     return answer
-
-
-def _doing(do: Callable[[dict[str, Any]], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        # A page of another site may send text or a form without asking first, but no JSON.
-        if not request.headers.get("content-type", "").startswith("application/json"):
-            return _json({"error": "send application/json."}, 415)
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > MOST_BYTES:
-                return _json({"error": f"larger than {MOST_BYTES:,} bytes."}, 413)
-        try:
-            asked = orjson.loads(body or b"{}")
-            if not isinstance(asked, dict):
-                return _json({"error": "must be a JSON object."}, 400)
-            return _json(await do(asked))
-        except orjson.JSONDecodeError as error:
-            return _json({"error": f"no JSON: {error}."}, 400)
-        except InputError as error:
-            return _json({"error": str(error)}, 400)
-
-    return answer
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    return _response(orjson.dumps(value, default=str), "application/json", status)
-
-
-def _response(body: bytes, kind: str, status: int = 200) -> Response:
-    made = from_extra("starlette.responses", "serve").Response
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-    found: Response = made(body, status, headers, f"{kind}; charset=utf-8" if kind != "image/svg+xml" else kind)
-    return found
 
 
 def _session(asked: dict[str, Any]) -> str:
