@@ -1,4 +1,4 @@
-"""The pictures of the guide on the demo, taken anew: `python -m tests.live.pictures [FOLDER]`."""
+"""Pictures of the guides on the demo and on experiments, taken anew: `python -m tests.live.pictures [FOLDER]`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+import sandbox
+from sandbox.report.experiment_page import write_experiment_page
 from tests.live.browsing import ROOT, chromium, demo
 
 PICTURES = ROOT / "sandbox/docs/pictures"
@@ -32,6 +34,22 @@ def take(folder: Path) -> None:
         phone.screenshot(path=folder / "demo-phone.png")
 
 
+def take_experiment(folder: Path) -> None:
+    """The guide's own experiment, as its page tells it."""
+    guide = (ROOT / "sandbox/docs/experiments.md").read_text(encoding="utf-8")
+    text = guide.partition("# file: trial.yaml\n")[2].partition("```")[0]
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+        scenario, page = Path(name) / "trial.yaml", Path(name) / "trial.html"
+        scenario.write_text(text, encoding="utf-8")
+        loaded = sandbox.load(scenario)
+        write_experiment_page(page, loaded.plan.scenario, loaded.experiment())
+        looked = browser.new_page(viewport={"width": 1180, "height": 1200}, color_scheme="light")
+        looked.goto(page.as_uri())
+        looked.locator(".plotly, .js-plotly-plot").first.wait_for()
+        looked.wait_for_timeout(1_500)
+        looked.screenshot(path=folder / "experiment.png")
+
+
 def _ready(page: Page, url: str) -> None:
     page.goto(f"{url}/")
     page.locator("#model button.card").first.wait_for(timeout=60_000)
@@ -40,4 +58,6 @@ def _ready(page: Page, url: str) -> None:
 
 
 if __name__ == "__main__":
-    take(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
+    take(chosen)
+    take_experiment(chosen)
