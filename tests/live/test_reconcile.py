@@ -15,30 +15,9 @@ import sandbox
 from sandbox.clients.kafka import Brokers
 from sandbox.contract.envelope import ENVELOPE
 from sandbox.reconcile.sent import FromScenario
+from tests.reconcile.views import HOUR_US, WEB, faults
 
-WEB = """
-sandbox: 1
-name: web
-seed: 7
-clock: {start: 2026-01-01, days: 4}
-delivery:
-  kafka: {}
-  connector: {outages: [{at: day 2 10:00, for: 5h}]}
-  kinesis: {}
-  etl: {every: 5min}
-datasets:
-  customers: {rows: 60, key: customer_id, static: true, columns: {customer_id: {serial: 1}}}
-  views:
-    of: customers
-    time: viewed_at
-    key: [customer_id, viewed_at]
-    visits: {per_day: 2}
-    journey:
-      home: {emits: view, then: {home: 0.6, leave: 0.4}, after: 20s}
-    columns:
-      page: {choice: {home page of the shop: 3, product page with pictures: 2}}
-"""
-HOUR_US = 3_600_000_000
+FEWER = {"datasets.customers.rows": 60, "clock.days": 4}
 
 
 class KafkaChain:
@@ -110,7 +89,7 @@ def _with(value, told):
 def web(tmp_path_factory):
     path = tmp_path_factory.mktemp("web") / "web.yaml"
     path.write_text(WEB, encoding="utf-8")
-    scenario = sandbox.load(path)
+    scenario = sandbox.load(path, set=FEWER)
     return scenario, pa.Table.from_batches(list(FromScenario(scenario.plan, "views").batches()))
 
 
@@ -131,10 +110,6 @@ def chain(request, web, tmp_path):
         return scenario.reconcile("views", order="arrival", against=made.landed)
 
     return reconciled
-
-
-def faults(found):
-    return {kind: rows for kind, rows in found.counts.items() if rows}
 
 
 def ids(messages):

@@ -16,7 +16,8 @@ from sandbox.reconcile.findings import BEHIND
 from sandbox.reconcile.losses import UNDER_WAY
 from sandbox.reconcile.sent import FromScenario
 from sandbox.sources.opening import open_source
-from tests.reconcile.test_faulty_consumers import WEB, ended, faults
+from tests.reconcile.test_faulty_consumers import ended
+from tests.reconcile.views import WEB, faults
 
 LOSSY = WEB.replace("kafka: {}", "kafka: {loss: 0.02}").replace("connector: {", "connector: {loss: 0.01, ")
 LOSSY = LOSSY.replace("kinesis: {}", "kinesis: {corrupt: {truncated: 0.01}}")
