@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
 
 from sandbox.calibrate.observed import Observed
 from sandbox.scenario.document import Document, Path, dotted
@@ -53,6 +56,17 @@ class Evidence:
     def path(self) -> Path:
         """Where the scenario describes the dataset."""
         return ("datasets", self.dataset)
+
+    def at_first(self) -> Evidence:
+        """Of a history, each entity as it was at first, which its columns say: its moves make what comes later."""
+        seen, since = self.observed, self.planned.contract.valid_from
+        if not self.planned.spec.history or since not in seen.table.column_names:
+            return self
+        begun = np.asarray(seen.table[since].combine_chunks().cast(pa.timestamp("us")).cast(pa.int64()).fill_null(0))
+        order = np.lexsort((begun, seen.entities))
+        rows = np.sort(order[np.unique(seen.entities[order], return_index=True)[1]])
+        first = Observed(seen.table.take(pa.array(rows)), seen.entities[rows], seen.entity, len(rows))
+        return replace(self, observed=first)
 
 
 class Fitter(Protocol):

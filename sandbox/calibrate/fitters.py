@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sandbox.calibrate.catalogues import fit_catalogues
 from sandbox.calibrate.columns import fit_columns, fit_nulls
 from sandbox.calibrate.comings import fit_comings
 from sandbox.calibrate.conditionals import fit_conditionals
 from sandbox.calibrate.fan_outs import fit_fan_outs
-from sandbox.calibrate.fitted import Fitter
+from sandbox.calibrate.fitted import Evidence, Fitted, Fitter
 from sandbox.calibrate.hazards import fit_hazards
 from sandbox.calibrate.journeys import fit_journey
 from sandbox.calibrate.rates import fit_rates
@@ -15,12 +17,17 @@ from sandbox.calibrate.rhythm import fit_rhythm
 from sandbox.calibrate.rows import fit_rows
 from sandbox.calibrate.spans import fit_spans
 
+
+def fit_at_first(evidence: Evidence) -> Iterator[Fitted]:
+    """How the values of columns are distributed, and what hangs on what; of a history, as entities begin."""
+    first = evidence.at_first()
+    for fitter in (fit_columns, fit_spans, fit_conditionals, fit_nulls):
+        yield from fitter(first)
+
+
 FITTERS: tuple[Fitter, ...] = (
     fit_rows,
-    fit_columns,
-    fit_spans,
-    fit_conditionals,
-    fit_nulls,
+    fit_at_first,
     fit_catalogues,
     fit_fan_outs,
     fit_rates,

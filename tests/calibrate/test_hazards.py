@@ -100,6 +100,10 @@ def test_rates_and_effects_are_found(club):
     assert leave["fee - 10"] == pytest.approx(0.15, abs=0.02)
     assert rate(members["returns"]["hazard"]) == pytest.approx(0.03, rel=0.15)
     assert rate(members["transitions"]["upgrade"]["hazard"]["base"]) == pytest.approx(0.006, rel=0.1)
+    columns = members["columns"]  # as members begin: upgrades and the price rise do not blur them
+    assert columns["plan"]["choice"] == pytest.approx({"basic": 0.7, "plus": 0.3}, abs=0.025)
+    assert columns["fee"] == {"integer": [5, 20], "decimals": 0}
+    assert columns["state"] == {"constant": "new"}
     change = next(each for each in found.changes if each.what.endswith("upgrade.hazard.base"))
     low, high = (rate(end) for end in change.interval.split(" to "))
     assert low <= 0.006 <= high
