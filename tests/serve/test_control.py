@@ -18,12 +18,13 @@ def personalize(here: Here) -> Any:
     return here.client("personalize")
 
 
-def test_a_campaign_for_each_policy(personalize: Any) -> None:
+def test_a_campaign_for_each_policy(here: Here, personalize: Any) -> None:
+    version = here.behind.recommendations.now.champions["recommender"].version
     listed = personalize.list_campaigns()["campaigns"]
     assert [each["name"] for each in listed] == ["rules", "recommender"]
     told = personalize.describe_campaign(campaignArn=listed[1]["campaignArn"])["campaign"]
     assert told["status"] == "ACTIVE"
-    assert told["solutionVersionArn"] == f"{ARN}:solution/recommender/1"
+    assert told["solutionVersionArn"] == f"{ARN}:solution/recommender/{version}"
     assert isinstance(told["creationDateTime"], datetime.datetime)
 
 
