@@ -115,8 +115,10 @@ class _Sitting:
         sender.send(windows)
 
     def _flush(self) -> None:
+        begun = self.clock.seconds()
         for lane in self.lanes:
             lane.outlet.flush()
+        self.timing.settled(self.clock.seconds() - begun)
 
     def _flush_if_possible(self) -> None:
         """Learn the fate of what is under way, so that nothing has to be sent twice; a second Ctrl-C gives that up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -41,6 +42,11 @@ class Timing:
     last_s: float = 0.0
     lag_s: float = 0.0
     most_lag_s: float = 0.0
+
+    def settled(self, took_s: float) -> None:
+        """What goes as fast as it can has gone only when the sink has settled it: a buffer's own rate is nobody's."""
+        if self.last_due_s == -math.inf:
+            self.last_s += took_s
 
 
 @dataclass

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.errors import InputError
 from sandbox.replay import Wishes, replay, work_of
+from sandbox.replay.pace import AtOnce
 from sandbox.replay.paces import pace_of
 from sandbox.scenario.outlets import Account, OutletPart
 
@@ -164,3 +165,14 @@ def test_rows_that_know_no_time_hold_nobody_up(paced, clock):
     receipt, sink = paced(pace=pace_of(speed=86400), streams=("tariffs", "web_events"))
     assert sink.calls[0][0] - 1000 < 1
     assert receipt.done
+
+
+def test_what_nobody_paces_has_gone_when_it_is_settled(paced, clock, shop):
+    class Buffer(Noted):
+        def flush(self):
+            clock.sleep(4.0)
+            super().flush()
+
+    receipt, _ = paced(Buffer(clock), pace=AtOnce())
+    assert receipt.pace.seconds == pytest.approx(4, rel=0.1)
+    assert receipt.pace.rows_per_second == pytest.approx(shop.table("web_events").num_rows / 4, rel=0.1)
