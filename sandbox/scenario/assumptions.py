@@ -20,12 +20,13 @@ VALUE, ASSUMED = "value", "assumed"
 ENDS = ("low", "high")
 
 _OF_MAPPINGS = (
-    "campaigns", "changes", "columns", "datasets", "delivery", "fields", "journey", "metrics", "models", "parse",
-    "policies", "recent", "struct", "targets", "transitions",
+    "campaigns", "changes", "columns", "datasets", "delivery", "fields", "journey", "layouts", "metrics", "models",
+    "parse", "policies", "recent", "struct", "targets", "transitions",
 )  # fmt: skip
 _OF_PLAIN_VALUES = (
-    "adds", "after", "args", "arms", "by", "capacity", "choice", "enter", "expect", "guardrails", "holidays", "log",
-    "nulls", "rename", "set", "settings", "then", "utility", "values", "visits",
+    "adds", "after", "args", "arms", "by", "capacity", "choice", "deviations", "enter", "expect", "explore",
+    "guardrails", "holidays", "log", "means", "nulls", "rename", "set", "settings", "then", "utility", "values",
+    "visits", "weight",
 )  # fmt: skip
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN, _ROWS = "given", "pin"

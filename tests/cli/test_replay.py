@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sandbox.cli import main
+from sandbox.cli.receipt import _pace
+from sandbox.replay import PaceReceipt
 from tests.replay.conftest import SHOP
 from tests.replay.test_streams import DELIVERY
 
@@ -44,8 +47,15 @@ def test_a_pace_that_nothing_keeps_is_told_with_how_far_behind_it_was(replay):
     assert code == 0
     told = " ".join(out.split())
     assert "90,000,000 rows a second: " in told
-    assert " times the time); at worst 0." in told
-    assert " s behind, 0." in told
+    assert " times the time" in told
+
+
+def test_how_far_behind_a_pace_was_is_told_where_it_was_not_kept():
+    behind = {"asked_per_second": 900.0, "error": 2.0, "lag_s": 0.06, "most_lag_s": 0.2}
+    pace = PaceReceipt("900 rows a second", rows=900, seconds=3.0, rows_per_second=300.0, **behind)
+    assert _pace(pace).endswith("(asked 900/s, 3.0 times the time); at worst 0.2 s behind, 0.1 s at the end.")
+    kept = replace(pace, error=0.001, most_lag_s=0.2)
+    assert "behind" not in _pace(kept)
 
 
 def test_refused_rows_end_with_one_and_are_told(replay):

@@ -30,9 +30,9 @@ def test_who_is_unknown_gets_what_sells_best(runtime: Any) -> None:
     assert lists[0] == lists[1]
 
 
-def test_scores_sum_to_one_over_the_catalogue(runtime: Any) -> None:
+def test_scores_sum_to_one_over_the_catalogue(here: Here, runtime: Any) -> None:
     told = runtime.get_recommendations(campaignArn=MODEL, userId="7", numResults=500)["itemList"]
-    assert len(told) == 60
+    assert len(told) == len(here.behind.recommendations.now.ids) >= 60
     assert sum(each["score"] for each in told) == pytest.approx(1)
     assert [each["score"] for each in told] == sorted((each["score"] for each in told), reverse=True)
 
