@@ -7,6 +7,7 @@ gives, and that is counted.
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -54,9 +55,9 @@ class Endpoint(PolicyPart):
         items = events.items.cast(pa.string()).to_pylist()
         return Remote(self.ask(), people, items, best_selling(events), self.connections)
 
+    @abstractmethod
     def ask(self) -> Ask:
         """What asks for one list. Raises InputError: a library or a variable of the environment is missing."""
-        raise NotImplementedError
 
 
 class HttpPolicy(Endpoint):
