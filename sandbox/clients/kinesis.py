@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sandbox import registry
-from sandbox.errors import InputError, OutsideError
+from sandbox.clients.amazon import client_of
+from sandbox.errors import OutsideError
 
 THROTTLED = frozenset(["ProvisionedThroughputExceededException", "LimitExceededException", "ThrottlingException"])
 _PASSING = THROTTLED | {"InternalFailure", "InternalFailureException", "ServiceUnavailable", "KMSThrottlingException"}
@@ -60,28 +60,16 @@ def client(region: str | None, stream: str, connections: int = 10) -> Any:
     Raises:
         InputError: boto3 is not installed, or the region or keys are missing.
     """
-    boto3 = registry.from_extra("boto3", "kinesis")
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-
-    settings = Config(
-        retries={"total_max_attempts": 1},
-        connect_timeout=_CONNECT_S,
-        read_timeout=_MOST_READ_S,
-        max_pool_connections=connections,
+    return client_of(
+        "kinesis",
+        "kinesis",
+        f"kinesis://{stream}",
+        region=region,
+        no_region="names no region; add ?region=REGION",
+        connect_s=_CONNECT_S,
+        read_s=_MOST_READ_S,
+        connections=connections,
     )
-    try:
-        session = boto3.Session(region_name=region)
-        if session.region_name is None:
-            raise InputError(f"kinesis://{stream}: names no region; add ?region=REGION, or set AWS_REGION.")
-        if session.get_credentials() is None:
-            raise InputError(
-                f"kinesis://{stream}: there are no keys to AWS; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
-                "AWS_PROFILE."
-            )
-        return session.client("kinesis", config=settings)
-    except BotoCoreError as error:
-        raise InputError(f"kinesis://{stream}: {error}") from None
 
 
 def look_at(kinesis: Any, stream: str, patience_s: float = _READY_S) -> Stream | None:
