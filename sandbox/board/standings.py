@@ -65,9 +65,8 @@ def standing_of(
         verified: what `sandbox verify --keep` has kept of it and of others.
         today: the day of the reader.
     """
-    # Both are told to the second; whoever runs what was verified just now has looked after that.
     looks = [*_by_runs(said.name, entries), *_by_verify(said.name, verified)]
-    looks.sort(key=lambda look: (look.at, look.landed))
+    looks.sort(key=lambda look: datetime.datetime.fromisoformat(look.at))
     state, since, last = _state(looks)
     left = None if said.expected is None or state in ("real", "verified") else (said.expected - today).days
     return Standing(

@@ -40,7 +40,7 @@ def keep_verifications(
         OutsideError: the disk does not take it.
     """
     path = _place(out, scenario)
-    at = now.astimezone(datetime.UTC).isoformat(timespec="seconds")
+    at = now.astimezone(datetime.UTC).isoformat(timespec="milliseconds")
     lines = "".join(
         json.dumps(asdict(_verification(each, target, at)), ensure_ascii=False) + "\n"
         for each in findings

@@ -239,7 +239,7 @@ def _mapping(schema: Schema) -> Schema:
 
 def _left_out(schema: Schema) -> str:
     """The key that may be left out, since a bare value stands for it."""
-    bare = {key: value for key, value in schema["anyOf"][1].items() if key != "default"}
+    bare = {key: value for key, value in schema["anyOf"][1].items() if key not in ("default", "not")}
     properties: dict[str, Schema] = _mapping(schema)["properties"]
     return next(
         key

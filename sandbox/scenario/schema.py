@@ -218,9 +218,16 @@ def _delivery(whole: _Definitions) -> Schema:
 
 
 def _policy(policies: Mapping[str, Schema]) -> Schema:
-    """Exactly one policy, or the bare name of one."""
+    """Exactly one policy, or the bare name of one, as text or as a key with nothing behind it."""
     about = "What decides which items are shown: exactly one policy, or its bare name."
-    return {"description": about, "anyOf": [{"enum": list(policies)}, _exactly_one(policies, {})]}
+    plain: Schema = {
+        "type": "object",
+        "propertyNames": {"enum": list(policies)},
+        "additionalProperties": {"type": "null"},
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    return {"description": about, "anyOf": [{"enum": list(policies)}, _exactly_one(policies, {}), plain]}
 
 
 def _blueprint(name: str, configuration: Schema, own: Mapping[str, Schema]) -> Schema:
