@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from sandbox.errors import InputError, OutsideError, did_you_mean
+from sandbox.errors import InputError, did_you_mean
+from sandbox.experiment.kept import text_of
 from sandbox.scenario.plan import ChangePlan, OutagePlan, Plan, ShelvesPlan
 
 What = Literal["break", "campaign", "poison", "share", "retrain", "roll back"]
@@ -98,12 +99,7 @@ def read_inputs(path: Path) -> list[Input]:
         InputError: a line is no input.
         OutsideError: the file cannot be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutsideError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    text = text_of(path)
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():

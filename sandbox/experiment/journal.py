@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from sandbox.errors import InputError, OutsideError
 from sandbox.experiment.inputs import Input, input_of, moment_text, moment_us
+from sandbox.experiment.kept import text_of
 
 if TYPE_CHECKING:
     from sandbox.experiment.decisions import Decision
@@ -135,12 +136,7 @@ def read_journal(folder: Path) -> Kept:
         OutsideError: it cannot be read.
     """
     path = folder / LINES
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no journal; write one with `sandbox experiment … --journal`.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutsideError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    text = text_of(path, "there is no journal; write one with `sandbox experiment … --journal`.")
     lines = []
     for number, line in enumerate(text.splitlines(), start=1):
         try:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.errors import InputError, OutsideError
 from sandbox.experiment.design import Design, digest_of
+from sandbox.experiment.kept import text_of
 
 
 def write_seal(path: Path, design: Design) -> None:
@@ -35,12 +36,7 @@ def read_seal(path: Path) -> Mapping[str, Any]:
         InputError: it is no such file, or somebody changed it.
         OutsideError: it cannot be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file; write one with `sandbox experiment … --seal`.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutsideError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    text = text_of(path, "there is no such file; write one with `sandbox experiment … --seal`.")
     try:
         told = json.loads(text)
         plan, digest = told["plan"], told["digest"]

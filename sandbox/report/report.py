@@ -156,7 +156,8 @@ def _again(record: RunRecord) -> Html:
         "<p>The same scenario, seed and versions give the same values, whatever the number of workers.</p>"
         f"<pre>{text(_command(record))}</pre>{timed}"
         f'<details><summary>Versions</summary><div class="card">{versions}</div></details>'
-        f"<footer>Scenario {text(record.digest[:16])} · engine {record.engine} · begun {text(record.started[:19])}</footer>"
+        f"<footer>Scenario {text(record.digest[:16])} · engine {record.engine} · "
+        f"begun {text(record.started[:19])}</footer>"
     )
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 from sandbox.contract import Column, Contract
 from sandbox.contract.envelope import envelope, with_envelope
 from sandbox.scenario.outlets import Errand
+from sandbox.sinks.opening import outlet_at
 
 CONTRACT = Contract(
     "visits",
@@ -28,3 +29,15 @@ def numbered(start: int, stop: int, customers: int = 7) -> pa.RecordBatch:
 def errand(patience_s: float = 5.0) -> Errand:
     """What they are sent for."""
     return Errand(CONTRACT, "test", patience_s=patience_s)
+
+
+def sent(address, *batches, faults=None, patience_s=5.0):
+    """Send batches to an address: the account at the end, and what was refused."""
+    outlet = outlet_at(address).connect(errand(patience_s))
+    try:
+        for batch in batches:
+            outlet.send(batch, faults)
+        outlet.flush()
+        return outlet.account(), list(outlet.refusals())
+    finally:
+        outlet.close()

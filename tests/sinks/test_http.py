@@ -18,24 +18,13 @@ from sandbox.scenario.outlets import FAULTS, Account
 from sandbox.sinks.opening import outlet_at
 from sandbox.sources.files import JsonLinesFiles
 from tests.sinks.receivers import Receiver
-from tests.sinks.sent_rows import errand, numbered
+from tests.sinks.sent_rows import errand, numbered, sent
 
 
 @pytest.fixture
 def receiver():
     with Receiver() as running:
         yield running
-
-
-def sent(address, *batches, faults=None, patience_s=5.0):
-    outlet = outlet_at(address).connect(errand(patience_s))
-    try:
-        for batch in batches:
-            outlet.send(batch, faults)
-        outlet.flush()
-        return outlet.account(), list(outlet.refusals())
-    finally:
-        outlet.close()
 
 
 def test_rows_arrive_whole_in_order_and_over_one_connection(receiver):

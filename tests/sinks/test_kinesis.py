@@ -20,18 +20,7 @@ from sandbox.sinks import kinesis_lane
 from sandbox.sinks.opening import outlet_at
 from sandbox.sources.kinesis import KinesisRecords
 from tests.sinks.moody_aws import MoodyAws
-from tests.sinks.sent_rows import errand, numbered
-
-
-def sent(address, *batches, faults=None, patience_s=5.0):
-    outlet = outlet_at(address).connect(errand(patience_s))
-    try:
-        for batch in batches:
-            outlet.send(batch, faults)
-        outlet.flush()
-        return outlet.account(), list(outlet.refusals())
-    finally:
-        outlet.close()
+from tests.sinks.sent_rows import errand, numbered, sent
 
 
 def landed(stream="clicks"):
