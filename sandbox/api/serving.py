@@ -80,6 +80,7 @@ class Serving(Judged):
         out: str | os.PathLike[str] = "data",
         *,
         run: Run | None = None,
+        unreleased: bool = False,
         events: str | None = None,
         filters: Mapping[str, str] | None = None,
         answers: Mapping[str, list[str]] | None = None,
@@ -91,7 +92,9 @@ class Serving(Judged):
 
         Args:
             out: what comes in is kept below `out/<scenario>/accepted`, and known again.
-            run: learn from what landed in it; else from a simulation.
+            run: learn from what landed in it; else from the latest that is released, where the scenario asks for
+                releases, and else from a simulation.
+            unreleased: take a run that may not be released, as a rehearsal.
             events: the stream to learn from, where there are several.
             filters: expressions by name, there from the start.
             answers: fixed items by customer; `*` is everybody else.
@@ -99,14 +102,15 @@ class Serving(Judged):
             error_rate: share of calls that fail.
             port: 0 is a free one.
         Raises:
-            InputError: no stream tells which customer met which item; a filter makes no sense.
+            InputError: no stream tells which customer met which item; a filter makes no sense; nothing is released.
             OutsideError: the port is taken, or the disk does not take what comes in.
         """
+        from sandbox.runs.basis import basis_of
         from sandbox.serve.running import Wishes, run_server
 
         wishes = Wishes(
             Path(out) / self.name / "accepted",
-            None if run is None else run.folder,
+            basis_of(self.plan, Path(out), run, unreleased=unreleased),
             events,
             filters or {},
             answers or {},
@@ -126,6 +130,8 @@ class Serving(Judged):
         events: str | None = None,
         goal: str | None = None,
         leave_out: LeaveOut = "bought",
+        unreleased: bool = False,
+        out: str | os.PathLike[str] = "data",
     ) -> list[Suggestion]:
         """Items for a customer: what goes with those that were looked at, then best sellers.
 
@@ -135,14 +141,18 @@ class Serving(Judged):
             customer: their id; best sellers for None and for who was never seen.
             n: how many, >= 1.
             item: what is looked at now: the list is then about it.
-            run: learn from what landed in this run.
+            run: learn from what landed in this run; else as `serve`.
             events: the stream to learn from, where several have items.
             goal: the event that counts as a sale; `purchase` where there is one, else every event.
             leave_out: `bought`, `seen` or `nothing` of what the customer did.
+            unreleased: take a run that may not be released, as a rehearsal.
+            out: where the runs lie.
         Raises:
-            InputError: no stream has customers and items, or an id or an event is not one.
+            InputError: no stream has customers and items; an id or an event is not one; nothing is released.
         """
-        folder = None if run is None else run.folder
+        from sandbox.runs.basis import basis_of
+
+        folder = basis_of(self.plan, Path(out), run, unreleased=unreleased).folder
         return self._recommenders.recommend(customer, n, item, folder, events, goal, leave_out)
 
     @cached_property

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.messages import tell_json
-from sandbox.cli.options import Asked, listens, runs_folder, show_pii, speaks, takes_scenario
+from sandbox.cli.messages import tell_json, warn
+from sandbox.cli.options import Asked, listens, runs_folder, show_pii, speaks, takes_scenario, unreleased
 from sandbox.cli.progress import progress
-from sandbox.errors import EXIT_FAILED_CHECK, InputError
+from sandbox.errors import EXIT_FAILED_CHECK
 from sandbox.registry import from_extra
 
 if TYPE_CHECKING:
-    from sandbox.runs.ended import Run
     from sandbox.scenario.plan import Plan
 
 PATIENCE_S = 3.0
@@ -29,7 +28,12 @@ _TURN_S = 0.0005
 
 @click.command("demo")
 @takes_scenario
-@click.option("--run", metavar="NAME", help="Learn from what landed in this run, such as shop/1.  [default: the last]")
+@click.option(
+    "--run",
+    metavar="NAME",
+    help="Learn from what landed in this run, such as shop/1.  [default: the last one that is free]",
+)
+@unreleased
 @click.option("--events", metavar="DATASET", help="The stream of the shop, where several have items.")
 @listens(8_981)
 @click.option(
@@ -55,6 +59,7 @@ _TURN_S = 0.0005
 def verb(
     asked: Asked,
     run: str | None,
+    unreleased: bool,
     events: str | None,
     host: str,
     port: int,
@@ -72,22 +77,29 @@ def verb(
 
     Choose a customer, click and buy, and watch the lists change. Where the scenario's experiment fills shelves, the
     live dashboard is at /live: the experiment at any speed, with buttons that cause things. It needs no network.
+
+    The model learns from a run that may be released; from another only with --unreleased, and the page says so.
     """
     from_extra("orjson", "serve")
     found = asked.load()  # before the rest is imported: it keeps pandas out
 
+    from sandbox.api import find_run
     from sandbox.demo.live.opening import stage_of
     from sandbox.demo.opening import Wishes, app_of, forget, opened
+    from sandbox.runs.basis import basis_of
     from sandbox.serve.guarding import LOOPBACK
     from sandbox.serve.server import listen, serving, url_of
 
     folder = out / found.name / "demo"
     if reset:
         forget(folder)
-    wishes = Wishes(folder, _run(found.plan, run, out), events, speed, show_pii, 0.0 if export else PATIENCE_S)
     if replay is not None:
         _replay(found.plan, replay, out / found.name / "live", quiet, as_json)
         return
+    named = None if run is None else find_run(run, out)
+    basis = basis_of(found.plan, out, named, unreleased=unreleased, prefers_runs=True)
+    warn(basis.warning)
+    wishes = Wishes(folder, basis, events, speed, show_pii, 0.0 if export else PATIENCE_S)
     if export is not None:
         from sandbox.demo.shop.keeping import keep
 
@@ -133,16 +145,3 @@ def _replay(plan: Plan, kept: Path, home: Path, quiet: bool, as_json: bool) -> N
         click.echo(f"{into}: {'the same bytes' if not others else 'differs in ' + ', '.join(others)}.")
     if others:
         raise click.exceptions.Exit(EXIT_FAILED_CHECK)
-
-
-def _run(plan: Plan, name: str | None, out: Path) -> Run | None:
-    """The run that is named, or the last one of this very scenario; None where there is none."""
-    from sandbox.api import find_run, list_runs
-
-    if name is None:
-        same = [each for each in list_runs(out, plan.name) if each.record.digest == plan.digest]
-        return same[-1] if same else None
-    found = find_run(name, out)
-    if found.record.scenario != plan.name:
-        raise InputError(f"--run {name}: is a run of {found.record.scenario}, not of {plan.name}.")
-    return found

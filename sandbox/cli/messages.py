@@ -61,6 +61,12 @@ def problem_record(problem: Problem) -> dict[str, Any]:
     }
 
 
+def warn(words: str) -> None:
+    """Print to standard error what must not be missed, however quiet it shall be; nothing for no words."""
+    if words:
+        click.echo(click.style(words, fg="red", bold=True), err=True)
+
+
 def tell_json(value: Any, one_line: bool = False) -> None:
     """Print a value as JSON to standard output; a figure that is no number is null."""
     click.echo(json.dumps(_finite(value), indent=None if one_line else 1, ensure_ascii=False, default=str))

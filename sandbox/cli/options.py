@@ -156,6 +156,9 @@ def judges(verb: Verb) -> Verb:
 runs_folder = click.option(
     "--out", type=_FILE, default=Path("data"), metavar="FOLDER", help="Where the runs lie.", show_default=True
 )
+unreleased = click.option(
+    "--unreleased", is_flag=True, help="Take a run that may not be released, or none: a rehearsal, said aloud."
+)
 patience = click.option(
     "--patience",
     type=click.FloatRange(min=0),

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sandbox.cli.messages import tell_json, tell_table
-from sandbox.cli.options import Asked, runs_folder, speaks, takes_scenario
-from sandbox.errors import InputError
+from sandbox.cli.messages import tell_json, tell_table, warn
+from sandbox.cli.options import Asked, runs_folder, speaks, takes_scenario, unreleased
 
 if TYPE_CHECKING:
     from sandbox.api import Scenario
@@ -30,6 +29,7 @@ _OWN = ("item", "score", "why")
 @click.option(
     "--run", metavar="NAME", help="Learn from what landed in this run, such as shop/1; else from a simulation."
 )
+@unreleased
 @click.option("--events", metavar="DATASET", help="The stream to learn from, where several have items.")
 @click.option("--goal", metavar="EVENT", help="What counts as a sale.  [default: purchase, if there is one]")
 @click.option(
@@ -47,6 +47,7 @@ def verb(
     item: str | None,
     many: int,
     run: str | None,
+    unreleased: bool,
     events: str | None,
     goal: str | None,
     leave_out: LeaveOut,
@@ -56,18 +57,19 @@ def verb(
 ) -> None:
     """Recommend items: what goes with those that a customer has looked at, then best sellers.
 
-    It learns from the events of a landed run, or simulates the scenario's first.
+    It learns from the events of a landed run, or simulates the scenario's first. A scenario that asks for a release
+    (`approval:`, `stage: production`) is learnt from its latest run that is released.
     """
     from sandbox.api import find_run
+    from sandbox.runs.basis import basis_of
 
     found = asked.load()
-    landed = None if run is None else find_run(run, out)
-    if landed is not None and landed.record.scenario != found.name:
-        raise InputError(f"--run {run}: is a run of {landed.record.scenario}, not of {found.name}.")
-    listed = found.recommend(customer, many, item=item, run=landed, events=events, goal=goal, leave_out=leave_out)
+    basis = basis_of(found.plan, out, None if run is None else find_run(run, out), unreleased=unreleased)
+    warn(basis.warning)
+    listed = found._recommenders.recommend(customer, many, item, basis.folder, events, goal, leave_out)
     told = _described(found, events, listed)
     if as_json:
-        tell_json({"customer": customer, "item": item, "items": told})
+        tell_json({"customer": customer, "item": item, "items": told, "warning": basis.warning})
         return
     if quiet:
         for each in listed:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.messages import tell_json
-from sandbox.cli.options import Asked, Duration, listens, runs_folder, speaks, takes_scenario
+from sandbox.cli.messages import tell_json, warn
+from sandbox.cli.options import Asked, Duration, listens, runs_folder, speaks, takes_scenario, unreleased
 from sandbox.errors import InputError
 from sandbox.registry import from_extra
 
@@ -20,6 +20,7 @@ KEY = "SANDBOX_SERVE_KEY"
 @click.command("serve")
 @takes_scenario
 @click.option("--run", metavar="NAME", help="Learn from what landed in this run, such as shop/1; else simulate.")
+@unreleased
 @click.option("--events", metavar="DATASET", help="The stream to learn from, where several have items.")
 @listens(8_980)
 @click.option(
@@ -38,6 +39,7 @@ KEY = "SANDBOX_SERVE_KEY"
 def verb(
     asked: Asked,
     run: str | None,
+    unreleased: bool,
     events: str | None,
     host: str,
     port: int,
@@ -56,9 +58,13 @@ def verb(
 
     An unmodified client finds it by the lines that are printed. What it sends is kept, an event of the scenario's
     stream each, and is on the disk before it is answered.
+
+    A scenario that asks for a release (`approval:`, `stage: production`) is answered from its latest run that is
+    released; a run that is not needs --unreleased.
     """
     from_extra("orjson", "serve")
     from sandbox.api import find_run
+    from sandbox.runs.basis import basis_of
     from sandbox.serve.accepted import Accepted, forget
     from sandbox.serve.answers import Answers, read_answers
     from sandbox.serve.banner import banner, environment, names
@@ -74,11 +80,10 @@ def verb(
         _named(filters),
     )
     found = asked.load()
-    landed = None if run is None else find_run(run, out)
-    if landed is not None and landed.record.scenario != found.name:
-        raise InputError(f"--run {run}: is a run of {landed.record.scenario}, not of {found.name}.")
-    recommendations = Recommendations.of(found.plan, found._world, landed.folder if landed else None, events)
-    predictions = Predictions.of(found.loaded, recommendations.origin.source.customers, landed)
+    basis = basis_of(found.plan, out, None if run is None else find_run(run, out), unreleased=unreleased)
+    warn(basis.warning)
+    recommendations = Recommendations.of(found.plan, found._world, basis, events)
+    predictions = Predictions.of(found.loaded, recommendations.origin.source.customers, basis.run)
     folder = out / found.name / "accepted"
     if fresh:
         forget(folder)
@@ -95,7 +100,14 @@ def verb(
                 if retrain is not None:
                     served.retraining.start_every(retrain)
                 if as_json:
-                    tell_json({"url": url, "environment": environment(url, key), "names": names(served)})
+                    tell_json(
+                        {
+                            "url": url,
+                            "warning": basis.warning,
+                            "environment": environment(url, key),
+                            "names": names(served),
+                        }
+                    )
                 elif not quiet:
                     click.echo(banner(served, url, key))
 

@@ -18,6 +18,7 @@ from sandbox.demo.shop.shop import Shop
 from sandbox.demo.shop.shoppers import Shoppers
 from sandbox.demo.shop.travel import Travel
 from sandbox.errors import InputError, OutsideError
+from sandbox.runs.basis import SOURCES, Basis
 from sandbox.serve.accepted import Accepted
 from sandbox.serve.app import App, Asgi, open_to_pages
 from sandbox.serve.calling import Handler
@@ -26,7 +27,6 @@ from sandbox.serve.recommending import Recommendations
 
 if TYPE_CHECKING:
     from sandbox.demo.live.opening import Stage
-    from sandbox.runs.ended import Run
     from sandbox.scenario.plan import Plan
     from sandbox.world.world import World
 
@@ -41,8 +41,8 @@ class Wishes:
 
     folder: Path
     """Where the catalogue and what happens in the shop are kept."""
-    run: Run | None = None
-    """What to learn from; None: a simulation."""
+    basis: Basis = SOURCES
+    """What to learn from."""
     events: str | None = None
     """The stream, where there are several."""
     speed: float = 60.0
@@ -60,7 +60,7 @@ def opened(plan: Plan, world: World | None, wishes: Wishes) -> Iterator[Shop]:
         InputError: no stream tells which customer met which item, or the items cannot be shown.
         OutsideError: the folder cannot be written.
     """
-    recommendations = Recommendations.of(plan, world, None if wishes.run is None else wishes.run.folder, wishes.events)
+    recommendations = Recommendations.of(plan, world, wishes.basis, wishes.events)
     source = recommendations.origin.source
     if plan.datasets[source.items].spec.hidden:
         raise InputError(f"{plan.file}: '{source.items}' is hidden, so there are no products to show.")
@@ -81,7 +81,8 @@ def opened(plan: Plan, world: World | None, wishes: Wishes) -> Iterator[Shop]:
         shelves.find_telling(shop.actions.slots)
         return len(learnt.knowledge.events)
 
-    origin = "a simulation" if wishes.run is None else f"run {wishes.run.folder.name}"
+    run = wishes.basis.folder
+    origin = "a simulation" if run is None else f"run {run.name}"
     shop = Shop(
         recommendations,
         accepted,

@@ -133,8 +133,8 @@ def _crown(client: Any, name: str, ledger: Mapping[str, bool]) -> dict[str, str]
 
 def _serves(version: Any, ledger: Mapping[str, bool], aliases: Mapping[str, str]) -> bool:
     """Whether a version may have the alias `champion`; of a run that was purged, whether it has it."""
-    if _ROLE in version.tags:
-        return bool(version.tags[_ROLE] == "champion")
+    if version.tags.get(_ROLE) == "candidate":
+        return False
     known = ledger.get(version.tags.get(_RUN, ""))
     return str(aliases.get("champion")) == str(version.version) if known is None else known
 

@@ -42,7 +42,7 @@ class Version:
     """Among the run's artifacts."""
     tags: Mapping[str, str]
     role: Role | None = None
-    """Of a policy, as the rehearsal left it; None: whether its run may be released decides."""
+    """Of a policy, as the rehearsal left it; a champion is crowned, as every model, where its run may be released."""
 
 
 @dataclass(frozen=True, slots=True)

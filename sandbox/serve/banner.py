@@ -38,10 +38,12 @@ def names(served: Served) -> dict[str, str]:
 
 def banner(served: Served, url: str, key: str | None) -> str:
     """Lines for a shell, the rest as its comments."""
-    found = names(served)
+    there, found = served.recommendations, names(served)
     widest = max(map(len, found))
+    warning = there.origin.basis.warning
     lines = [
-        f"# {served.recommendations.origin.plan.name} is served at {url}, until Ctrl-C. Paste where the client runs:",
+        *([f"# {warning}"] if warning else []),
+        f"# {there.origin.plan.name} is served at {url}, until Ctrl-C. Paste where the client runs:",
         *(f"export {name}={value}" for name, value in environment(url, key).items()),
         *(f"# {name.ljust(widest)}  {value}" for name, value in found.items()),
         f"# without an SDK: curl '{url}/recommend?customer=1&n=5', {url}/openapi.json",

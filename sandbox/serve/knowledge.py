@@ -13,12 +13,12 @@ import pyarrow.dataset as ds
 from sandbox.errors import InputError, did_you_mean
 from sandbox.landing import accepted_batches
 from sandbox.models.recommend.events import Events, events_of
+from sandbox.runs.basis import SOURCES, Basis
 from sandbox.runs.recommending import MOST_EVENTS, Interactions
 from sandbox.scenario.plan import Plan
 from sandbox.serve.interactions import ByKind, Noting
 
 if TYPE_CHECKING:
-    from sandbox.runs.folder import RunFolder
     from sandbox.world.world import World
 
 
@@ -40,17 +40,18 @@ class Origin:
     plan: Plan
     source: Interactions
     world: World | None = None
-    run: RunFolder | None = None
+    basis: Basis = SOURCES
 
     def batches(self, dataset: str) -> Iterator[pa.RecordBatch]:
         """Rows of a dataset that keep its contract. Raises InputError: the run has none of it."""
-        if self.run is None:
+        run = self.basis.folder
+        if run is None:
             yield from accepted_batches(self.plan, dataset, self.world)
             return
-        folder = self.run.landing / dataset
+        folder = run.landing / dataset
         if not folder.is_dir():
-            known = sorted(path.name for path in self.run.landing.glob("*"))
-            raise InputError(f"the run {self.run.name} has no '{dataset}'.{did_you_mean(dataset, known)}")
+            known = sorted(path.name for path in run.landing.glob("*"))
+            raise InputError(f"the run {run.name} has no '{dataset}'.{did_you_mean(dataset, known)}")
         names = self.plan.datasets[dataset].contract.names
         yield from ds.dataset(folder, format="parquet", partitioning="hive").to_batches(columns=list(names))
 

@@ -22,6 +22,7 @@ _LIST = {
 _HEALTH = {
     "type": "object",
     "properties": {
+        "warning": _TEXT,
         "policies": {"type": "object"},
         "items": _WHOLE,
         "events_accepted": _WHOLE,
@@ -29,7 +30,7 @@ _HEALTH = {
         "learning": _YES_OR_NO,
         "failure": _TEXT,
     },
-    "required": ["policies", "items", "events_accepted", "learnt_at", "learning", "failure"],
+    "required": ["warning", "policies", "items", "events_accepted", "learnt_at", "learning", "failure"],
 }
 _PREDICTED = {
     "type": "object",

@@ -96,7 +96,14 @@ class Plain:
             for name, champion in now.champions.items()
         }
         events = len(self.retraining.accepted)
-        told = {"policies": policies, "items": len(now.ids), "events_accepted": events, "learnt_at": now.at}
+        warning = self.recommendations.origin.basis.warning
+        told = {
+            "warning": warning,
+            "policies": policies,
+            "items": len(now.ids),
+            "events_accepted": events,
+            "learnt_at": now.at,
+        }
         return in_json({**told, "learning": self.retraining.is_running, "failure": self.retraining.failure})
 
     async def retrain(self, call: Call) -> Answer:

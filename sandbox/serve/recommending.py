@@ -17,6 +17,7 @@ from sandbox.experiment.teaching import taught
 from sandbox.models.recommend.endpoints import Endpoint
 from sandbox.models.recommend.policies import BestSelling, ItemKnn, PolicyPart
 from sandbox.models.recommend.showing import NOBODY
+from sandbox.runs.basis import SOURCES, Basis
 from sandbox.runs.recommending import interactions
 from sandbox.serve.knowledge import Origin, plain, updated
 from sandbox.serve.learnt import Champion, Learnt, Listed
@@ -24,7 +25,6 @@ from sandbox.serve.people import Met, Since, meet
 from sandbox.serve.ready import LONGEST, Ready, Remembered
 
 if TYPE_CHECKING:
-    from sandbox.runs.folder import RunFolder
     from sandbox.scenario.plan import Plan
     from sandbox.world.world import World
 
@@ -51,14 +51,14 @@ class Recommendations:
 
     @classmethod
     def of(
-        cls, plan: Plan, world: World | None = None, run: RunFolder | None = None, events: str | None = None
+        cls, plan: Plan, world: World | None = None, basis: Basis | None = None, events: str | None = None
     ) -> Recommendations:
         """Those of a plan, which have not learnt yet.
 
         Args:
             plan: whose policies; without any, best sellers and item-KNN. Those that ask elsewhere are served there.
             world: of the plan, if there is one already.
-            run: learn from what landed in it; else from the scenario's sources.
+            basis: learn from what landed in its run; else from the scenario's sources.
             events: the stream to learn from, where there are several.
         Raises:
             InputError: no stream tells which customer met which item.
@@ -71,7 +71,9 @@ class Recommendations:
             if isinstance(part, PolicyPart) and not isinstance(part, Endpoint)
         }
         goal = source.goal(plan.shelves.goal if plan.shelves is not None else None)
-        return cls(Origin(plan, source, world, run), goal, named or {RULES: BestSelling(), MODEL: ItemKnn()})
+        return cls(
+            Origin(plan, source, world, basis or SOURCES), goal, named or {RULES: BestSelling(), MODEL: ItemKnn()}
+        )
 
     @property
     def now(self) -> Learnt:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import OutsideError
+from sandbox.runs.basis import SOURCES, Basis
 from sandbox.serve.accepted import Accepted
 from sandbox.serve.answers import Answers
 from sandbox.serve.banner import banner, environment, names
@@ -19,7 +20,6 @@ from sandbox.serve.server import listen, serving, url_of
 from sandbox.serve.serving import Served
 
 if TYPE_CHECKING:
-    from sandbox.runs.folder import RunFolder
     from sandbox.scenario.plan import Plan
     from sandbox.world.world import World
 
@@ -32,7 +32,7 @@ class Wishes:
 
     folder: Path
     """Where what comes in is kept."""
-    run: RunFolder | None = None
+    basis: Basis = SOURCES
     events: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, list[str]] = field(default_factory=dict)
@@ -85,7 +85,7 @@ def run_server(plan: Plan, world: World | None, wishes: Wishes) -> Server:
     """
     from sandbox.serve.recommending import Recommendations
 
-    recommendations = Recommendations.of(plan, world, wishes.run, wishes.events)
+    recommendations = Recommendations.of(plan, world, wishes.basis, wishes.events)
     with ExitStack() as undo:
         listening = undo.enter_context(listen("127.0.0.1", wishes.port))
         accepted = Accepted(wishes.folder, recommendations)

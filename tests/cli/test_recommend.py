@@ -125,6 +125,18 @@ def test_a_landed_run_gives_the_list_of_its_simulation(command, stall, tmp_path,
     assert "is a run of stall, not of club" in other.err
 
 
+def test_a_scenario_that_asks_for_a_release_is_recommended_from_a_released_run_or_aloud(command, stall, tmp_path):
+    words = ("recommend", stall, "--set", "stage=production", "--out", tmp_path, "-n", 3)
+    refused = command(*words)
+    assert refused.code == 2
+    assert "is released; run it" in refused.err
+    aloud = command(*words, "--unreleased", "--quiet")
+    assert len(aloud.out.split()) == 3
+    assert aloud.err.startswith("NOT RELEASED: ")
+    with pytest.raises(sandbox.InputError, match="unreleased=True"):
+        sandbox.load(stall, set=["stage=production"]).recommend(7, out=tmp_path)
+
+
 def test_a_goal_and_what_is_left_out(stall):
     scenario = sandbox.load(stall)
     by_sale, by_look = scenario.recommend(n=30), scenario.recommend(n=30, goal="look")

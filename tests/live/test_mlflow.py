@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +17,7 @@ import sandbox
 from sandbox.clients.mlflow import client_of, store_of
 from sandbox.errors import InputError, OutsideError
 from sandbox.runs.exporting import export
-from sandbox.runs.folder import runs_of
+from sandbox.runs.folder import RunFolder, runs_of
 from tests.experiment.shop import SHOP
 from tests.servers.server import free_port
 
@@ -84,6 +86,14 @@ def test_a_rehearsal_has_its_days_and_its_candidates(store):
     assert [each.timestamp for each in rates] == sorted(each.timestamp for each in rates)
     assert rates[-1].timestamp < 1_774_400_000_000, "the time of the loop, not of the wall"
     assert int(champion.tags["version"]) >= 1
+
+
+def test_a_rehearsal_that_was_shelved_has_no_champion(out, store, tmp_path):
+    shelved = shutil.copytree(out / "shop", tmp_path / "shop") / "0001"
+    sandbox.find_run(str(shelved)).shelve("Too few.", datetime.date(2999, 1, 1))
+    (told,) = export([RunFolder(shelved)], store_of(str(tmp_path / "ml")))
+    assert told.models
+    assert not any("champion" in each for each in told.models)
 
 
 def test_what_was_sent_stays_and_what_changed_is_sent_anew(out, store):

@@ -10,8 +10,10 @@ import httpx
 import pytest
 
 import sandbox
+from sandbox.runs.basis import Basis
 from sandbox.serve.accepted import Accepted
 from sandbox.serve.answers import read_answers
+from sandbox.serve.banner import banner
 from sandbox.serve.guarding import Guard, Trouble
 from sandbox.serve.predicting import Predictions
 from sandbox.serve.recommending import Recommendations
@@ -114,17 +116,20 @@ def test_the_models_of_a_run_predict(tmp_path: Path) -> None:
         ROOT / "scenarios/shop.yaml", set=["datasets.customers.rows=600", "models.buys.spike.trials=1"]
     )
     run = loaded.run(tmp_path)
-    learnt = Recommendations.of(loaded.plan, None, run.folder)
+    learnt = Recommendations.of(loaded.plan, None, Basis(run, "NOT RELEASED: it awaits Ada."))
     learnt.learn()
     accepted = Accepted(tmp_path / "accepted", learnt)
     predictions = Predictions.of(loaded.loaded, "customers", run)
     try:
-        with served(Served(learnt, accepted, predictions=predictions).app()) as url:
+        behind = Served(learnt, accepted, predictions=predictions)
+        with served(behind.app()) as url:
             told = httpx.get(f"{url}/predict/buys?customer=3").json()
             assert 0 <= told["probability"] <= 1
             assert told["model"] == "buys"
             assert httpx.get(f"{url}/predict/buys?customer=none").status_code == 404
             assert httpx.get(f"{url}/predict/buys").status_code == 400
             assert "/predict/buys" in httpx.get(f"{url}/openapi.json").json()["paths"]
+            assert httpx.get(f"{url}/health").json()["warning"] == "NOT RELEASED: it awaits Ada."
+            assert "# NOT RELEASED" in banner(behind, url, None).splitlines()[0]
     finally:
         accepted.close()

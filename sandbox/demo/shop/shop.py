@@ -70,6 +70,7 @@ class Shop:
             "name": plan.name,
             "live": is_rehearsed(plan),
             "about": plan.scenario.about or "",
+            "warning": self.recommendations.origin.basis.warning,
             "stream": source.dataset,
             "policies": self.shelves.told(),
             "learning": self.learning.told(),

@@ -455,6 +455,8 @@ async function open() {
   document.title = called(state.name);
   at("name").textContent = called(state.name);
   at("live").hidden = !state.live;
+  at("warning").textContent = state.warning;
+  at("warning").hidden = !state.warning;
   chips();
   listen();
   chain();
