@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
+from collections.abc import Iterator
+from functools import cache
 
 
 def meanings(cls: type) -> dict[str, str]:
@@ -21,16 +23,34 @@ def meanings(cls: type) -> dict[str, str]:
 
 
 def _of_class(cls: type) -> dict[str, str]:
-    try:
-        source = textwrap.dedent(inspect.getsource(cls))
-    except (OSError, TypeError):  # a class that was made without a file has nothing under its fields
-        return {}
-    statements = ast.parse(source).body[0]
-    assert isinstance(statements, ast.ClassDef)
-    found = {}
-    for field, text in zip(statements.body, statements.body[1:], strict=False):
+    written = _classes(cls.__module__).get(cls.__qualname__)
+    found: dict[str, str] = {}
+    if written is None:  # a class that was made without a file has nothing under its fields
+        return found
+    for field, text in zip(written.body, written.body[1:], strict=False):
         if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
             continue
         if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str):
             found[field.target.id] = inspect.cleandoc(text.value.value)
     return found
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes that a module's source writes, by their qualified names; each module is parsed once."""
+    try:
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
+    except (KeyError, OSError, TypeError):
+        return {}
+    return dict(_within(tree, ""))
+
+
+def _within(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    for child in ast.iter_child_nodes(node):
+        inside = prefix
+        if isinstance(child, ast.ClassDef):
+            yield f"{prefix}{child.name}", child
+            inside = f"{prefix}{child.name}."
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = f"{prefix}{child.name}.<locals>."
+        yield from _within(child, inside)

@@ -21,7 +21,8 @@ EXAMPLES = [*(("columns", name) for name in examples.COLUMNS), *(("file", name) 
 
 
 def sections() -> dict[str, str]:
-    parts = re.split(r"^#+ (.*)$", reference(), flags=re.MULTILINE)
+    """The page by its titles; that it is up to date has a test of its own."""
+    parts = re.split(r"^#+ (.*)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
