@@ -92,7 +92,7 @@ class Strict(BaseModel):
         if name is None:
             return schema
         bare = schema["properties"][cls.model_fields[name].alias or name]
-        takes_mappings = any(each.get("type") == "object" for each in bare.get("anyOf", ()))
+        takes_mappings = any(each.get("type", "object") == "object" for each in bare.get("anyOf", ()))
         if takes_mappings and cls.is_bare.__func__ is Strict.is_bare.__func__:  # type: ignore[attr-defined]
             bare = {**bare, "not": {"type": "object"}}  # a mapping is always the long form
         return {"description": schema.get("description", ""), "anyOf": [schema, bare]}

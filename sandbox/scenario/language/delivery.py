@@ -101,11 +101,6 @@ class Stage(Strict):
         """`feed: 2min`."""
         return "latency"
 
-    @classmethod
-    def is_bare(cls, value: Mapping[Any, Any]) -> bool:
-        """A mapping is a stage."""
-        return False
-
 
 KNOWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "kafka": {"partitions": 6, "latency": {"lognormal": {"median": 0.01, "sigma": 0.6}}},
