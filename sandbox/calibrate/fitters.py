@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.calibrate.catalogues import fit_catalogues
+from sandbox.calibrate.choices import fit_choices
 from sandbox.calibrate.columns import fit_columns, fit_nulls
 from sandbox.calibrate.comings import fit_comings
 from sandbox.calibrate.conditionals import fit_conditionals
@@ -35,5 +36,6 @@ FITTERS: tuple[Fitter, ...] = (
     fit_rhythm,
     fit_comings,
     fit_journey,
+    fit_choices,
 )
 """Each is asked about every dataset of which something was seen."""

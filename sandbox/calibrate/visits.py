@@ -54,6 +54,8 @@ class SeenSteps:
     events: tuple[str, ...]
     by_pauses: bool
     """Whether visits were told apart by pauses; those of nobody known are one event each then."""
+    rows: Whole
+    """Which row of the table each event is."""
 
 
 def steps_seen(evidence: Evidence) -> SeenSteps | None:
@@ -80,9 +82,8 @@ def steps_seen(evidence: Evidence) -> SeenSteps | None:
     # Who it is may be known only later in a visit.
     of_visit = np.maximum.reduceat(people, firsts) if len(firsts) else people
     people = np.repeat(of_visit, np.diff(firsts, append=len(visit)))
-    return SeenSteps(
-        visit, people, at_us, np.maximum(event, 0)[order] if events else np.zeros_like(visit), events, not known
-    )
+    told = np.maximum(event, 0)[order] if events else np.zeros_like(visit)
+    return SeenSteps(visit, people, at_us, told, events, not known, order)
 
 
 def visits_seen(evidence: Evidence) -> SeenVisits | None:
