@@ -89,6 +89,7 @@ def verb(
     from sandbox.runs.basis import basis_of
     from sandbox.serve.guarding import LOOPBACK
     from sandbox.serve.server import listen, serving, url_of
+    from sandbox.sources.opening import world_of
 
     folder = out / found.name / "demo"
     if reset:
@@ -100,10 +101,11 @@ def verb(
     basis = basis_of(found.plan, out, named, unreleased=unreleased, prefers_runs=True)
     warn(basis.warning)
     wishes = Wishes(folder, basis, events, speed, show_pii, 0.0 if export else PATIENCE_S)
+    world = world_of(found.plan)
     if export is not None:
         from sandbox.demo.shop.keeping import keep
 
-        with opened(found.plan, found._world, wishes) as shop:
+        with opened(found.plan, world, wishes) as shop:
             size = keep(shop, export)
         if as_json:
             tell_json({"file": str(export), "bytes": size})
@@ -113,7 +115,7 @@ def verb(
     live = stage_of(found.plan, out / found.name / "live")
     ending = closing(live) if live is not None else nullcontext()
     sys.setswitchinterval(_TURN_S)
-    with listen(host, port) as listening, opened(found.plan, found._world, wishes) as shop, ending:
+    with listen(host, port) as listening, opened(found.plan, world, wishes) as shop, ending:
         url = url_of(listening)
 
         def ready() -> None:

@@ -73,6 +73,7 @@ def verb(
     from sandbox.serve.recommending import Recommendations
     from sandbox.serve.server import listen, serving, url_of
     from sandbox.serve.serving import Served
+    from sandbox.sources.opening import world_of
 
     key, fixed, asked_filters = (
         _key(require_key),
@@ -82,7 +83,7 @@ def verb(
     found = asked.load()
     basis = basis_of(found.plan, out, None if run is None else find_run(run, out), unreleased=unreleased)
     warn(basis.warning)
-    recommendations = Recommendations.of(found.plan, found._world, basis, events)
+    recommendations = Recommendations.of(found.plan, world_of(found.plan), basis, events)
     predictions = Predictions.of(found.loaded, recommendations.origin.source.customers, basis.run)
     folder = out / found.name / "accepted"
     if fresh:

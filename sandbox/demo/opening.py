@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.catalogue import catalogue_of
+from sandbox.demo.shop.asked import Told, asked_of
 from sandbox.demo.shop.clock import Clock
 from sandbox.demo.shop.learning import Learning
 from sandbox.demo.shop.shelves import Shelves, policies_of
@@ -68,20 +69,24 @@ def opened(plan: Plan, world: World | None, wishes: Wishes) -> Iterator[Shop]:
     accepted = Accepted(wishes.folder / "events", recommendations)
     shelves = Shelves(recommendations, policies_of(plan, list(recommendations.parts)))
     shoppers = Shoppers(plan, source.customers, wishes.show_pii)
-    shoppers.read_first(world)
+    shelves.read_history(world)
+    if not shoppers.take_time:
+        shoppers.read_first(world)
 
     def learn() -> int:
-        if not shop.learning.times:
-            shelves.read_history(world)
-            if shop.looked_at.wait(wishes.patience_s):
-                time.sleep(min(wishes.patience_s, _UNTIL_SHOWN_S))
+        if not shop.learning.times and shop.looked_at.wait(wishes.patience_s):
+            time.sleep(min(wishes.patience_s, _UNTIL_SHOWN_S))
+        if shoppers.take_time:  # whoever learns lives through all of it too
+            shoppers.read_all(world)
         learnt = recommendations.learnt(accepted.events)
         recommendations.adopt(learnt)
-        shoppers.read_all(world)
+        if not shoppers.take_time:
+            shoppers.read_all(world)
         shelves.find_telling(shop.actions.slots)
         return len(learnt.knowledge.events)
 
-    run = wishes.basis.folder
+    asked, run = asked_of(plan, source), wishes.basis.folder
+    knows = None if asked is None else Told(recommendations.origin, asked, wishes.basis.run)
     origin = "a simulation" if run is None else f"run {run.name}"
     shop = Shop(
         recommendations,
@@ -92,11 +97,14 @@ def opened(plan: Plan, world: World | None, wishes: Wishes) -> Iterator[Shop]:
         Travel(plan, source.dataset),
         Clock(plan.clock.end_us, wishes.speed),
         Learning(learn, origin),
+        knows,
     )
     shop.learning.start()
     try:
         yield shop
     finally:
+        if knows is not None:
+            knows.close()
         accepted.close()
 
 

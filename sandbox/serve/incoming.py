@@ -19,6 +19,8 @@ from sandbox.world.columns.visits import Visit
 MOST_SESSIONS = 100_000
 """Sessions whose steps are counted, the latest."""
 
+WORTH = ("amount", "value", "event_value", "revenue")
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -48,6 +50,8 @@ class Incoming:
     rows: Rows = field(init=False)
     meanings: Mapping[str, str] = field(init=False)
     """What a visit brings, by column."""
+    worth: str | None = field(init=False)
+    """The column that takes an event's value: the experiment's, or else the first that goes by a name of `WORTH`."""
     _sessions: OrderedDict[str, tuple[int, int]] = field(default_factory=OrderedDict)
     """Of each: when it began, and how many events it had."""
 
@@ -59,6 +63,9 @@ class Incoming:
             for column in dataset.columns
             if isinstance(column.generator, Visit) and not column.hidden
         }
+        asked = None if self.plan.shelves is None else self.plan.shelves.value
+        numbers = [each.name for each in dataset.contract.columns if each.parsed.is_number]
+        self.worth = asked or next((name for name in WORTH if name in numbers), None)
 
     def row(self, session: str, customer: str | None, event: Event, where: str) -> dict[str, Any]:
         """The columns of an event, as far as they are known.
@@ -85,9 +92,8 @@ class Incoming:
         contract = self.rows.contract
         assert contract.time is not None
         found[contract.time] = moment_text(event.at_us)
-        worth = None if self.plan.shelves is None else self.plan.shelves.value
-        if worth is not None and event.value is not None:
-            found[worth] = event.value
+        if self.worth is not None and event.value is not None:
+            found[self.worth] = event.value
         return found | self.rows.named(event.properties, where)
 
     def count(self, session: str, event: Event) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from sandbox.contract.envelope import ENVELOPE
 from sandbox.errors import InputError, did_you_mean
 from sandbox.landing import accepted_batches
 from sandbox.models.recommend.events import Events, events_of
@@ -42,18 +43,18 @@ class Origin:
     world: World | None = None
     basis: Basis = SOURCES
 
-    def batches(self, dataset: str) -> Iterator[pa.RecordBatch]:
-        """Rows of a dataset that keep its contract. Raises InputError: the run has none of it."""
+    def batches(self, dataset: str, *, envelope: bool = False) -> Iterator[pa.RecordBatch]:
+        """Rows of a dataset that keep its contract, with the envelope if asked. Raises InputError: the run lacks it."""
         run = self.basis.folder
         if run is None:
-            yield from accepted_batches(self.plan, dataset, self.world)
+            yield from accepted_batches(self.plan, dataset, self.world, envelope=envelope)
             return
         folder = run.landing / dataset
         if not folder.is_dir():
             known = sorted(path.name for path in run.landing.glob("*"))
             raise InputError(f"the run {run.name} has no '{dataset}'.{did_you_mean(dataset, known)}")
-        names = self.plan.datasets[dataset].contract.names
-        yield from ds.dataset(folder, format="parquet", partitioning="hive").to_batches(columns=list(names))
+        names = [*self.plan.datasets[dataset].contract.names, *([ENVELOPE] if envelope else [])]
+        yield from ds.dataset(folder, format="parquet", partitioning="hive").to_batches(columns=names)
 
     def table(self, dataset: str) -> pa.Table:
         """A whole dataset, texts plain."""

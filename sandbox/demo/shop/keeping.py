@@ -126,7 +126,7 @@ def told_of(shop: Shop) -> dict[str, Any]:
     policies = shop.shelves.policies
     state = shop.state()
     return {
-        "state": {**state, "products": len(ids), "live": False},
+        "state": {**state, "products": len(ids), "live": False, "asked": None},
         "now": shop.clock.begins_us,
         "products": shop.products(ids),
         "pictures": [shop.catalogue.picture(each) or "" for each in ids],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.demo.answering import doing, in_json, response
 from sandbox.demo.shop.pages import asset
-from sandbox.errors import InputError
+from sandbox.errors import InputError, OutsideError
 from sandbox.registry import from_extra
 
 if TYPE_CHECKING:
@@ -46,6 +46,14 @@ def routes_of(shop: Shop) -> list[Any]:
         await asyncio.wrap_future(on_disk)
         return found
 
+    async def known(request: Request) -> Response:  # SQL over everything: in a thread, so that nobody waits for it
+        try:
+            return in_json(await asyncio.to_thread(shop.known, request.query_params.get("customer") or None))
+        except InputError as error:
+            return in_json({"error": str(error)}, 400)
+        except OutsideError as error:
+            return in_json({"error": str(error)}, 503)
+
     async def learn(asked: dict[str, Any]) -> dict[str, Any]:
         return {"started": shop.learning.start()}
 
@@ -55,6 +63,7 @@ def routes_of(shop: Shop) -> list[Any]:
         *(route(f"/shop/{name}", _asset(name)) for name in ("shop.css", "live.js", "shop.js")),
         *(route(path, _telling(ask)) for path, ask in told.items()),
         *(route(path, doing(do, MOST_BYTES), methods=["POST"]) for path, do in done.items()),
+        route("/shop/known", known),
         route("/pictures/{id:path}.svg", _picture(shop)),
     ]
 

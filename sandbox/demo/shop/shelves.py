@@ -78,7 +78,7 @@ class Shelves:
         plan = self.recommendations.origin.plan
         if world is None or source.dataset in plan.bindings:
             return
-        catalogue = world.stream(source.dataset).story.catalogue
+        catalogue = world.stream(source.dataset).catalogue
         if catalogue is not None:
             ids = catalogue.column(catalogue.key).to_pylist()
             self.history = [str(ids[place]) for place in catalogue.best]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.demo.shop.actions import Actions, actions_of
+from sandbox.demo.shop.asked import Told
 from sandbox.demo.shop.clock import Clock
 from sandbox.demo.shop.features import Did, features_of, history_of
 from sandbox.demo.shop.learning import Learning
@@ -52,6 +53,8 @@ class Shop:
     travel: Travel
     clock: Clock
     learning: Learning
+    asked: Told | None = None
+    """What a model of the scenario is told by its own SQL, where one asks about what happens here."""
     looked_at: threading.Event = field(default_factory=threading.Event)
     """Set once somebody has come."""
     _done: dict[str, list[Done]] = field(default_factory=dict)
@@ -82,6 +85,7 @@ class Shop:
             "products": len(self.catalogue),
             "customers": len(self.shoppers),
             "shoppers": [self._told_briefly(each) for each in self.regulars()],
+            "asked": None if self.asked is None else self.asked.told(),
         }
 
     def regulars(self) -> list[Shopper]:
@@ -129,6 +133,19 @@ class Shop:
             "learning": self.learning.told(),
         }
 
+    def known(self, customer: str | None) -> dict[str, Any]:
+        """What a model is told of a customer by its own SQL, as of now; it may take a while for the first time.
+
+        Returns:
+            `about`: features by name and what the model says, None for whoever it does not know; `ready`: False as long
+            as there is nothing to ask.
+        Raises:
+            InputError: the SQL fails on a value.
+        """
+        if self.asked is None or not self.learning.times:
+            return {"ready": False, "about": None}
+        return {"ready": True, "about": None if customer is None else self.asked.about(customer, self.clock.now_us())}
+
     def act(
         self, session: str, customer: str | None, action: str, item: str, list_: Sequence[str] = ()
     ) -> tuple[dict[str, Any], Future[None]]:
@@ -148,13 +165,13 @@ class Shop:
         if not kinds:
             raise InputError(f"'{action[:40]}' cannot be done here.")
         product, goal, now_us = self._known(item), self.recommendations.goal, self.clock.now_us()
-        done = self._of(session, customer)
+        done, before = self._of(session, customer), len(self.accepted)
         events = [
             Event(
                 kind,
                 now_us + place,
                 item,
-                id=f"{session}-{len(done) + place}",
+                id=f"{session}-{before + place}",  # told apart after a new start too
                 value=product.price if kind == goal else None,
                 impression=tuple(list_) if place == 0 else (),
             )
@@ -163,6 +180,8 @@ class Shop:
         on_disk = self.accepted.put_events(session, customer, events)
         fresh = [Done(each.kind, item, self._trip(session, customer, each), each.kind == goal) for each in events]
         self._done[customer or session] = [*done, *fresh]
+        if self.asked is not None:
+            self.asked.take(self.accepted.events.slice(before), [each.trip.arrived_us for each in fresh])
         told_ = {
             "events": [self._travelling(each) for each in fresh],
             "product": told(product),

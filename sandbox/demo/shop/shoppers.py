@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sandbox.landing import accepted_batches
-from sandbox.scenario.forms import AsOf, in_form
+from sandbox.landing.reading import accepted_table
+from sandbox.scenario.forms import AsOf, contract_of, in_form
 
 if TYPE_CHECKING:
+    from sandbox.contract.model import Contract
     from sandbox.scenario.plan import Plan
     from sandbox.world.world import World
 
@@ -45,13 +46,18 @@ class Shoppers:
     def __post_init__(self) -> None:
         self._table = self._contract.schema.empty_table()
 
+    @property
+    def take_time(self) -> bool:
+        """Whether even the first of them are not known before everybody has lived through all that they do."""
+        return bool(self.plan.datasets[self.dataset].spec.recent) and self.dataset not in self.plan.bindings
+
     def read_first(self, world: World | None) -> None:
         """Read the first of them."""
-        self._table = pa.Table.from_batches(list(self._rows(world, FIRST)), self._contract.schema).slice(0, FIRST)
+        self._table = accepted_table(self._plan, self.dataset, world, FIRST)
 
     def read_all(self, world: World | None) -> None:
         """Read everybody."""
-        self._table = pa.Table.from_batches(list(self._rows(world, None)), self._contract.schema)
+        self._table = accepted_table(self._plan, self.dataset, world)
 
     def __len__(self) -> int:
         return len(self._table)
@@ -87,12 +93,8 @@ class Shoppers:
         return in_form(self.plan, AsOf(self.plan.clock.end_us))
 
     @property
-    def _contract(self) -> Any:
-        return self._plan.datasets[self.dataset].contract
-
-    def _rows(self, world: World | None, first: int | None) -> Iterator[pa.RecordBatch]:
-        plan = self._plan
-        yield from accepted_batches(plan, self.dataset, world if plan is self.plan else None, first)
+    def _contract(self) -> Contract:
+        return contract_of(self._plan, self.dataset)
 
     def _told(self, rows: pa.Table) -> list[Shopper]:
         contract = self._contract

@@ -172,8 +172,12 @@ class Stream:
     @cached_property
     def story(self) -> Story:
         """What their visits are about."""
-        catalogue = self.recipe.once("catalogue", self._catalogue)
-        return Story(self.recipe, self.people, self.changes, self._machine, catalogue)
+        return Story(self.recipe, self.people, self.changes, self._machine, self.catalogue)
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """The items that visits meet, which are there before anybody has come; None where there are none."""
+        return self.recipe.once("catalogue", self._catalogue)
 
     def _catalogue(self) -> Catalogue | None:
         items = items_of(self.recipe)

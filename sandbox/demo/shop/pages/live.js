@@ -27,6 +27,7 @@ const source = {
   product: item => ask("product", {item}),
   products: (category, words, first, many) => ask("products", {category: category ?? "", words, first, many}),
   shoppers: words => ask("shoppers", {words}),
+  known: customer => ask("known", {customer}),
   learn: () => tell("learn", {}),
   picture: item => `pictures/${encodeURIComponent(item)}.svg`,
 };

@@ -7,7 +7,7 @@ const LATEST_DOTS = 10;
 
 const page = {
   state: null, customer: null, session: fresh(), chosen: false, visit: null, category: null, words: "",
-  shown: 0, basket: [], events: [], before: {rules: [], model: []}, features: {},
+  shown: 0, basket: [], events: [], before: {rules: [], model: []}, features: null,
 };
 const at = id => document.getElementById(id);
 const SIGN = new Intl.NumberFormat(undefined, {minimumFractionDigits: 2, maximumFractionDigits: 2});
@@ -132,7 +132,7 @@ function shelves(shown) {
   at("learn").hidden = learning.state === "learning" ? !learning.times : learning.state !== "ready" || Boolean(source.kept);
   at("learn").disabled = learning.state === "learning";
   if (learning.state === "failed") at("model").replaceChildren(make("li", {class: "empty"}, learning.failure));
-  features(shown.features);
+  if (asks()) known(); else features(shown.features);
 }
 
 // ---------------------------------------------------------------------------------------------- who is shopping
@@ -157,14 +157,14 @@ function hello(visit) {
 
 async function come(customer) {
   const same = customer === page.customer && page.visit;
-  if (!same) Object.assign(page, {customer, session: fresh(), before: {rules: [], model: []}, events: [], features: {}, basket: []});
+  if (!same) Object.assign(page, {customer, session: fresh(), before: {rules: [], model: []}, events: [], features: null, basket: []});
   const visit = await source.visit(page.session, customer);
   if (customer !== page.customer) return;
   page.visit = visit;
   hello(visit);
   shelves(visit);
   counted();
-  if (!same) { events(); chain(); }
+  if (!same) { events(); chain(); titled(asks() ? "Reading …" : ""); if (asks()) at("features").replaceChildren(); }
   const mark = customer === null ? "" : `#${encodeURIComponent(customer)}`;
   if (page.chosen && location.hash !== mark) history.replaceState(null, "", mark || location.pathname);
 }
@@ -329,7 +329,8 @@ function step(now) {
   at("chain").append(...dots);
   stops.forEach((stop, number) => stop.classList.toggle("has", reached.has(number)));
   whereabouts();
-  if (news) source.visit(page.session, page.customer).then(visit => features(visit.features), failed);
+  if (news && asks()) known();
+  else if (news) source.visit(page.session, page.customer).then(visit => features(visit.features), failed);
   if (moves) requestAnimationFrame(step);
   else running = false;
 }
@@ -357,13 +358,41 @@ function events() {
     : [make("li", {class: "none"}, "Nothing yet.")]));
 }
 
+// What was known before anything was done here stands beside what is known now.
 function features(told) {
-  const before = page.features, known = Object.keys(before).length > 0;
-  page.features = told;
+  page.features ??= told;
+  const before = page.features;
   at("features").replaceChildren(...Object.entries(told).flatMap(([name, each]) => {
-    const changed = known && before[name] !== each ? "changed" : null;
-    return [make("dt", {class: changed}, name), make("dd", {class: changed}, each == null ? "–" : typeof each === "number" ? WHOLE.format(each) : plain(each))];
+    const changed = page.events.length && before[name] !== each ? "changed" : null;
+    return [make("dt", {class: changed}, plain(name)), make("dd", {class: changed}, value(each), changed ? make("small", {}, ` was ${value(before[name])}`) : null)];
   }));
+}
+
+// Whether a model of the scenario is told something of whoever is here, by its own SQL.
+const asks = () => Boolean(page.state.asked) && page.customer !== null;
+
+let asking = false, again = false;
+async function known() {
+  again = true;
+  if (asking) return;
+  asking = true;
+  try {
+    while (again && asks()) {
+      again = false;
+      const customer = page.customer, found = await source.known(customer);
+      if (customer !== page.customer || !found.ready) continue;
+      const {about} = found, chance = about?.probability;
+      features({...(chance == null ? {} : {[`${page.state.asked.model} says`]: `${Math.round(chance * 1000) / 10} %`}), ...about?.features});
+      titled(about ? "" : "It knows nothing of them.");
+    }
+  } catch (error) { failed(error); } finally { asking = false; }
+}
+
+function titled(more) {
+  const {asked} = page.state;
+  at("features-title").textContent = asks() ? `What the model '${asked.model}' is told` : "What the features say";
+  at("features-by").hidden = !asks();
+  at("features-by").textContent = asks() ? `${asked.about} By ${asked.sql}. ${more}` : "";
 }
 
 // ---------------------------------------------------------------------------------------------- all products
@@ -408,8 +437,10 @@ async function follow() {
   }
   const {state, times} = page.state.learning;
   if (state === "ready" && times > before) {
-    const first = page.state.shoppers[0]?.id ?? null;
-    if (!page.chosen && !page.events.length && page.customer === null && first !== null) await come(first).catch(failed);
+    const first = page.state.shoppers[0]?.id ?? null, {wanted} = page;
+    page.wanted = null;  // somebody of a bookmark, whom nobody knew before all customers were read
+    if (wanted && page.customer === null && !page.events.length) await come(wanted).catch(failed);
+    else if (!page.chosen && !page.events.length && page.customer === null && first !== null) await come(first).catch(failed);
     else await come(page.customer).catch(failed);
     if (before) toast("The model has learnt anew.");
   } else await come(page.customer).catch(failed);
@@ -464,7 +495,7 @@ async function open() {
   const asked = location.hash ? decodeURIComponent(location.hash.slice(1)) : null;
   page.chosen = asked !== null;
   const first = asked ?? (state.learning.times ? state.shoppers[0]?.id ?? null : null);
-  await Promise.all([come(first).catch(() => come(null)), browse()]);
+  await Promise.all([come(first).catch(() => { page.wanted = asked; return come(null); }), browse()]);
   if (state.learning.state === "learning" || state.learning.state === "waiting") follow();
 }
 
