@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.messages import tell_json, warn
-from sandbox.cli.options import Asked, listens, runs_folder, show_pii, speaks, takes_scenario, unreleased
+from sandbox.cli.options import (
+    Asked,
+    listens,
+    needs_a_server,
+    runs_folder,
+    show_pii,
+    speaks,
+    takes_scenario,
+    unreleased,
+)
 from sandbox.cli.progress import progress
 from sandbox.errors import EXIT_FAILED_CHECK
-from sandbox.registry import from_extra
 
 if TYPE_CHECKING:
     from sandbox.scenario.plan import Plan
@@ -80,7 +88,7 @@ def verb(
 
     The model learns from a run that may be released; from another only with --unreleased, and the page says so.
     """
-    from_extra("orjson", "serve")
+    needs_a_server()
     found = asked.load()  # before the rest is imported: it keeps pandas out
 
     from sandbox.api import find_run

@@ -136,6 +136,14 @@ def listens(port: int) -> Callable[[Verb], Verb]:
     return with_address
 
 
+def needs_a_server() -> None:
+    """Whoever serves needs libraries of an extra: told before any work. Raises InputError."""
+    from sandbox.registry import from_extra
+
+    for library in ("orjson", "starlette", "uvicorn"):
+        from_extra(library, "serve")
+
+
 def judges(verb: Verb) -> Verb:
     """Add the same to a verb that judges something; it gets `quiet` and `speech`, which CI may ask for too."""
     return _all(

@@ -9,9 +9,17 @@ from pathlib import Path
 import click
 
 from sandbox.cli.messages import tell_json, warn
-from sandbox.cli.options import Asked, Duration, listens, runs_folder, speaks, takes_scenario, unreleased
+from sandbox.cli.options import (
+    Asked,
+    Duration,
+    listens,
+    needs_a_server,
+    runs_folder,
+    speaks,
+    takes_scenario,
+    unreleased,
+)
 from sandbox.errors import InputError
-from sandbox.registry import from_extra
 
 KEY = "SANDBOX_SERVE_KEY"
 """The environment variable with the key that `--require-key` asks for."""
@@ -62,7 +70,7 @@ def verb(
     A scenario that asks for a release (`approval:`, `stage: production`) is answered from its latest run that is
     released; a run that is not needs --unreleased.
     """
-    from_extra("orjson", "serve")
+    needs_a_server()
     from sandbox.api import find_run
     from sandbox.runs.basis import basis_of
     from sandbox.serve.accepted import Accepted, forget
