@@ -34,6 +34,8 @@ FILE_KINDS = ("yaml", "sql", "csv", "json")
 RUN_KINDS = (*FILE_KINDS, "console", "python", "text")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"(?<![\d.])[+-]?\d+\.\d{3}(?!\d)|…")
+FEWER_PLUGINS = "-p no:schemathesis -p no:hypothesispytest"
+"""A second of each start of pytest goes to plugins that the reader of a guide has not installed."""
 FIGURES_DIFFER = 0.05
 """Figures of models have three decimals; another release of scikit-learn may move them by this much."""
 
@@ -150,7 +152,8 @@ def in_process(arguments: list[str]) -> tuple[int, str]:
 
 
 def in_a_shell(command: str) -> tuple[int, str]:
-    here = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    found = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    here = {**os.environ, "PATH": found, "PYTEST_ADDOPTS": FEWER_PLUGINS}
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=here, check=False)
     return done.returncode, done.stdout + done.stderr
 
