@@ -20,6 +20,7 @@ from sandbox.world.finish import one_array
 from sandbox.world.formulas import Formula
 
 _KEPT_BYTES = 16 << 20
+_FEW_ENTRIES = 64
 
 _by_entry = Cache(_KEPT_BYTES)
 
@@ -71,7 +72,9 @@ def _has_few_texts(values: pa.Array) -> bool:
 def _over_entries(formula: Formula, values: pa.DictionaryArray) -> pa.Array | None:
     """The formula over each entry of the dictionary, gathered; None where an entry, which no row may have, fails."""
     entries = values.dictionary
-    key = (formula.sql, identity_of(entries))
+    # A day's block has a dictionary of its own, and mostly the words of yesterday's.
+    is_short = len(entries) <= _FEW_ENTRIES and pa.types.is_string(entries.type)
+    key = (formula.sql, tuple(entries.to_pylist()) if is_short else identity_of(entries))
     try:
         kept = _by_entry.get(key, lambda: _Entries(entries, _with_null(formula, entries)))
     except InputError:
