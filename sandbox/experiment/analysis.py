@@ -77,7 +77,9 @@ def guarded(panel: Panel, design: Design, name: str, loss: float, arm: int, seen
     """How a guardrail of an arm stands; `seen` are its metric's moments by day and arm, of all until then."""
     metric = design.metric(name)
     control, treatment = seen.at(slice(None), 0), seen.at(slice(None), arm)
-    first = looks_from(Moments(*(part[:, [0, arm]] for part in (seen.count, seen.mean, seen.covariance))))
+    first = looks_from(
+        Moments(*(part[:, [0, arm]] for part in (seen.count, seen.mean, seen.covariance))), by_absence=True
+    )
     found = watch(
         control,
         treatment,

@@ -105,10 +105,11 @@ class Feed:
 
     @property
     def _read_of_people(self) -> set[str]:
-        """The key, and what the condition of who may be shown what reads."""
-        text = self.experiment.offer.eligible
+        """The key, what the condition of who may be shown what reads, and what tells segments apart."""
+        text, written = self.experiment.offer.eligible, self.plan.experiment
         asked = () if text is None else columns_in(text)
-        return {self._key, *(each.removeprefix("parent.") for each in asked)}
+        segments = () if written is None else written.segments
+        return {self._key, *segments, *(each.removeprefix("parent.") for each in asked)}
 
     @property
     def _key(self) -> str:

@@ -62,18 +62,22 @@ def corrected(comparisons: Sequence[Comparison], design: Design) -> list[Compari
     return found
 
 
-def looks_from(moments: Moments, figure_value: int = 0) -> int:
+def looks_from(moments: Moments, figure_value: int = 0, *, by_absence: bool = False) -> int:
     """The first look at which every arm has enough units that did something; the number of looks where none has.
 
     Args:
         moments: shape (looks, arms).
         figure_value: the column that tells whether a unit did something.
+        by_absence: an arm is looked at too where the first arm leads to expect three times as many as it takes: one in
+            which nobody does anything would otherwise never be.
     """
     # Of a column that is mostly 0, mean² · n / second moment is about how many units are not.
     mean = moments.mean[..., figure_value]
     second = moments.covariance[..., figure_value, figure_value] + mean**2
     with np.errstate(divide="ignore", invalid="ignore"):
         events = np.where(second > 0, moments.count * mean**2 / second, 0.0)
+        if by_absence:
+            events = np.maximum(events, np.nan_to_num(events[..., :1] / moments.count[..., :1]) * moments.count / 3)
     enough: Any = ((moments.count >= FEWEST_UNITS) & (events >= FEWEST_EVENTS)).all(axis=-1)
     return int(np.argmax(enough)) if enough.any() else len(enough)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandbox.experiment.arriving import Happened
@@ -48,7 +50,12 @@ class Daybook:
         self._add(happened.people[counts], happened.times_us[counts], np.column_stack(what).astype(np.float64))
 
     def panel(
-        self, arms: tuple[str, ...], arm: NDArray[np.int16], first_us: NDArray[np.int64], days: int | None = None
+        self,
+        arms: tuple[str, ...],
+        arm: NDArray[np.int16],
+        first_us: NDArray[np.int64],
+        segments: Mapping[str, pa.Array],
+        days: int | None = None,
     ) -> Panel:
         """All of it, of the customers who have seen a list.
 
@@ -56,6 +63,7 @@ class Daybook:
             arms: names, by code.
             arm: the code of each customer's arm, shape (customers,).
             first_us: when each first saw a list.
+            segments: what tells customers apart, each of shape (customers,).
             days: how many count; all by default.
         """
         days = len(self.days_us) - 1 if days is None else days
@@ -76,6 +84,7 @@ class Daybook:
             unit=number[person[kept]],
             day=day[kept],
             columns=_measured(sums[kept]),
+            segments={name: column.take(pa.array(units)) for name, column in segments.items()},
         )
 
     def _add(self, people: NDArray[np.int32], times_us: NDArray[np.int64], sums: Floats) -> None:

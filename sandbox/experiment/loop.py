@@ -200,7 +200,8 @@ class Loop:
                 self.shelves, self.feed.stream, self.showing, days_us, arms=only, workers=self.wishes.workers,
                 at_once=self.wishes.at_once,
             )  # fmt: skip
-        return Stage(names, arms.at_moment(since_us), days_us, counter, since_us)
+        segments = {name: self.feed.people[name].combine_chunks() for name in self.design.segments}
+        return Stage(names, arms.at_moment(since_us), days_us, counter, since_us, segments)
 
     def _guard(self) -> None:
         if self.wishes.everybody is not None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.integer[Any]]
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +70,9 @@ def from_sums(count: Floats, sums: Floats, products: Floats, center: Floats | fl
         spread = products - mean[..., :, None] * sums[..., None, :]
         covariance = spread / (count - 1)[..., None, None]
     covariance[count < 2] = np.nan
-    return Moments(count, mean + center, covariance)
+    whole = mean + center
+    whole[np.abs(whole) < _ROUNDING * np.abs(center)] = 0.0  # nobody did anything, and rounding is no figure
+    return Moments(count, whole, covariance)
 
 
 def _summed(group: Codes, columns: Floats, groups: int) -> Floats:

@@ -6,6 +6,7 @@ the experiment is judged by.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,6 +40,8 @@ class Stage:
     """What would have been; None where nobody asks."""
     worked_out_us: int
     """Of visits that begin before this moment it has been worked out."""
+    segments: Mapping[str, pa.Array] = field(default_factory=dict)
+    """By column, what tells customers apart."""
     first_us: NDArray[np.int64] = field(init=False)
     """When each customer first saw a list."""
     daybook: Daybook = field(init=False)
@@ -103,7 +106,7 @@ class Stage:
 
     def panel(self, days: int | None = None) -> Panel:
         """All of it until the end of a day, or until now."""
-        return self.daybook.panel(self.arms, self.codes, self.first_us, days)
+        return self.daybook.panel(self.arms, self.codes, self.first_us, self.segments, days)
 
     def broken(self, design: Design, now_us: int) -> list[Guardrail]:
         """Guardrails that are broken at the end of a day; asked for at the end of each, in order."""

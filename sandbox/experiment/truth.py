@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import isnan
 
 from sandbox.delivery.chain import chain_of
 from sandbox.delivery.schedule import Downtime, downtimes
@@ -16,6 +17,7 @@ from sandbox.experiment.panel import Panel
 from sandbox.experiment.showing import Showing
 from sandbox.experiment.stage import Stage
 from sandbox.experiment.tally import NEVER_US
+from sandbox.models.base import Estimate
 from sandbox.scenario.plan import Plan, ShelvesPlan
 
 
@@ -44,6 +46,10 @@ class Truth:
     def lift(self) -> float:
         """The difference by the control's size; nan where that is 0."""
         return self.expected / abs(self.control) if self.control else float("nan")
+
+    def held_by(self, found: Estimate) -> bool | None:
+        """Whether the interval of an estimate holds it; None where there is no interval."""
+        return None if isnan(found.low) else found.low <= self.expected <= found.high
 
     @property
     def interference(self) -> float | None:

@@ -9,28 +9,33 @@ from sandbox.experiment.experiment import Tried
 from sandbox.report.page import Html, Page, paragraphs, table, text
 from sandbox.report.rehearsed_charts import beside, by_day, champions, freshness
 
+_HELD = {True: '<span class="tag holds">yes</span>', False: '<span class="tag fails">no</span>', None: "–"}
+
 
 def truth(page: Page, tried: Tried) -> Html:
     """Each estimate beside what was true, and whether its interval held that."""
-    rows, cells, held = [], [], 0
+    rows, cells, verdicts = [], [], []
     for true in tried.truth:
         seen = next(
             each for each in tried.analysis.comparisons if (each.arm, each.metric) == (true.arm, true.metric)
         ).difference
-        holds = seen.low <= true.expected <= seen.high
-        held += holds
-        rows.append((f"{true.arm}: {true.metric}", seen, true))
+        holds = true.held_by(seen)
+        if holds is not None:
+            verdicts.append(holds)
+            rows.append((f"{true.arm}: {true.metric}", seen, true))
         cells.append(
             [
                 text(true.arm),
                 f"<b>{text(true.metric)}</b>",
-                f"{seen.value:+.3g} ({seen.low:+.3g} to {seen.high:+.3g})",
+                f"{seen.value:+.3g} (no interval)"
+                if holds is None
+                else f"{seen.value:+.3g} ({seen.low:+.3g} to {seen.high:+.3g})",
                 f"<b>{true.expected:+.3g}</b>",
                 f"{true.lift:+.1%}",
                 f"{true.realised:+.3g}",
                 "–" if true.rollout is None else f"<b>{true.rollout:+.3g}</b>",
                 "–" if true.interference is None else f"{true.interference:+.3g}",
-                '<span class="tag holds">yes</span>' if holds else '<span class="tag fails">no</span>',
+                _HELD[holds],
             ]
         )
     header = ["arm", "metric", "estimated difference", "true", "true lift", "came out", "full rollout", "interference",
@@ -43,9 +48,11 @@ def truth(page: Page, tried: Tried) -> Html:
         "which nobody has it; what it adds to the true difference at this share is the <b>interference</b> of data "
         "that arms have in common, which no count of units could show."
     )
-    drawn = page.figure(beside(rows), "each estimate with its interval, and what was true")
+    drawn = page.figure(beside(rows), "each estimate with its interval, and what was true") if rows else ""
     shown = table(header, cells, numbers=(2, 3, 4, 5, 6, 7))
-    summary = paragraphs([f"{held} of {len(tried.truth)} intervals hold what was true; nineteen in twenty should."])
+    summary = paragraphs(
+        [f"{sum(verdicts)} of {len(verdicts)} intervals hold what was true; nineteen in twenty should."]
+    )
     return f'<div class="card">{drawn}{shown}</div>{summary}<p class="soft">{words}</p>'
 
 

@@ -23,7 +23,7 @@ datasets:
     static: true
     key: person_id
     taste: {factors: 2}
-    columns: {person_id: {serial: 1}}
+    columns: {person_id: {serial: 1}, club: {bernoulli: 0.4}}
   web:
     of: people
     time: happened_at
@@ -45,7 +45,7 @@ datasets:
       item_id: {visit: item}
       paid: {sql: "case when event = 'purchase' then item.price end", decimals: 2}
 policies: {rules: popularity, mine: item_knn, chance: random, same: random, empty: none}
-experiment: {control: rules, arms: {mine: 0.5}, from: day 10, shelves: {value: paid, retrain: 2 days}}
+experiment: {control: rules, arms: {mine: 0.5}, from: day 10, segments: [club], shelves: {value: paid, retrain: 2 days}}
 """
 
 

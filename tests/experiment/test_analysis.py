@@ -150,6 +150,13 @@ def test_a_broken_guardrail_stops_a_good_arm():
     assert next(each for each in found.guardrails if each.metric == "revenue").standing is Standing.SAFE
 
 
+def test_an_arm_in_which_nobody_does_anything_breaks_its_guardrail():
+    found = analyse(made(lift=-1.0), DESIGN)
+    guardrail = next(each for each in found.guardrails if each.metric == "revenue")
+    assert found.comparison("model", "revenue").treatment.value == 0, "and not what rounding leaves"
+    assert guardrail.standing is Standing.BROKEN
+
+
 def test_a_fading_effect_is_seen():
     fading, steady = (
         next(iter(analyse(made(lift=1.5, units=40_000, fading=share), DESIGN).growth)) for share in (1.0, 0.0)

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from sandbox.errors import InputError
+from sandbox.experiment.analysis import analyse
+from sandbox.experiment.daybook import Daybook
 from sandbox.experiment.effects import levels
 from sandbox.experiment.loop import Rehearsed, rehearse
 from sandbox.experiment.panel import figure_of, moments_at_end
 from sandbox.experiment.planned import design_of
+from sandbox.experiment.tally import NEVER_US
 from sandbox.experiment.truth import happenings
+from sandbox.models.base import Estimate
 from sandbox.scenario.loader import Options, load
 from sandbox.scenario.plan import ArmPlan, Plan
 from tests.experiment.shop import SHOP, plan_of
@@ -46,6 +51,30 @@ def test_the_same_seed_gives_the_same_experiment(plan, done):
     assert again.truth == done.truth
     for name, column in done.panel.columns.items():
         assert np.array_equal(column, again.panel.columns[name])
+
+
+def test_effects_are_told_by_segments_of_the_customers(plan, done):
+    design = design_of(plan, plan.experiment)
+    units: dict[str, int] = dict.fromkeys(done.panel.arms, 0)
+    for segment in analyse(done.panel, design).segments:
+        assert (segment.by, segment.value in ("true", "false")) == ("club", True)
+        for arm, number in segment.units.items():
+            units[arm] += number
+    assert units == done.panel.counts()
+
+
+def test_a_segment_is_that_of_the_unit():
+    daybook = Daybook(np.array([0, 10]), customers=3)
+    arms, first_us = np.array([0, 1, 1], np.int16), np.array([2, NEVER_US, 1])
+    panel = daybook.panel(("a", "b"), arms, first_us, {"plan": pa.array(["basic", "plus", "max"])})
+    assert panel.segments["plan"].to_pylist() == ["basic", "max"]
+
+
+def test_an_estimate_without_an_interval_holds_nothing_and_misses_nothing(done):
+    true, nan = done.truth[0], float("nan")
+    assert true.held_by(Estimate(0.5, nan, nan)) is None
+    assert true.held_by(Estimate(0.5, true.expected, 1.0)) is True
+    assert true.held_by(Estimate(0.5, true.expected + 0.1, 1.0)) is False
 
 
 def test_two_arms_of_one_policy_that_does_not_learn_differ_by_nothing_in_truth(plan):

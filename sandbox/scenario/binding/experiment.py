@@ -72,7 +72,8 @@ def _logs(experiment: Experiment, around: Surroundings, notes: Notes) -> list[Co
 
 
 def _check_columns(experiment: Experiment, contract: Contract, notes: Notes) -> None:
-    named: list[tuple[Path, str]] = [(("segments", at), column) for at, column in enumerate(experiment.segments)]
+    check_segments(experiment, contract, notes)
+    named: list[tuple[Path, str]] = []
     if experiment.unit is not None:
         named.append((("unit",), experiment.unit))
     if isinstance(experiment.log, str):
@@ -87,12 +88,19 @@ def _check_columns(experiment: Experiment, contract: Contract, notes: Notes) -> 
             mend = "" if path else " Say which column of the log names the arm: `arm: <column>`."
             known = did_you_mean(column, contract.names)
             notes.add((*_HERE, *path), f"'{contract.dataset}' has no column '{column}'.{mend}{known}")
-    for at, column in enumerate(experiment.segments):
-        if column in contract.pii:
-            said = f"'{column}' is personal data, which no page shows; tell units apart by something else."
-            notes.add((*_HERE, "segments", at), said)
     if experiment.trigger is not None:
         _check_sql((*_HERE, "trigger"), experiment.trigger, contract, "condition", notes)
+
+
+def check_segments(experiment: Experiment, contract: Contract, notes: Notes) -> None:
+    """Note segments by columns that are not there, or that nobody may see."""
+    for at, column in enumerate(experiment.segments):
+        path = (*_HERE, "segments", at)
+        if column not in contract.names:
+            notes.add(path, f"'{contract.dataset}' has no column '{column}'.{did_you_mean(column, contract.names)}")
+        elif column in contract.pii:
+            said = f"'{column}' is personal data, which no page shows; tell units apart by something else."
+            notes.add(path, said)
 
 
 def _check_names(experiment: Experiment, notes: Notes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.contract.model import Contract
 from sandbox.errors import did_you_mean
+from sandbox.scenario.binding.experiment import check_segments
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.binding.offers import check_arms, check_offer, check_retrain, layouts_plan, retrain_plan
 from sandbox.scenario.language import Experiment, Scenario, Shelves
@@ -34,6 +35,8 @@ def bind_shelves(
         return None
     check_arms(written, [experiment.control, *experiment.arms], stream, notes)
     check_offer(written, plans, stream, notes)
+    if stream.parent is not None and stream.parent in plans:
+        check_segments(experiment, plans[stream.parent].contract, notes)
     columns = {what: _column(stream, what, notes) for what in ("customer", "item", "event")}
     goal = _goal(written, stream, notes)
     _check_value(written, stream.contract, notes)

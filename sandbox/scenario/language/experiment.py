@@ -97,7 +97,6 @@ _NOT_OF_SHELVES = {
     "unit": "whose unit is the customer",
     "arm": "whose log is its own",
     "trigger": "where a list that somebody known has seen counts",
-    "segments": "of which none are told apart yet",
     "off_policy": "whose policies are known",
 }
 
@@ -149,7 +148,8 @@ class Experiment(Strict):
     correction: Literal["holm", "benjamini-hochberg", "none"] = "holm"
     """How the p-values of several arms, metrics and segments are held together."""
     segments: list[Name] = Field(default=[])
-    """Columns of the log by which units are told apart, as they were at their first exposure."""
+    """Columns by which units are told apart: of the log, as they were at their first exposure; beside `shelves`, of the
+    customers, as they were when they first came."""
     off_policy: OffPolicy | None = None
     """What each arm's policy would have earned, by the logs of the others."""
     money: Money | None = None
