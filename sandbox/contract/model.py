@@ -6,6 +6,7 @@ import datetime
 import decimal
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import cached_property
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -109,7 +110,7 @@ class Contract:
         """The data columns, without the envelope."""
         return pa.schema([column.field for column in self.columns])
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The data columns' names, in order."""
         return tuple(column.name for column in self.columns)
