@@ -119,6 +119,8 @@ def options(belief: Belief, stakes: Stakes, waits: tuple[int, ...] = (7, 14, 28)
         Option("stop", 0.0, 0.0),
         *(Option("wait", _worth_of_waiting(belief, stakes, days), 0.0, days) for days in waits if days < stakes.days),
     ]
+    # While one waits, the arm earns at its share and no release is paid: that may beat hindsight of release and stop.
+    at_best = max(at_best, *(each.worth for each in found))
     with_regret = [Option(each.choice, each.worth, at_best - each.worth, each.days) for each in found]
     return sorted(with_regret, key=lambda each: (each.regret, each.days))
 

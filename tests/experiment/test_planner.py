@@ -116,6 +116,8 @@ def test_what_is_clear_is_not_waited_for():
     assert options(Belief(0.0, 0.5), stakes)[0].choice == "wait"
     assert all(each.days < 10 for each in options(Belief(0.0, 0.5), Stakes(1_000, 10, 0.1, 40)))
     assert min(each.regret for each in options(Belief(0.0, 0.5), stakes)) >= 0
+    dear = Stakes(1_000, 60, 0.1, information_a_day=40, cost=1e6)
+    assert min(each.regret for each in options(Belief(0.1, 0.05), dear)) == 0, "waiting earns, and pays no release"
 
 
 def test_money_of_an_arm():
