@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import settings
 
+# Data of tests is small, and workers share the cores: a second thread of OpenMP would only spin for what others need.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Machines differ, and so do their neighbours: how long an example takes proves nothing.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
