@@ -12,8 +12,8 @@ ROOMS = (
     "cli", "pytest_plugin.py", "api", "fixtures", "calibrate", "init", "demo", "serve", "board",
     "report", "rehearse", "gap", "runs", "campaign", "experiment", "checks", "fairness", "review", "models", "mart",
     "edges", "behaviour", "catalogue", "reconcile", "verify", "pipe", "replay", "landing", "sources", "sinks",
-    "clients", "delivery", "world", "scenario", "contract", "registry.py", "strict.py", "addresses.py", "lean.py",
-    "meanings.py", "errors.py",
+    "clients", "delivery", "world", "scenario", "contract", "registry.py", "strict.py", "whole.py", "addresses.py",
+    "lean.py", "meanings.py", "errors.py",
 )  # fmt: skip
 
 

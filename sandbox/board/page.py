@@ -11,16 +11,13 @@ from sandbox.board.board import Board
 from sandbox.board.iterations import Progress
 from sandbox.board.pictures import iterations, track, waiting
 from sandbox.board.standings import Standing
-from sandbox.errors import OutsideError
 from sandbox.report.page import Html, Page, facts, table, text
+from sandbox.whole import write_whole
 
 
 def write_board_page(path: Path, boards: Sequence[Board]) -> None:
     """Write the page of one board, or of several. Raises OutsideError: the disk does not take it."""
-    try:
-        path.write_text(board_html(boards), encoding="utf-8")
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    write_whole(path, board_html(boards))
 
 
 def board_html(boards: Sequence[Board]) -> Html:

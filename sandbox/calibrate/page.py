@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.calibrate.fitted import Calibration, Change
-from sandbox.errors import OutsideError
 from sandbox.report.page import Html, Page, facts, table, text
+from sandbox.whole import write_whole
 
 _LONGEST = 300
 _NEAR, _FAR = 0.05, 0.2
@@ -16,10 +16,7 @@ _NEAR, _FAR = 0.05, 0.2
 
 def write_calibration_page(path: Path, calibration: Calibration) -> None:
     """Write the page. Raises OutsideError: the disk does not take it."""
-    try:
-        path.write_text(calibration_html(calibration), encoding="utf-8")
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    write_whole(path, calibration_html(calibration))
 
 
 def calibration_html(calibration: Calibration) -> Html:

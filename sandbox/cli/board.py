@@ -62,6 +62,10 @@ def _boards(file: Path | None, out: Path) -> list[Board]:
 
     found = boards_of_ledger(out, datetime.date.today())
     if not found:
+        from sandbox.runs.folder import runs_of
+
+        if runs_of(out):
+            raise InputError(f"no run in {out} has ended, or its record cannot be read; look at: sandbox runs")
         raise InputError(f"there are no runs in {out} yet; name a scenario, or begin with: sandbox run SCENARIO")
     return found
 

@@ -12,7 +12,7 @@ import click
 from sandbox.cli.machines import Case
 from sandbox.cli.messages import count, problem_record, tell_cases, tell_json
 from sandbox.cli.options import judges, speaks
-from sandbox.errors import EXIT_FAILED_CHECK, InputError, OutsideError, Place, Problem
+from sandbox.errors import EXIT_FAILED_CHECK, InputError, Place, Problem
 
 if TYPE_CHECKING:
     from sandbox.contract import Contract
@@ -72,6 +72,7 @@ def export(
 ) -> None:
     """Write contracts in another format."""
     from sandbox.cli.contracts_asked import contracts_at
+    from sandbox.whole import write_whole
 
     if format_ == "personalize":
         _personalize(source, out, target, quiet, as_json)
@@ -81,11 +82,7 @@ def export(
     exported = _exported(format_, found.contracts, name, dialect, found.servers)
     lost = [*found.lost, *exported.lost]
     if out is not None:
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_text(exported.text, encoding="utf-8")
-        except OSError as error:
-            raise OutsideError(f"{out}: cannot be written: {error.strerror or error}.") from None
+        write_whole(out, exported.text)
     if as_json:
         records = [problem_record(problem) for problem in lost]
         tell_json({"format": exported.format, "out": str(out) if out else None, "text": exported.text, "lost": records})

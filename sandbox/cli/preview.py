@@ -11,7 +11,6 @@ import click
 
 from sandbox.cli.messages import count, tell_json, tell_rows
 from sandbox.cli.options import Asked, show_pii, speaks, takes_scenario
-from sandbox.errors import OutsideError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,11 +72,9 @@ def _show_behaviour(found: Scenario, datasets: Sequence[str], out: Path | None, 
     shown = [found.behaviour(name) for name in datasets or found.streams]
     if out is not None:
         from sandbox.report.behaviour_section import behaviour_page
+        from sandbox.whole import write_whole
 
-        try:
-            out.write_text(behaviour_page(found.name, shown), encoding="utf-8")
-        except OSError as error:
-            raise OutsideError(f"{out}: cannot be written: {error.strerror}.") from None
+        write_whole(out, behaviour_page(found.name, shown))
     if as_json:
         tell_json({each.dataset: each.to_dict() for each in shown})
         return

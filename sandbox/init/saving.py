@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
-from sandbox.errors import InputError, OutsideError
+from sandbox.errors import InputError
+from sandbox.whole import write_all
 
 
 def judge_free(paths: Iterable[Path], *, force: bool) -> None:
@@ -26,17 +26,4 @@ def save_all(files: Mapping[Path, str], *, force: bool) -> None:
         OutsideError: one cannot be written.
     """
     judge_free(files, force=force)
-    waiting = {path: path.with_name(f".{path.name}.part") for path in files}
-    path = next(iter(files))
-    try:
-        for path, content in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            waiting[path].write_text(content, encoding="utf-8")
-        for path, whole in waiting.items():
-            whole.replace(path)
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from None
-    finally:
-        for rest in waiting.values():
-            with suppress(OSError):
-                rest.unlink(missing_ok=True)
+    write_all(files)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.errors import OutsideError
 from sandbox.experiment.experiment import PolicyValue, Tried
 from sandbox.experiment.findings import Analysis, Comparison, Verdict
 from sandbox.experiment.truth import Truth
@@ -16,6 +15,7 @@ from sandbox.report.planning_charts import regrets
 from sandbox.report.planning_page import price_sentences
 from sandbox.report.rehearsed_section import learning, truth
 from sandbox.scenario.language import Scenario
+from sandbox.whole import write_whole
 
 _TAGS = {
     Verdict.BETTER: "holds",
@@ -30,10 +30,7 @@ _GATE_TAGS = {"holds": "holds", "fails": "fails", "undetermined": "undetermined"
 
 def write_experiment_page(path: Path, scenario: Scenario, tried: Tried) -> None:
     """Write the page. Raises OutsideError: the disk does not take it."""
-    try:
-        path.write_text(experiment_html(scenario, tried), encoding="utf-8")
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    write_whole(path, experiment_html(scenario, tried))
 
 
 def experiment_html(scenario: Scenario, tried: Tried) -> Html:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.errors import OutsideError
 from sandbox.gap.figures import BANDS, DatasetGap, Gap, band
 from sandbox.gap.mending import Mend, first_mends
 from sandbox.gap.rows import MOST_ROWS as MOST_OF_A_CLASSIFIER
@@ -14,6 +13,7 @@ from sandbox.report.gap_models import models_section
 from sandbox.report.gap_pictures import TAGS, tag
 from sandbox.report.gap_section import dataset_section
 from sandbox.report.page import Html, Page, table, text
+from sandbox.whole import write_whole
 
 _CERTAIN, _LIKELY = 0.65, 0.55
 """The AUC of whole rows above which the dummy is far from real, and off."""
@@ -23,10 +23,7 @@ _TEACHES, _NEARLY = 0.95, 0.9
 
 def write_gap_page(path: Path, name: str, gap: Gap) -> None:
     """Write the page. Raises OutsideError: the disk does not take it."""
-    try:
-        path.write_text(gap_html(name, gap), encoding="utf-8")
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    write_whole(path, gap_html(name, gap))
 
 
 def gap_html(name: str, gap: Gap) -> Html:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.errors import OutsideError
 from sandbox.experiment.planning import Ahead
 from sandbox.experiment.release import Prices
 from sandbox.report.page import Html, Page, facts, paragraphs, table, text
 from sandbox.report.planning_charts import named, powers, regrets
 from sandbox.scenario.language import Scenario
+from sandbox.whole import write_whole
 
 _LEAST_DAYS = 28
 
 
 def write_planning_page(path: Path, scenario: Scenario, ahead: Ahead) -> None:
     """Write the page. Raises OutsideError: the disk does not take it."""
-    try:
-        path.write_text(planning_html(scenario, ahead), encoding="utf-8")
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    write_whole(path, planning_html(scenario, ahead))
 
 
 def planning_html(scenario: Scenario, ahead: Ahead) -> Html:

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.errors import OutsideError
 from sandbox.rehearse.faults import KINDS
 from sandbox.rehearse.rehearsal import Rehearsal, Trial
 from sandbox.rehearse.scoring import Verdict
 from sandbox.report.page import Html, Page, facts, table, text
+from sandbox.whole import write_whole
 
 _TAGS = {"named": "holds", "found": "undetermined", "missed": "fails"}
 
 
 def write_rehearsal_page(path: Path, name: str, rehearsal: Rehearsal) -> None:
     """Write the page. Raises OutsideError: the disk does not take it."""
-    try:
-        path.write_text(rehearsal_html(name, rehearsal), encoding="utf-8")
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    write_whole(path, rehearsal_html(name, rehearsal))
 
 
 def rehearsal_html(name: str, rehearsal: Rehearsal) -> Html:

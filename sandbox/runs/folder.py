@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import InputError, OutsideError, did_you_mean
+from sandbox.whole import write_whole
 
 try:
     import fcntl
@@ -201,15 +202,8 @@ def remove(run: RunFolder) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a text aside and move it into place, readable by its owner only."""
-    aside = path.with_name(path.name + ".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        aside.replace(path)
-    except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror}.") from None
+    """Write a text to a file that only its owner may read. Raises OutsideError: it cannot be written."""
+    write_whole(path, text, mode=0o600)
 
 
 def ignored_by_git(folder: Path) -> None:

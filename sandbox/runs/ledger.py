@@ -32,7 +32,7 @@ def read_record(folder: RunFolder) -> RunRecord:
     except FileNotFoundError:
         raise InputError(f"the run {folder.name} did not end; run its scenario again to go on.") from None
     except UnicodeDecodeError:
-        raise InputError(f"the record of {folder.name} is no text; was it written by this sandbox?") from None
+        raise InputError(f"{folder.record}: is no text; was it written by this sandbox?") from None
     except InputError as error:
         raise InputError(f"{folder.record}: {error}") from None
 

@@ -132,3 +132,24 @@ def test_a_broken_file_of_decisions_is_told(runs):
     run.folder.decisions.write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match=r"decisions\.json: cannot be read"):
         _ = run.standing
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        ('"seed": 3', '"seed": "three"'),
+        ('"models": []', '"models": ["none"]'),
+        ('"settings": []', '"settings": {}'),
+        ('"started": "', '"started": 20260101, "was": "'),
+        ('"version": 1', '"version": 2'),
+    ],
+)
+def test_a_record_that_somebody_edited_is_told_and_hides_no_other_run(runs, edited):
+    run = runs("asked")
+    text = run.folder.record.read_text(encoding="utf-8")
+    assert edited[0] in text
+    run.folder.record.write_text(text.replace(*edited), encoding="utf-8")
+    with pytest.raises(InputError, match=r"run\.json: the run's record"):
+        find_run("asked", run.folder.path.parents[1])
+    states = {entry.folder.name: entry.state for entry in entries(run.folder.path.parents[1])}
+    assert (states.pop("asked/0001"), set(states.values())) == ("unreadable", {"ended"})

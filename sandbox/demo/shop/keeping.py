@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from sandbox.errors import InputError, OutsideError
 from sandbox.models.recommend.rankers import ByFactors, ByGroup, BySimilarItems
 from sandbox.models.recommend.showing import NOBODY, best_of, scored
 from sandbox.models.recommend.steady import Steady
+from sandbox.whole import write_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,16 +101,8 @@ def keep(shop: Shop, path: Path) -> int:
     if shop.learning.state != "ready":
         raise OutsideError(f"there is nothing to keep: {shop.learning.failure}")
     text = page_of(told_of(shop))
-    aside = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise OutsideError(f"{path}: cannot be written ({error.strerror or error}).") from None
-    return path.stat().st_size
+    write_whole(path, text)
+    return len(text.encode())
 
 
 def told_of(shop: Shop) -> dict[str, Any]:
