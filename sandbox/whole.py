@@ -48,6 +48,8 @@ def write_all(texts: Mapping[Path, str], *, mode: int = _ANYBODY) -> None:
             aside.replace(place)
     except BrokenPipeError:  # the reader of /dev/stdout has seen enough
         raise
+    except FileExistsError:
+        raise OutsideError(f"{path}: cannot be written: {path.parent} is no folder.") from None
     except OSError as error:
         raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from None
     finally:

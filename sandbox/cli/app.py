@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from sandbox.cli.examples import examples
 from sandbox.errors import did_you_mean
 
 VERBS = {
@@ -52,6 +53,7 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         found: click.Command = import_module(f"sandbox.cli.{cmd_name.replace('-', '_')}").verb
+        found.epilog = examples(cmd_name)
         return found
 
     def resolve_command(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.messages import tell_json, tell_table
-from sandbox.cli.options import Asked, runs_folder, speaks
+from sandbox.cli.options import Asked, OutputFile, runs_folder, speaks
 from sandbox.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--markdown", is_flag=True, help="Print it as Markdown, for a wiki.")
 @click.option(
     "--page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Where the page goes.  [default: board-NAME.html, board.html for several]",
 )

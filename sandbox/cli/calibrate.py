@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.messages import count, tell_json, tell_table
-from sandbox.cli.options import Asked, speaks, takes_scenario
+from sandbox.cli.options import Asked, OutputFile, speaks, takes_scenario
 from sandbox.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ _LONGEST = 36
 @click.command("calibrate")
 @takes_scenario
 @click.argument("datasets", nargs=-1, metavar="[DATASET]…")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where the new file goes."
-)
+@click.option("-o", "--output", type=OutputFile(), required=True, metavar="FILE", help="Where the new file goes.")
 @click.option("--keep", multiple=True, metavar="PATH", help="A value to leave as it is; may be repeated.")
 @click.option(
     "--profile",
@@ -33,7 +31,7 @@ _LONGEST = 36
 )
 @click.option(
     "--page",
-    type=click.Path(path_type=Path),
+    type=OutputFile(),
     metavar="FILE",
     help="Also a page of what changed, by what, and how far off it was.",
 )

@@ -37,7 +37,7 @@ def verb(context: click.Context, quiet: bool, speech: str) -> None:
     context.default_map = {"import": said, "export": said, "diff": {"quiet": quiet, "speech": speech}}
 
 
-@verb.command("import")
+@verb.command("import", short_help="Print the contracts that schema files hold, as YAML.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @speaks
 def import_files(files: Sequence[str], quiet: bool, as_json: bool) -> None:
@@ -60,7 +60,11 @@ def import_files(files: Sequence[str], quiet: bool, as_json: bool) -> None:
     _tell_lost(lost, quiet)
 
 
-@verb.command("export", help=f"Write contracts as --as says, and tell what that format has no word for. {_SOURCE}")
+@verb.command(
+    "export",
+    short_help="Write contracts as another format has them.",
+    help=f"Write contracts as --as says, and tell what that format has no word for. {_SOURCE}",
+)
 @click.argument("source", metavar="SOURCE")
 @click.option("--as", "format_", type=click.Choice(_FORMATS), required=True, help="The format to write.")
 @click.option("--dialect", default="postgres", metavar="NAME", help="Of --as ddl.", show_default=True)
@@ -94,7 +98,11 @@ def export(
     _tell_lost(lost, quiet)
 
 
-@verb.command("diff", help=f"Say whether contract NEW breaks contract OLD: exit code 1 if it does. {_SOURCE}")
+@verb.command(
+    "diff",
+    short_help="Say whether a new contract breaks an old one.",
+    help=f"Say whether contract NEW breaks contract OLD: exit code 1 if it does. {_SOURCE}",
+)
 @click.argument("old")
 @click.argument("new")
 @click.option(

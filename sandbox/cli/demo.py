@@ -13,6 +13,7 @@ import click
 from sandbox.cli.messages import tell_json, warn
 from sandbox.cli.options import (
     Asked,
+    OutputFile,
     listens,
     needs_a_server,
     runs_folder,
@@ -54,7 +55,7 @@ _TURN_S = 0.0005
 )
 @click.option("--no-browser", is_flag=True, help="Only say where the page is.")
 @click.option("--reset", is_flag=True, help="Forget what was done in the shop before.")
-@click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write one page to keep, and end.")
+@click.option("--export", type=OutputFile(), metavar="FILE", help="Write one page to keep, and end.")
 @click.option(
     "--replay",
     type=click.Path(path_type=Path, file_okay=False),

@@ -10,7 +10,7 @@ import click
 from sandbox.cli.experiment_words import decisions, estimate, tell_cautions, tell_plan_ahead
 from sandbox.cli.machines import Case
 from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
-from sandbox.cli.options import Asked, judges, takes_scenario
+from sandbox.cli.options import Asked, OutputFile, judges, takes_scenario
 from sandbox.cli.progress import progress
 from sandbox.cli.rehearsed_words import tell_truth
 from sandbox.cli.watching import watching
@@ -27,14 +27,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command("experiment")
 @takes_scenario
 @click.option("--plan", "look_ahead", is_flag=True, help="Look ahead by what is expected, and at no data.")
-@click.option("--seal", type=_FILE, metavar="FILE", help="Write the plan and its digest, and look at no data.")
+@click.option("--seal", type=OutputFile(), metavar="FILE", help="Write the plan and its digest, and look at no data.")
 @click.option("--sealed", type=_FILE, metavar="FILE", help="The plan as it was sealed: what differs is named.")
 @click.option("--journal", type=_FOLDER, metavar="FOLDER", help="Keep what a rehearsal showed, decided and was sent.")
 @click.option(
     "--inputs", type=_FILE, metavar="FILE", help="What comes from outside meanwhile: JSON lines or a journal."
 )
 @click.option("--watch", is_flag=True, help="Show a rehearsal as it goes, day by day.")
-@click.option("--page", type=_FILE, metavar="FILE", help="Where the page goes.  [default: experiment-NAME.html]")
+@click.option("--page", type=OutputFile(), metavar="FILE", help="Where the page goes.  [default: experiment-NAME.html]")
 @judges
 def verb(
     asked: Asked,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.messages import count, tell_json, tell_table
-from sandbox.cli.options import Asked, speaks, takes_scenario, workers
+from sandbox.cli.options import Asked, OutputFile, speaks, takes_scenario, workers
 from sandbox.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ _SHOWN = 12
 @click.argument("datasets", nargs=-1, metavar="[DATASET]…")
 @click.option("--rows/--no-rows", "whole_rows", default=True, help="Ask a classifier about whole rows, or not.")
 @click.option("--models/--no-models", default=True, help="Fit the scenario's models on both sides, or not.")
-@click.option(
-    "--page", type=click.Path(path_type=Path), metavar="FILE", help="Where the page goes.  [default: gap-NAME.html]"
-)
+@click.option("--page", type=OutputFile(), metavar="FILE", help="Where the page goes.  [default: gap-NAME.html]")
 @workers
 @speaks
 def verb(

@@ -16,7 +16,7 @@ import click
 
 from sandbox.cli.app import app
 from sandbox.cli.messages import tell_error
-from sandbox.errors import EXIT_DONE, Interrupted, OutsideError, SandboxError
+from sandbox.errors import EXIT_DONE, InputError, Interrupted, OutsideError, SandboxError
 
 _INTERRUPTED = "interrupted; what is done is kept, and the same command goes on from there."
 EXIT_PIPE_CLOSED = 141  # 128 + SIGPIPE, which Windows does not have
@@ -93,6 +93,8 @@ def _in_words(error: Exception) -> SandboxError | click.ClickException:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return OutsideError(f"{where}{error.strerror or type(error).__name__}.")
+    if isinstance(error, RecursionError):
+        return InputError("something that was to be read is nested deeper than anything may be; make it flatter.")
     if isinstance(error, MemoryError):
         return OutsideError("there is not enough memory; --workers 1 or a smaller --scale needs less.")
     kind = type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -32,6 +33,29 @@ class Duration(click.ParamType[float]):
             return duration(value).total_seconds()
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class OutputFile(click.Path):
+    """A file to write, judged before the work: no hour is to end with nowhere to put its page."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, whose folder is there or can be made."""
+        if not str(value):
+            self.fail("is empty; name a file.", param, ctx)
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.exists() and not path.is_file():  # a device or a pipe is written into where it is
+            return path
+        above = Path(os.path.realpath(path)).parent
+        while not above.exists():
+            above = above.parent
+        if not above.is_dir():
+            self.fail(f"'{path}' cannot be written: {above} is no folder.", param, ctx)
+        if not os.access(above, os.W_OK | os.X_OK):
+            self.fail(f"'{path}' cannot be written: the folder {above} may not be written into.", param, ctx)
+        return path
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.messages import count, tell_json, tell_rows
-from sandbox.cli.options import Asked, show_pii, speaks, takes_scenario
+from sandbox.cli.options import Asked, OutputFile, show_pii, speaks, takes_scenario
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,9 +27,7 @@ LONGEST = 40
     "--rows", "-n", type=click.IntRange(1, 1000), default=5, metavar="NUMBER", help="Rows of each.", show_default=True
 )
 @click.option("--behaviour", is_flag=True, help="Draw what customers do instead: journey, week, who stays.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="With --behaviour: a page with the same pictures."
-)
+@click.option("--out", type=OutputFile(), metavar="FILE", help="With --behaviour: a page with the same pictures.")
 @show_pii
 @speaks
 def verb(

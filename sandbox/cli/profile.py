@@ -8,16 +8,14 @@ from pathlib import Path
 import click
 
 from sandbox.cli.messages import count, tell_json
-from sandbox.cli.options import Asked, speaks, takes_scenario
+from sandbox.cli.options import Asked, OutputFile, speaks, takes_scenario
 from sandbox.cli.progress import progress
 
 
 @click.command("profile")
 @takes_scenario
 @click.argument("datasets", nargs=-1, metavar="[DATASET]…")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where the profile goes."
-)
+@click.option("-o", "--output", type=OutputFile(), required=True, metavar="FILE", help="Where the profile goes.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @speaks
 def verb(asked: Asked, datasets: Sequence[str], output: Path, force: bool, quiet: bool, as_json: bool) -> None:

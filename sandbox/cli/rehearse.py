@@ -10,7 +10,7 @@ import click
 
 from sandbox.cli.machines import Case
 from sandbox.cli.messages import count, tell_cases, tell_json, tell_table
-from sandbox.cli.options import Asked, judges, takes_scenario
+from sandbox.cli.options import Asked, OutputFile, judges, takes_scenario
 from sandbox.cli.progress import progress
 from sandbox.errors import EXIT_FAILED_CHECK
 
@@ -31,7 +31,7 @@ _KINDS = ("renamed", "missing", "unit", "zone", "decimal", "category", "late", "
 )
 @click.option(
     "--page",
-    type=click.Path(path_type=Path),
+    type=OutputFile(),
     metavar="FILE",
     help="Where the page goes.  [default: rehearse-NAME.html]",
 )

@@ -31,7 +31,7 @@ def verb(context: click.Context, out: Path, quiet: bool, as_json: bool) -> None:
     context.default_map = dict.fromkeys(verb.commands, said)
 
 
-@verb.command("list")
+@verb.command("list", short_help="List the runs, or those of one SCENARIO.")
 @click.argument("scenario", required=False)
 @runs_folder
 @speaks
@@ -80,6 +80,7 @@ def show(run: str, out: Path, quiet: bool, as_json: bool) -> None:
 
 @verb.command(
     "compare",
+    short_help="Say what changed from run A to run B, and why models became better.",
     help="Say what changed from run A to run B in scenario, features and data, whether the models became better, and "
     f"why. Each {_NAMES}",
 )
@@ -103,6 +104,7 @@ def compare(a: str, b: str, out: Path, quiet: bool, as_json: bool) -> None:
 
 @verb.command(
     "export",
+    short_help="Send runs to MLflow.",
     help="Send runs to MLflow with parameters, metrics by iteration and models: telecom/3, or telecom for all of its "
     "runs that ended; without a name, those of every scenario.",
 )

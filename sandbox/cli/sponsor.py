@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from sandbox.cli.messages import tell_json
-from sandbox.cli.options import runs_folder, speaks
+from sandbox.cli.options import OutputFile, runs_folder, speaks
 
 
 @click.command("sponsor")
 @click.argument("run")
 @click.option(
     "--page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Where the page goes.  [default: sponsor.html in the run's folder]",
 )

@@ -9,6 +9,7 @@ import orjson
 
 from sandbox.errors import InputError, OutsideError
 from sandbox.registry import from_extra
+from sandbox.serve.app import Refused, read_body
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,16 +27,15 @@ def doing(do: Callable[[dict[str, Any]], Awaitable[Any]], most_bytes: int) -> Ca
         # A page of another site may send text or a form without asking first, but no JSON.
         if not request.headers.get("content-type", "").startswith("application/json"):
             return in_json({"error": "send application/json."}, 415)
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > most_bytes:
-                return in_json({"error": f"larger than {most_bytes:,} bytes."}, 413)
         try:
-            asked = orjson.loads(body or b"{}")
+            asked = orjson.loads(await read_body(request.receive, most_bytes) or b"{}")
             if not isinstance(asked, dict):
                 return in_json({"error": "must be a JSON object."}, 400)
             return in_json(await do(asked))
+        except Refused as refusal:
+            refused = in_json({"error": str(refusal)}, refusal.status)
+            refused.headers["Connection"] = "close"
+            return refused
         except orjson.JSONDecodeError as error:
             return in_json({"error": f"no JSON: {error}."}, 400)
         except InputError as error:

@@ -56,10 +56,10 @@ class App:
             return refused
         if handler is None:
             return self._nothing(call)
-        body = b"" if call.method == "GET" else await _body(receive)
-        if isinstance(body, Answer):
-            return body
-        call.body = body
+        try:
+            call.body = b"" if call.method == "GET" else await read_body(receive)
+        except Refused as refusal:
+            return _closing(str(refusal), refusal.status)
         try:
             if self.trouble.latency_s or self.trouble.error_rate:
                 failure = await self.trouble()
@@ -97,19 +97,29 @@ def open_to_pages(app: Asgi) -> Asgi:
     return open_app
 
 
-async def _body(receive: Receive) -> bytes | Answer:
-    """A body, read whole; or the refusal of one that is too large or too slow."""
+class Refused(Exception):  # noqa: N818  (the client's fault, and told to it)
+    """A body that is too large or too slow; nothing more is to be read of its connection."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def read_body(receive: Receive, most_bytes: int = MOST_BYTES) -> bytes:
+    """A body, read whole. Raises Refused: it is too large, or does not come within `PATIENCE_S`."""
     pieces, size, more = list[bytes](), 0, True
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while more and size <= MOST_BYTES:
+            while more and size <= most_bytes:
                 message = await receive()
                 pieces.append(message.get("body", b""))
                 size += len(pieces[-1])
                 more = message.get("more_body", False)
     except TimeoutError:
-        return _closing(f"the body did not come within {PATIENCE_S:g} s.", 408)
-    return b"".join(pieces) if size <= MOST_BYTES else _closing(f"the body is larger than {MOST_BYTES:,} bytes.", 413)
+        raise Refused(f"the body did not come within {PATIENCE_S:g} s.", 408) from None
+    if size > most_bytes:
+        raise Refused(f"the body is larger than {most_bytes:,} bytes.", 413)
+    return b"".join(pieces)
 
 
 def _closing(message: str, status: int) -> Answer:

@@ -2,14 +2,17 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 
+import click
 import pytest
 
-from sandbox.cli.app import VERBS
+from sandbox.cli.app import VERBS, app
+from sandbox.cli.examples import EXAMPLES
 
 
 def test_help_names_every_verb(command):
@@ -27,6 +30,32 @@ def test_every_verb_explains_itself_and_its_options(command, verb):
     assert "Usage: sandbox" in said.out
     for option in ("--format", "--quiet", "--debug"):
         assert option in said.out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_examples_of_help_are_understood(command, verb):
+    """Each line parses with the options that the verb has; nothing is carried out."""
+    assert command(verb, "--help").out.count("\n    sandbox ") == len(EXAMPLES[verb])
+    for line in EXAMPLES[verb]:
+        words = shlex.split(line.partition(" >")[0])
+        assert words[:2] == ["sandbox", verb]
+        context = app.make_context("sandbox", words[1:])
+        name, found, rest = app.resolve_command(context, words[1:])
+        context = found.make_context(name, rest, parent=context)
+        if isinstance(found, click.Group) and len(words) > 2:
+            name, found, rest = found.resolve_command(context, words[2:])
+            found.make_context(name, rest, parent=context)
+
+
+@pytest.mark.parametrize(
+    "words", [("gap", "{club}", "--page"), ("experiment", "{club}", "--seal"), ("calibrate", "{club}", "-o")]
+)
+def test_where_nothing_can_be_written_is_told_before_the_work(command, club, tmp_path, words):
+    path = club()
+    asked = [word.format(club=path) for word in words]
+    for place, why in ((path / "page.html", f"{path} is no folder"), ("", "is empty"), (tmp_path, "is a directory")):
+        said = command(*asked, place)
+        assert (said.code, why in said.err) == (2, True)
 
 
 def test_version(command):
@@ -62,6 +91,14 @@ def test_problems_come_all_at_once_with_their_places(command, club):
     assert "'onwer'" in said.err
     assert "'raet'" in said.err
     assert all(line.startswith(f"{path}:") for line in lines[:-1])
+
+
+def test_a_file_that_is_nested_without_end_is_told_in_words(command, tmp_path):
+    (tmp_path / "x" / "0001").mkdir(parents=True)
+    (tmp_path / "x" / "0001" / "intent").write_text("")
+    (tmp_path / "x" / "0001" / "run.json").write_text("[" * 100_000)
+    said = command("runs", "show", "x", "--out", tmp_path)
+    assert (said.code, "nested deeper" in said.err) == (2, True)
 
 
 def test_errors_are_json_where_json_is_spoken(command, club):

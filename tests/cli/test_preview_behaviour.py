@@ -63,7 +63,7 @@ def test_a_page_has_the_same_pictures(command, scenario, tmp_path):
     [
         (("--out", "page.html"), 2, "--out writes a page of --behaviour"),
         (("people", "--behaviour"), 2, "'people' is no simulated dataset with `visits:`. Did you mean"),
-        (("--behaviour", "--out", "/dev/null/page.html"), 3, "cannot be written: Not a directory"),
+        (("--behaviour", "--out", "/dev/null/page.html"), 2, "cannot be written: /dev/null is no folder"),
     ],
 )
 def test_what_cannot_be_drawn_is_told(command, scenario, words, code, said):

@@ -113,6 +113,6 @@ def _list(asked: dict[str, Any]) -> list[str]:
 
 def _number(asked: dict[str, str], name: str, usual: int, most: int) -> int:
     text = asked.get(name, str(usual))
-    if not text.isdecimal() or int(text) > most:
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and int(text) <= most):
         raise InputError(f"{name}: got {text[:20]!r}, must be a number from 0 to {most}.")
     return int(text)

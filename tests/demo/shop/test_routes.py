@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import urllib.error
 import urllib.request
 
@@ -64,6 +65,7 @@ def test_one_can_shop_by_it(url):
         ("/shop/visit?session=s&customer=nobody", None, "", 400),
         ("/shop/products?first=-1", None, "", 400),
         ("/shop/products?many=9999999999", None, "", 400),
+        pytest.param(f"/shop/products?first={'9' * 5_000}", None, "", 400, id="a number of 5,000 digits"),
         ("/shop/product?item=%00", None, "", 400),
         ("/pictures/../../etc/passwd.svg", None, "", 404),
         ("/pictures/nothing.svg", None, "", 404),
@@ -83,3 +85,14 @@ def test_what_is_wrong_is_refused_in_words(url, path, body, kind, status):
     assert found == status
     assert "Traceback" not in text
     assert call(f"{url}/shop/state")[0] == 200
+
+
+def test_a_body_that_does_not_come_is_given_up(url, monkeypatch):
+    monkeypatch.setattr("sandbox.serve.app.PATIENCE_S", 0.1)
+    host, _, port = url.removeprefix("http://").partition(":")
+    head = "POST /shop/act HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    with socket.create_connection((host, int(port)), timeout=10) as slow:
+        slow.sendall(head.encode())
+        answer = b"".join(iter(lambda: slow.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"did not come within" in answer
