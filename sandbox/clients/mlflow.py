@@ -30,6 +30,8 @@ class Store:
 def store_of(to: str) -> Store:
     """The store that a user names, a URL or a folder. Raises InputError: it has a password in it, or is neither."""
     parts = urlsplit(to)
+    if not to.strip():
+        raise InputError("--to: is empty; name a folder, or the URL of a server.")
     if "://" not in to:
         folder = Path(to).absolute()
         if folder.exists() and not folder.is_dir():

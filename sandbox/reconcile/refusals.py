@@ -27,6 +27,8 @@ def refused_rows(receipt: Path, dataset: str, sent: int) -> list[int]:
     if dataset not in streams:
         raise InputError(f"{path}: the replay sent no '{dataset}'.{did_you_mean(dataset, streams)}")
     stream = streams[dataset]
+    if not isinstance(stream, dict) or not stream.keys() >= {"asked", "refused"}:
+        raise InputError(f"{path}: does not tell what became of '{dataset}'; name the folder that the replay told.")
     if not told.get("done"):
         raise InputError(f"{path}: the replay stopped before its end; let it go on, and reconcile then.")
     if stream["asked"] != sent:
@@ -36,7 +38,7 @@ def refused_rows(receipt: Path, dataset: str, sent: int) -> list[int]:
         )
     if not stream["refused"]:
         return []
-    refused = Path(stream["refused_in"] or "")
+    refused = Path(stream.get("refused_in") or "")
     beside = path.with_name(refused.name)
     try:
         text = (beside if beside.exists() else refused).read_text(encoding="utf-8")
@@ -44,7 +46,10 @@ def refused_rows(receipt: Path, dataset: str, sent: int) -> list[int]:
         raise InputError(
             f"{path}: its refused rows lie in {refused}, which cannot be read: {error.strerror}."
         ) from None
-    return [int(json.loads(line)["row"]) for line in text.splitlines()]
+    try:
+        return [int(json.loads(line)["row"]) for line in text.splitlines()]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{refused}: is no list of the rows that a replay's sink refused; was it changed?") from None
 
 
 def set_refused_apart(sides: Sides, rows: list[int]) -> None:

@@ -131,6 +131,7 @@ def test_rows_that_a_sink_refused_are_not_the_pipelines_loss(replayed):
         ({"streams": {"clicks": {}}}, "the replay sent no 'views'"),
         ({"streams": {"views": {"asked": 7, "refused": 0}}}, "the replay was of 7 rows of 'views'"),
         ({"streams": 3}, "is no receipt of a replay"),
+        ({"streams": {"views": {"asked": 7}}}, "does not tell what became of 'views'"),
     ],
 )
 def test_a_receipt_of_other_rows_is_told(replayed, change, said):
@@ -144,3 +145,11 @@ def test_a_receipt_that_is_not_there_is_told(replayed, tmp_path):
     scenario, against, *_ = replayed
     with pytest.raises(InputError, match="name the folder that the replay told"):
         scenario.reconcile("views", against, receipt=tmp_path / "nowhere")
+
+
+def test_refused_rows_that_cannot_be_read_are_told(replayed):
+    scenario, against, home, _ = replayed
+    kept = next(path for path in home.iterdir() if path.name != "receipt.json")
+    kept.write_text('{"line": 3}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="is no list of the rows"):
+        scenario.reconcile("views", against, receipt=home)
