@@ -158,7 +158,7 @@ def find_run(out: Path, name: str) -> RunFolder:
     every = runs_of(out)
     runs = [run for run in every if not scenario or run.path.parent.name == scenario]
     if number:
-        runs = [run for run in runs if number.lstrip("0") == str(run.number)]
+        runs = [run for run in runs if number.isdecimal() and run.number == int(number)]
     if not runs:
         known = [run.name for run in every]
         hint = did_you_mean(name, known) if known else " There are no runs yet; begin with: sandbox run SCENARIO"

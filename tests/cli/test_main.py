@@ -62,6 +62,15 @@ def test_version(command):
     assert command("--version").out.startswith("sandbox ")
 
 
+def test_a_python_runs_its_own(tmp_path):
+    said = subprocess.run(
+        [sys.executable, "-m", "sandbox", "chekc"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 2
+    assert "Usage: sandbox " in said.stderr
+    assert "Did you mean 'check'?" in said.stderr
+
+
 def test_an_unknown_verb_is_answered_with_a_guess(command):
     said = command("chekc", "x.yaml")
     assert said.code == 2

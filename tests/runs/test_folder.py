@@ -84,8 +84,6 @@ def test_names_that_fit_none_or_several(tmp_path):
         find_run(tmp_path, "shpo/1")
     with pytest.raises(InputError):
         find_run(tmp_path, "../1")
-    with pytest.raises(InputError, match="no run"):
-        find_run(tmp_path, f"shop/{'9' * 5_000}")
 
 
 def test_purge_takes_the_run_and_the_last_one_takes_the_scenarios_folder(tmp_path):
