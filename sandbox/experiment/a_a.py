@@ -17,7 +17,7 @@ from sandbox.experiment.moments import Floats, Moments, from_sums
 from sandbox.experiment.panel import Metric, Panel, figure_of, unit_columns
 
 DEALS = 500
-_CELLS_AT_ONCE = 8_000_000
+_CELLS_AT_ONCE = 1_000_000
 _FEWEST_UNITS = 20
 
 

@@ -41,17 +41,14 @@ def novelty(panel: Panel, metric: Metric, arm: int, alpha: float = DEFAULT_ALPHA
         return None
     days = panel.days // 3 if panel.days >= 6 else panel.days // 2
     codes = np.where(panel.first <= panel.days - 2 * days, panel.arm, -1)
-    since = panel.day - panel.first[panel.unit]
-    values = panel.columns[metric.value]
-
-    def done(begin: int) -> Floats:
-        there = (since >= begin) & (since < begin + days)
-        counted: Floats = np.bincount(panel.unit[there], weights=values[there], minlength=panel.units).astype(
-            np.float64
-        )
-        return counted
-
-    moments = moments_by(codes, np.column_stack([done(0), done(days)]), len(panel.arms))
+    done = np.zeros((panel.units, 2))
+    for day in range(panel.days):
+        of_day = panel.diary.of(day)
+        since = day - panel.first[of_day.unit]
+        for stretch in range(2):
+            there = (since >= stretch * days) & (since < (stretch + 1) * days)
+            np.add.at(done[:, stretch], of_day.unit[there], of_day.columns[metric.value][there])
+    moments = moments_by(codes, done, len(panel.arms))
     one, other = moments.at(0), moments.at(arm)
     early, late = (effect(one, other, Figure(column), alpha) for column in (0, 1))
     return Novelty(days, early, late, _growth(one, other, alpha))

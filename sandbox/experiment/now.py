@@ -76,7 +76,7 @@ def now_of(loop: Loop) -> Now:
     """How a loop stands."""
     stage, day = loop.stage, max(loop.stage.passed(loop.now_us), 0)
     took_part = stage.first_us < NEVER_US
-    totals = stage.daybook.totals()
+    totals = stage.daybook.totals.T
     codes = np.where(took_part, stage.codes, -1)
     columns = np.column_stack([np.minimum(totals[:, _GOALS], 1), totals[:, _CLICKS], totals[:, _LISTS]])
     moments = moments_by(codes, columns, len(stage.arms))

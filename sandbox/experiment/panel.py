@@ -5,9 +5,9 @@ A closed loop fills a panel as it goes, a real experiment's log is read into one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -35,8 +35,42 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Done:
+    """What was done on one day."""
+
+    unit: Numbers
+    """Of each row, shape (rows,)."""
+    columns: Mapping[str, Floats]
+    """What was counted, by name; each of shape (rows,)."""
+
+
+class Diary(Protocol):
+    """What was done on each day: one of them is in memory at a time, however many there are."""
+
+    def of(self, day: int) -> Done:
+        """One day's, from 0; without rows where there are none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InMemory:
+    """A diary in memory, such as a log that was read."""
+
+    unit: Numbers
+    """Of each row, shape (rows,)."""
+    day: Numbers
+    """Of each row, from 0, rising."""
+    columns: Mapping[str, Floats]
+    """What was counted, by name; each of shape (rows,)."""
+
+    def of(self, day: int) -> Done:
+        """One day's."""
+        rows = slice(*np.searchsorted(self.day, (day, day + 1)).tolist())
+        return Done(self.unit[rows], {name: column[rows] for name, column in self.columns.items()})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """An experiment until now: rows by unit and day, and facts by unit."""
+    """An experiment until now: what was done by unit and day, and facts by unit."""
 
     arms: tuple[str, ...]
     """By code; the control first."""
@@ -46,12 +80,7 @@ class Panel:
     """The code of each unit's arm, shape (units,); a unit of a negative code is left out."""
     first: Numbers
     """The day on which each unit first met its arm, shape (units,)."""
-    unit: Numbers
-    """Of each row, shape (rows,)."""
-    day: Numbers
-    """Of each row, from 0, rising."""
-    columns: Mapping[str, Floats]
-    """What was counted, by name; each of shape (rows,)."""
+    diary: Diary
     before: Mapping[str, Floats] = field(default_factory=dict)
     """The same by unit, before the experiment, of those columns that CUPED may use; each of shape (units,)."""
     segments: Mapping[str, pa.Array] = field(default_factory=dict)
@@ -91,10 +120,11 @@ def moments_until(panel: Panel, metric: Metric, arms: NDArray[np.int16] | None =
         arms: other codes than the panel's, shape (units,).
     """
     codes = panel.arm if arms is None else arms
-    found = [
-        moments_by(np.where(panel.first <= day, codes, -1), columns, len(panel.arms))
-        for day, columns in enumerate(_totals(panel, metric))
-    ]
+    sums, found = np.zeros((panel.units, len(_summed(metric)))), []
+    for day in range(panel.days):
+        _add(panel, metric, day, sums)
+        come = np.where(panel.first <= day, codes, -1)
+        found.append(moments_by(come, _finished(panel, metric, sums), len(panel.arms)))
     return stacked(found)
 
 
@@ -106,41 +136,28 @@ def moments_at_end(panel: Panel, metric: Metric, arms: NDArray[np.int16] | None 
 
 def moments_by_day(panel: Panel, metric: Metric) -> Moments:
     """Moments by day and arm, shape (days, arms), of what was done on that day by those who came then."""
-    arms = len(panel.arms)
-    values = np.column_stack([panel.columns[name] for name in _summed(metric)])
-    if metric.once:
-        values = np.minimum(values, 1.0)
-    code = panel.arm[panel.unit]
-    moments = moments_by(np.where(code >= 0, panel.day * arms + code, -1), values, panel.days * arms)
-    shape = (panel.days, arms)
-    size = values.shape[1]
-    return Moments(
-        moments.count.reshape(shape),
-        moments.mean.reshape(*shape, size),
-        moments.covariance.reshape(*shape, size, size),
-    )
+    found = []
+    for day in range(panel.days):
+        done = panel.diary.of(day)
+        values = np.column_stack([done.columns[name] for name in _summed(metric)])
+        once = np.minimum(values, 1.0) if metric.once else values
+        found.append(moments_by(panel.arm[done.unit], once, len(panel.arms)))
+    return stacked(found)
 
 
-def unit_columns(panel: Panel, metric: Metric, rows: NDArray[np.bool_] | None = None) -> Floats:
-    """What each unit did in all, or in some of the rows, as `figure_of` has it; shape (units, k)."""
-    unit = panel.unit if rows is None else panel.unit[rows]
-    sums = [
-        np.bincount(unit, weights=values if rows is None else values[rows], minlength=panel.units)
-        for values in (panel.columns[name] for name in _summed(metric))
-    ]
-    return _finished(panel, metric, np.column_stack(sums))
+def unit_columns(panel: Panel, metric: Metric) -> Floats:
+    """What each unit did in all, as `figure_of` has it; shape (units, k)."""
+    sums = np.zeros((panel.units, len(_summed(metric))))
+    for day in range(panel.days):
+        _add(panel, metric, day, sums)
+    return _finished(panel, metric, sums)
 
 
-def _totals(panel: Panel, metric: Metric) -> Iterator[Floats]:
-    """What each unit had done by the end of each day."""
-    total = np.zeros((panel.units, len(_summed(metric))))
-    ends = np.searchsorted(panel.day, np.arange(panel.days), side="right")
-    begin = 0
-    for end in ends.tolist():
-        for column, name in enumerate(_summed(metric)):
-            np.add.at(total[:, column], panel.unit[begin:end], panel.columns[name][begin:end])
-        begin = end
-        yield _finished(panel, metric, total)
+def _add(panel: Panel, metric: Metric, day: int, sums: Floats) -> None:
+    """Add what was done on a day to the sums of units."""
+    done = panel.diary.of(day)
+    for column, name in enumerate(_summed(metric)):
+        np.add.at(sums[:, column], done.unit, done.columns[name])
 
 
 def _summed(metric: Metric) -> list[str]:

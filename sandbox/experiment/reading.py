@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from sandbox.contract.model import Contract
 from sandbox.experiment.moments import Floats
 from sandbox.experiment.off_policy import Log
-from sandbox.experiment.panel import Panel
+from sandbox.experiment.panel import InMemory, Panel
 from sandbox.experiment.planned import PER, days_of
 from sandbox.experiment.rows import Rows, Sql
 from sandbox.mart.database import Limits, literal, name, opened
@@ -174,9 +174,9 @@ class _Reader:
             days=0 if last is None else int(last) + 1,
             arm=codes,
             first=units["first_day"].to_numpy().astype(np.int64),
-            unit=rows["number"].to_numpy().astype(np.int64),
-            day=rows["day"].to_numpy().astype(np.int64),
-            columns=columns,
+            diary=InMemory(
+                rows["number"].to_numpy().astype(np.int64), rows["day"].to_numpy().astype(np.int64), columns
+            ),
             before=before,
             segments={column: units[f"s{at}"].combine_chunks() for at, column in enumerate(self.experiment.segments)},
         )

@@ -41,9 +41,10 @@ def test_an_effect_in_the_arm_is_not_looked_at():
 def test_a_metric_that_is_not_honest_is_told():
     """Hardly anybody is worth anything, a few a lot: an arm that has none of them seems surely worse."""
     panel = made(units=2_000)
-    money = np.zeros(len(panel.unit))
-    money[np.flatnonzero(panel.arm[panel.unit] == 0)[::400]] = 1.0
-    rare = replace(panel, columns={**panel.columns, "money": money}, before={})
+    rows = panel.diary
+    money = np.zeros(len(rows.unit))
+    money[np.flatnonzero(panel.arm[rows.unit] == 0)[::400]] = 1.0
+    rare = replace(panel, diary=replace(rows, columns={**rows.columns, "money": money}), before={})
     found = redealt(rare, METRICS[2], 0.1, 0.05)
     assert found.share > 0.1
     assert not found.is_honest

@@ -11,7 +11,7 @@ from sandbox.experiment.analysis import analyse
 from sandbox.experiment.design import Design, deviations
 from sandbox.experiment.findings import Verdict
 from sandbox.experiment.guardrails import Stage, Standing, open_to, steady_since
-from sandbox.experiment.panel import Metric, Panel, moments_until, unit_columns
+from sandbox.experiment.panel import InMemory, Metric, Panel, moments_until, unit_columns
 
 METRICS = (
     Metric("conversion", "bought", once=True),
@@ -56,7 +56,8 @@ def made(lift=0.3, units=8000, days=10, complaints=1.0, treated=0.2, fading=0.0,
     columns = {name: joined[name].astype(float) for name in ("views", "clicks", "bought", "money", "complaints")}
     before = {"money": random.poisson(habit * 3) * 20.0}
     plan = pa.array(np.where(np.arange(units) % 3 == 0, "basic", "plus"))
-    return Panel(("rules", "model"), days, arm, first, joined["unit"], joined["day"], columns, before, {"plan": plan})
+    diary = InMemory(joined["unit"], joined["day"], columns)
+    return Panel(("rules", "model"), days, arm, first, diary, before, {"plan": plan})
 
 
 @pytest.fixture(scope="module")
@@ -80,26 +81,23 @@ def test_what_was_put_in_is_found(found):
 def test_numbers_by_hand(found):
     panel = made()
     inside = panel.arm == 1
-    bought = np.bincount(panel.unit, weights=panel.columns["bought"], minlength=panel.units)
+    rows = panel.diary
+    bought = np.bincount(rows.unit, weights=rows.columns["bought"], minlength=panel.units)
     assert found.comparison("model", "conversion").treatment.value == pytest.approx((bought[inside] > 0).mean())
-    clicks, views = (np.bincount(panel.unit, panel.columns[name], panel.units) for name in ("clicks", "views"))
+    clicks, views = (np.bincount(rows.unit, rows.columns[name], panel.units) for name in ("clicks", "views"))
     assert found.comparison("model", "click_rate").control.value == pytest.approx(
         clicks[~inside].sum() / views[~inside].sum()
     )
     day = next(each for each in found.daily if (each.arm, each.metric) == ("model", "revenue"))
-    rows = (panel.day == 4) & inside[panel.unit]
-    assert day.units[4] == rows.sum()
-    assert day.value[4] == pytest.approx(panel.columns["money"][rows].mean())
+    theirs = (rows.day == 4) & inside[rows.unit]
+    assert day.units[4] == theirs.sum()
+    assert day.value[4] == pytest.approx(rows.columns["money"][theirs].mean())
 
 
 def test_looks_are_of_all_that_had_come_by_then(found):
     panel = made()
     looks = next(each for each in found.looks if each.metric == "conversion")
-    early = panel.day <= 3
-    part = Panel(
-        panel.arms, 4, np.where(panel.first <= 3, panel.arm, -1), panel.first, panel.unit[early], panel.day[early],
-        {name: values[early] for name, values in panel.columns.items()}, panel.before, panel.segments,
-    )  # fmt: skip
+    part = replace(panel, days=4, arm=np.where(panel.first <= 3, panel.arm, -1))
     assert looks.difference[3] == pytest.approx(
         analyse(part, DESIGN).comparison("model", "conversion").difference.value
     )
@@ -176,11 +174,10 @@ def test_an_arm_without_anybody_is_told():
 
 
 def test_nobody_at_all():
-    empty = Panel(
-        ("rules", "model"), 3, np.zeros(0, np.int16), np.zeros(0, np.int64), np.zeros(0, np.int64),
-        np.zeros(0, np.int64), {name: np.zeros(0) for name in ("views", "clicks", "bought", "money", "complaints")},
-        {}, {"plan": pa.array([], pa.string())},
-    )  # fmt: skip
+    none = np.zeros(0, np.int64)
+    diary = InMemory(none, none, {name: np.zeros(0) for name in ("views", "clicks", "bought", "money", "complaints")})
+    plan = pa.array([], pa.string())
+    empty = Panel(("rules", "model"), 3, none.astype(np.int16), none, diary, {}, {"plan": plan})
     assert analyse(empty, DESIGN).decisions[0].verdict is Verdict.TOO_EARLY
 
 

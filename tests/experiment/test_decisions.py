@@ -15,6 +15,7 @@ from sandbox.experiment.drift import stability
 from sandbox.experiment.inputs import Input
 from sandbox.experiment.loop import Loop, Wishes, rehearse
 from sandbox.experiment.now import now_of
+from sandbox.experiment.panel import Metric, unit_columns
 from sandbox.experiment.rollout import rolled_out
 from sandbox.models.recommend.policies import ItemKnn, PolicyPart
 from sandbox.scenario.plan import Plan, RetrainPlan
@@ -81,7 +82,7 @@ def test_a_policy_that_does_not_learn_leaves_the_champion(plan, monkeypatch, how
     assert [each.what for each in mine] == ["failed"] * 3
     said = "RuntimeError: no memory left" if how == "raises" else "did not end within 0.05 seconds"
     assert all(said in each.because for each in mine)
-    assert done.panel.columns["click_rate"].sum() > 0, "the page went on by the rules of history"
+    assert unit_columns(done.panel, Metric("clicks", "click_rate")).sum() > 0, "the rules of history went on"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from sandbox.errors import InputError
 from sandbox.experiment.inputs import Input
 from sandbox.experiment.journal import read_journal
 from sandbox.experiment.loop import Loop, Wishes, rehearse
+from sandbox.experiment.panel import Metric, unit_columns
 from sandbox.experiment.shown_again import ShownAgain
 from sandbox.scenario.plan import Plan
 from sandbox.world.world import World
@@ -83,7 +84,7 @@ def test_the_events_follow_from_what_was_shown_alone(plan, tmp_path):
     whole = events(again, 0, hours)
     assert events(again, 0, 100, 301, hours).equals(whole), "any cut of the clock"
     clicks = pc.sum(pc.equal(whole["event"].cast("string"), "click")).as_py()
-    assert clicks >= done.panel.columns["click_rate"].sum() > 0
+    assert clicks >= unit_columns(done.panel, Metric("clicks", "click_rate")).sum() > 0
     assert not events(World(plan), 0, hours).equals(whole)
 
 

@@ -13,7 +13,7 @@ from sandbox.experiment.analysis import analyse
 from sandbox.experiment.daybook import Daybook
 from sandbox.experiment.effects import levels
 from sandbox.experiment.loop import Rehearsed, rehearse
-from sandbox.experiment.panel import figure_of, moments_at_end
+from sandbox.experiment.panel import Metric, figure_of, moments_at_end, unit_columns
 from sandbox.experiment.planned import design_of
 from sandbox.experiment.tally import NEVER_US
 from sandbox.experiment.truth import happenings
@@ -21,6 +21,9 @@ from sandbox.models.base import Estimate
 from sandbox.scenario.loader import Options, load
 from sandbox.scenario.plan import ArmPlan, Plan
 from tests.experiment.shop import SHOP, plan_of
+
+METRICS = [Metric(column, column) for column in ("click_rate per", "click_rate", "goals")]
+"""Lists, clicks and goals, as a panel names them."""
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +52,8 @@ def test_the_same_seed_gives_the_same_experiment(plan, done):
     again = rehearse(plan)
     assert again.decisions == done.decisions
     assert again.truth == done.truth
-    for name, column in done.panel.columns.items():
-        assert np.array_equal(column, again.panel.columns[name])
+    for metric in METRICS:
+        assert np.array_equal(unit_columns(done.panel, metric), unit_columns(again.panel, metric))
 
 
 def test_effects_are_told_by_segments_of_the_customers(plan, done):
@@ -87,9 +90,9 @@ def test_an_arms_own_customers_do_in_its_world_just_what_they_did(plan, done):
     assert done.worlds is not None
     arms = done.worlds.showing.arms.last
     for arm, world in enumerate(done.worlds.realised):
-        mine = done.panel.arm[done.panel.unit] == arm
-        for column, sums in zip(("click_rate per", "click_rate", "goals"), world.sums, strict=False):
-            assert done.panel.columns[column][mine].sum() == sums[arms == arm].sum() > 0
+        for metric, sums in zip(METRICS, world.sums, strict=False):
+            mine = unit_columns(done.panel, metric)[done.panel.arm == arm]
+            assert mine.sum() == sums[arms == arm].sum() > 0
 
 
 def test_a_page_that_shows_nothing_gets_no_clicks(plan):

@@ -125,7 +125,7 @@ def test_money_of_an_arm():
     metrics = {metric.name: metric for metric in METRICS}
     difference, error = money_of(panel, metrics, {"conversion": 30.0, "complaints": -5.0}, 1)
     bought, complaints = (
-        np.bincount(panel.unit, panel.columns[name], panel.units) for name in ("bought", "complaints")
+        np.bincount(panel.diary.unit, panel.diary.columns[name], panel.units) for name in ("bought", "complaints")
     )
     worth = 30.0 * (bought > 0) - 5.0 * complaints
     test = stats.ttest_ind(worth[panel.arm == 1], worth[panel.arm == 0], equal_var=False)

@@ -97,7 +97,8 @@ def told(scenario):
 def by_unit(panel, column):
     """Sums of a column by unit and day, units in the order of their names."""
     found = {}
-    for unit, day, value in zip(panel.unit.tolist(), panel.day.tolist(), panel.columns[column].tolist(), strict=True):
+    rows = panel.diary
+    for unit, day, value in zip(rows.unit.tolist(), rows.day.tolist(), rows.columns[column].tolist(), strict=True):
         if value:
             found[unit, day] = value
     return found

@@ -6,21 +6,26 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from sandbox.errors import did_you_mean
+from sandbox.scenario.binding.lives import check_fit
 from sandbox.scenario.binding.models import Surroundings
 from sandbox.scenario.binding.notes import Notes
 from sandbox.scenario.gates import Gate
 from sandbox.scenario.language import Model
 from sandbox.scenario.language.campaign import CAMPAIGN_FIGURES, Campaign
-from sandbox.scenario.plan import ClockPlan
+from sandbox.scenario.plan import ClockPlan, DatasetPlan
 from sandbox.strict import Path
 
 _US = timedelta(microseconds=1)
 
 
 def check_campaigns(
-    campaigns: Mapping[str, Campaign], models: Mapping[str, Model], around: Surroundings, notes: Notes
+    campaigns: Mapping[str, Campaign],
+    models: Mapping[str, Model],
+    plans: Mapping[str, DatasetPlan],
+    around: Surroundings,
+    notes: Notes,
 ) -> None:
-    """Note what does not fit."""
+    """Note what does not fit; `plans` are those of the datasets that are right."""
     spans: list[tuple[int, int, str]] = []
     for name, campaign in campaigns.items():
         path: Path = ("campaigns", name)
@@ -39,7 +44,8 @@ def check_campaigns(
             )
             notes.add((*path, "model"), f"'{campaign.model}' {said}")
             continue
-        _check_set((*path, "set"), campaign, model, around, notes)
+        if model.of in plans:
+            _check_set((*path, "set"), campaign, plans[model.of], notes)
         if around.clock is not None:
             spans += _span((*path, "at"), name, campaign, model, around.clock, notes)
     for (_, end_us, before), (begin_us, _, name) in zip(sorted(spans), sorted(spans)[1:], strict=False):
@@ -55,25 +61,25 @@ def check_campaign_figure(gate: Gate, number: int, notes: Notes) -> None:
         notes.add(("done", number), said)
 
 
-def _check_set(path: Path, campaign: Campaign, model: Model, around: Surroundings, notes: Notes) -> None:
+def _check_set(path: Path, campaign: Campaign, of: DatasetPlan, notes: Notes) -> None:
     from sandbox.scenario.expressions import ExpressionError, compile_expression
 
-    spec, contract = around.datasets.get(model.of), around.contracts.get(model.of)
-    if spec is None or contract is None:
-        return
-    key = spec.key if isinstance(spec.key, list) else [spec.key]
-    types = {column.name: column.arrow for column in contract.columns}
+    spec, key = of.spec, of.spec.key if isinstance(of.spec.key, list) else [of.spec.key]
+    told = {column.name: column.arrow for column in of.contract.columns}
+    types = {column.name: column.type for column in of.columns}
     for column, text in campaign.set.items():
         if column not in spec.columns:
             known = did_you_mean(column, [name for name in spec.columns if name not in key])
-            notes.add((*path, column), f"'{model.of}' has no column '{column}'.{known}")
+            notes.add((*path, column), f"'{of.name}' has no column '{column}'.{known}")
         elif column in key:
             notes.add((*path, column), "is the key, which never changes.")
         else:
             try:
-                compile_expression(text, types)
+                compiled = compile_expression(text, told)
             except ExpressionError as error:
                 notes.add_faults((*path, column), error.faults)
+                continue
+            check_fit((*path, column), compiled.type, types[column], notes)
 
 
 def _span(

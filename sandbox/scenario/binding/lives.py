@@ -91,10 +91,15 @@ def _check_set(at: Path, column: str, text: str, binder: ColumnBinder) -> None:
         binder.notes.add(at, "says when a version begins, which the transition itself decides; take it out.")
         return
     compiled, wanted = judge(binder, at, text, "value"), binder.types.get(column)
-    if compiled is not None and wanted is not None and spelt(compiled.type) != spelt(wanted):
-        from_text, to_text = "string" in spelt(compiled.type), "string" in spelt(wanted)
-        if from_text != to_text or not is_convertible(compiled.type, wanted):
-            binder.notes.add(at, f"gives {spelt(compiled.type)}, and the column is {spelt(wanted)}.")
+    if compiled is not None and wanted is not None:
+        check_fit(at, compiled.type, wanted, binder.notes)
+
+
+def check_fit(at: Path, made: pa.DataType, wanted: pa.DataType, notes: Notes) -> None:
+    """Note that what SQL gives cannot be what a column becomes; text and what is no text are never each other."""
+    from_text, to_text = "string" in spelt(made), "string" in spelt(wanted)
+    if spelt(made) != spelt(wanted) and (from_text != to_text or not is_convertible(made, wanted)):
+        notes.add(at, f"gives {spelt(made)}, and the column is {spelt(wanted)}.")
 
 
 def _check_timing(path: Path, transition: Transition, binder: ColumnBinder) -> None:

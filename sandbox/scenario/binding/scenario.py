@@ -65,7 +65,7 @@ def bind(
     around = Surroundings(contracts, scenario.datasets, clock, folder)
     for name, model in scenario.models.items():
         check_model(name, model, around, notes)
-    check_campaigns(scenario.campaigns, scenario.models, around, notes)
+    check_campaigns(scenario.campaigns, scenario.models, plans, around, notes)
     if scenario.experiment is not None:
         check_experiment(scenario.experiment, around, notes)
     shelves = bind_shelves(scenario, plans, clock, notes)
