@@ -138,6 +138,9 @@ def _allowed(document: Document, fits: Iterable[Fitted], kept: Sequence[Path]) -
     wanted: list[Fitted] = []
     left: dict[str, None] = {}
     for fitted in fits:
+        if fitted.hindered:
+            left[f"{dotted(fitted.path)}: {fitted.hindered}"] = None
+            continue
         if any(fitted.path[: len(path)] == path or path[: len(fitted.path)] == fitted.path for path in kept):
             left[f"{dotted(fitted.path)}: is kept; {flow(fitted.new)} was seen."] = None
             continue

@@ -46,11 +46,11 @@ def continuous(values: Floats) -> Iterator[Family]:
     yield _even("uniform", values, 0.0)
     yield _normal(mean, deviation)
     if values.min() >= 0 and mean > 0:
-        yield Family("exponential", {"mean": mean}, lambda x: np.where(x < 0, -np.inf, -x / mean - math.log(mean)))
+        yield exponential(mean)
     if values.min() > 0:
         logs = np.log(values)
         if logs.std() > _LEAST_SPREAD:
-            yield _lognormal(float(logs.mean()), float(logs.std()))
+            yield lognormal(float(logs.mean()), float(logs.std()))
             yield _gamma(mean, math.log(mean) - float(logs.mean()))
 
 
@@ -98,7 +98,13 @@ def _normal(mean: float, deviation: float) -> Family:
     return Family("normal", {"mean": mean, "sd": deviation}, log_density)
 
 
-def _lognormal(mean: float, deviation: float) -> Family:
+def exponential(mean: float) -> Family:
+    """Times of what comes by chance, > 0 on average."""
+    return Family("exponential", {"mean": mean}, lambda x: np.where(x < 0, -np.inf, -x / mean - math.log(mean)))
+
+
+def lognormal(mean: float, deviation: float) -> Family:
+    """Numbers whose logarithms are normal, of this mean and deviation."""
     standard = _normal(mean, deviation)
 
     def log_density(x: Floats) -> Floats:

@@ -32,6 +32,8 @@ class Fitted:
     """Whether what the scenario said may well be so: it stays, and if it was assumed it no longer is."""
     key: str | None = None
     """A key that takes the place of the last one in `path`: another generator says it better."""
+    hindered: str = ""
+    """Why it cannot be said in this scenario, where that is so: it is told and not written."""
     beside: tuple[str, str] | None = None
     """A file that the value names, and its text. Its name begins with that of the new scenario once it is written."""
 

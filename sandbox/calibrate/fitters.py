@@ -13,6 +13,7 @@ from sandbox.calibrate.fan_outs import fit_fan_outs
 from sandbox.calibrate.fitted import Evidence, Fitted, Fitter
 from sandbox.calibrate.hazards import fit_hazards
 from sandbox.calibrate.journeys import fit_journey
+from sandbox.calibrate.lateness import fit_lateness
 from sandbox.calibrate.rates import fit_rates
 from sandbox.calibrate.rhythm import fit_rhythm
 from sandbox.calibrate.rows import fit_rows
@@ -37,5 +38,6 @@ FITTERS: tuple[Fitter, ...] = (
     fit_comings,
     fit_journey,
     fit_choices,
+    fit_lateness,
 )
 """Each is asked about every dataset of which something was seen."""

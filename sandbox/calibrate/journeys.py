@@ -7,24 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from sandbox.addresses import Address, words
-from sandbox.calibrate.columns import written
+from sandbox.calibrate.durations import distance, drawn, dwelling_of, unrounded
 from sandbox.calibrate.families import FEW, Floats, nice
 from sandbox.calibrate.fitted import Evidence, Fitted
-from sandbox.calibrate.numbers import Numbers, by_chance, effective, shape_of
+from sandbox.calibrate.numbers import Numbers, by_chance
 from sandbox.calibrate.visits import NOBODY, SeenSteps, steps_seen
-from sandbox.gap.coded import coded
-from sandbox.gap.columns import column_distance
 from sandbox.scenario.document import Path
 from sandbox.scenario.language import Journey, State
 from sandbox.scenario.language.stream import LEAVE
-from sandbox.world.draws import exponential, uniforms_of_words
 from sandbox.world.rowsets import Whole
 from sandbox.world.streams.machine import seconds_of
 
-_WORDS = words(Address(("calibrate", "stay")), 0, 20_000)
 _RARE = 0.002
 """Of a state's ways: what the scenario does not say is added from this share on."""
 
@@ -128,27 +122,10 @@ def _stay(path: Path, state: State, stays: Stays, here: Any) -> Iterator[Fitted]
     if state.after is None or state.after.expressions():
         return
     lasting = here & np.isfinite(stays.seconds)
-    numbers = Numbers(_unrounded(stays.seconds[lasting]), stays.people[lasting].astype(np.int32))
-    shape = shape_of(numbers)
-    if shape is None or shape.kind == "choice":
+    numbers = Numbers(unrounded(stays.seconds[lasting]), stays.people[lasting].astype(np.int32))
+    found = dwelling_of(numbers)
+    if found is None:
         return
-    chance, mean = by_chance(numbers.people), float(numbers.values.mean())
-    off = _distance(seconds_of(state.after).from_words(_WORDS), numbers.values)
+    off = distance(drawn(seconds_of(state.after)), numbers.values)
     told = f"{len(numbers.values):,} stays"
-    if _distance(exponential().from_words(_WORDS) * mean, numbers.values) <= chance:  # the plainest will do
-        error = 1.96 * float(numbers.values.std()) / np.sqrt(effective(numbers.people))
-        interval = f"{nice(mean - error, 3)}s to {nice(mean + error, 3)}s"
-        yield Fitted(path, f"{nice(mean, 3)}s", told, interval, off, off <= chance)
-    else:
-        yield Fitted(path, {shape.kind: written(shape)}, told, shape.interval, off, off <= chance)
-
-
-def _distance(drawn: Floats, seen: Floats) -> float:
-    return round(column_distance(coded("", pa.array(np.round(drawn, 6)), pa.array(seen))), 4)
-
-
-def _unrounded(seconds: Floats) -> Floats:
-    """Lengths between moments that are rounded, spread over what they may have been: never below 0."""
-    unit = next((unit for unit in (3600.0, 60.0, 1.0) if len(seconds) and not (seconds % unit).any()), 0.0)
-    spread = uniforms_of_words(words(Address(("calibrate", "rounding")), 0, len(seconds))) - 0.5
-    return np.abs(seconds + unit * spread)
+    yield Fitted(path, found.written, told, found.interval, off, off <= by_chance(numbers.people))

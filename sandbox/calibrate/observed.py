@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from sandbox.errors import InputError
 from sandbox.gap.belonging import whose_of
+from sandbox.gap.delivery import seconds_late
 from sandbox.gap.loosening import loosened
 from sandbox.gap.side import side_of
 from sandbox.landing.reading import accepted_batches
@@ -37,6 +38,9 @@ class Observed:
     """Rows that there are in all."""
     of_parents: npt.NDArray[np.int64] | None = None
     """How many rows each row of the parent has, where keys do not tell it: of a sealed profile."""
+
+    late_s: npt.NDArray[np.float64] | None = None
+    """How long after it happened each row arrived, seconds, no number where that is not known; None: nothing tells."""
 
     @cached_property
     def people(self) -> int:
@@ -70,7 +74,8 @@ def observed(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Observed:
     contract = loosened(planned.contract, planned.spec)
     loose = replace(plan, datasets={**plan.datasets, dataset: replace(planned, contract=contract)})
     whose = whose_of(plan, dataset)
-    side = side_of(accepted_batches(loose, dataset), contract, whose, most_rows)
+    side = side_of(accepted_batches(loose, dataset, envelope=True), contract, whose, most_rows)
     if not side.rows:
         raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
-    return Observed(side.table, side.entities, whose.entity, side.rows)
+    late_s = seconds_late(side, contract.time) if contract.time is not None else None
+    return Observed(side.table, side.entities, whose.entity, side.rows, late_s=late_s)

@@ -28,6 +28,8 @@ VERSION = 1
 _MOST_BINS = 256
 _MOST_DECIMALS = 6
 _HOUR_US = 3_600_000_000
+LEAST_LATE_S = 1e-6
+"""A row that arrives as it happens counts as this late, so that there is a logarithm."""
 
 Floats = npt.NDArray[np.float64]
 People = npt.NDArray[np.int32]
@@ -76,6 +78,10 @@ def _dataset(plan: Plan, name: str, seen: Observed) -> dict[str, Any]:
     }
     if time in columns:
         told["hours_of_the_week"] = _hours(seen.table[time], seen.entities, plan.clock.zone)
+    if seen.late_s is not None:
+        known = np.isfinite(seen.late_s)
+        late = np.log(np.maximum(seen.late_s[known], LEAST_LATE_S))
+        told["logs_of_seconds_late"] = _bins(late, seen.entities[known])
     return told
 
 
@@ -143,7 +149,7 @@ def _bins(values: Floats, people: People) -> list[tuple[int, float]]:
         return []
     order = np.argsort(values, kind="stable")
     values, people = values[order], people[order]
-    wanted = max(min(_MOST_BINS, different // FEW), 1)
+    wanted = max(min(_MOST_BINS, len(values) // FEW), 1)
     number = (np.arange(len(values)) * wanted) // len(values)
     number = number[np.searchsorted(values, values)]  # equal values are in one bin
     starts = np.flatnonzero(np.diff(number, prepend=-1))

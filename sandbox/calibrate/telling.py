@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def with_own(plan: Plan, dataset: str, seen: Observed) -> Observed:
     for name, values in _said(planned, table, planned.contract.dataset).items():
         if name not in table.column_names:
             table = table.append_column(name, values)
-    return Observed(table, _whose(plan, dataset, seen), seen.entity, seen.rows)
+    return replace(seen, table=table, entities=_whose(plan, dataset, seen))
 
 
 def hidden_behind(plan: Plan, dataset: str, seen: Observed) -> dict[str, Observed]:
@@ -85,7 +86,7 @@ def with_looked_up(plan: Plan, dataset: str, seen: Observed, behind: Mapping[str
     for name, values in _said(planned, table, dataset).items():
         if name not in table.column_names:
             table = table.append_column(name, values)
-    return Observed(table, seen.entities, seen.entity, seen.rows)
+    return replace(seen, table=table)
 
 
 def _texts(values: pa.Array) -> pa.Array:

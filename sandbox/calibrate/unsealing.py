@@ -80,7 +80,18 @@ def _observed(plan: Plan, dataset: str, told: Mapping[str, Any]) -> Observed:
         missing = _uniform(address.of(name, "null"), count) < column["nulls"]
         values = pc.if_else(pa.array(missing), pa.scalar(None, values.type), values)
         table[name] = values.cast(contract.column(name).arrow, safe=False) if name in contract.names else values
-    return Observed(pa.table(table), entities, told["entity"], told["rows"], _counts(told.get("rows_of_a_parent", ())))
+    of_parents, late_s = _counts(told.get("rows_of_a_parent", ())), _late_s(told, count, address)
+    return Observed(pa.table(table), entities, told["entity"], told["rows"], of_parents, late_s)
+
+
+def _late_s(told: Mapping[str, Any], count: int, address: Address) -> Floats | None:
+    """How late as many rows arrive; None where nothing tells it."""
+    bins = told.get("logs_of_seconds_late")
+    if not bins:
+        return None
+    size, mean = (np.array(each, np.float64) for each in zip(*bins, strict=True))
+    middle = (np.cumsum(size) - size / 2) / size.sum()
+    return np.exp(np.interp(_uniform(address.of("late"), count), middle, mean))
 
 
 def _entities(told: Mapping[str, Any]) -> npt.NDArray[np.int32]:

@@ -242,6 +242,7 @@ def _stage(
         working=working,
         start_us=start_us,
         latency=seconds_of(plan.latency) if plan.latency is not None else None,
+        slow=seconds_of(plan.slow_latency) if plan.slow_latency is not None else None,
         retried_after=seconds_of(retried_after),
         key=keys.index(plan.key) if plan.key is not None else None,
         bit=bit,

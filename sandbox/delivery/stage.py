@@ -66,6 +66,8 @@ class Stage:
     working: tuple[WorkingTime, ...]
     start_us: int
     latency: Distribution | None
+    slow: Distribution | None
+    """How long those take that are slow."""
     retried_after: Distribution
     key: int | None
     """Which row of `Transit.keys` it deals by."""
@@ -112,8 +114,7 @@ class Stage:
             ready, times, partitions = ready.take(is_taken), times[is_taken], partitions[is_taken]
         times, lines = self._served(times, partitions, state.lines)
         freed_us = self._freed(ready, times, partitions) if self.plan.buffer else ()
-        if self.latency is not None:
-            times = times + self._delays(self.latency, "latency", ready)
+        times = self._after_latency(times, ready)
         last_us = state.last_us
         if self.key is not None:
             times, last_us = _rising(times, partitions, last_us)
@@ -153,6 +154,16 @@ class Stage:
     def _service(self) -> Service:
         rule = round(_SECOND_NS / self.plan.capacity[0][1]) if self.plan.capacity else 0
         return Service(rule, round(_SECOND_NS / self.plan.catch_up) if self.plan.catch_up else rule)
+
+    def _after_latency(self, times: Whole, events: Transit) -> Whole:
+        """When they have come through, each after its latency: who is slow, after another one."""
+        done = times if self.latency is None else times + self._delays(self.latency, "latency", events)
+        if self.slow is None or not self.plan.slow:
+            return done
+        slow = np.flatnonzero(uniforms_of_words(self._words("slow", events)) < self.plan.slow)
+        done = done.copy()
+        done[slow] = times[slow] + self._delays(self.slow, "slow latency", events.take(slow))
+        return done
 
     def _delays(self, distribution: Distribution, purpose: str, events: Transit) -> Whole:
         """Draws of seconds as whole microseconds, none below 0."""

@@ -44,6 +44,15 @@ class _Arrivals:
     arrived_us: npt.NDArray[np.int64]
 
 
+def seconds_late(side: Side, time: str) -> npt.NDArray[np.float64] | None:
+    """How long after it happened each row arrived, no number where that is not known; None where nothing tells it."""
+    if not _is_told(side, time):
+        return None
+    happened = _happened(side, time)
+    known = (happened != ALWAYS_THERE) & (side.arrived_us != ALWAYS_THERE)
+    return np.where(known, (side.arrived_us - happened) / _SECOND_US, np.nan)
+
+
 def _is_told(side: Side, time: str) -> bool:
     """Whether the source knows of arrivals: else each row is taken to have arrived as it happened."""
     happened = _happened(side, time)

@@ -286,6 +286,7 @@ delivery:
   log: {partitions: 3, key: visitor, latency: {lognormal: {median: 0.02, sigma: 0.5}}}
   bridge:
     latency: 200ms
+    slow: {share: 0.01, latency: 2h}
     every: 1s
     batch: 500
     capacity: {day 0: 900, day 30: 300}

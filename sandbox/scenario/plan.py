@@ -124,6 +124,8 @@ class StagePlan:
     name: str
     latency: ColumnPart | None = None
     """Of seconds."""
+    slow: float = 0.0
+    slow_latency: ColumnPart | None = None
     every_us: int = 0
     batch: int = 0
     partitions: int = 1

@@ -110,7 +110,7 @@ def _file(schema: Schema) -> Iterator[str]:
     delivery = definitions["delivery"]
     beside = {**delivery["anyOf"][1], "description": f"{delivery['description']} {_DELIVERY}"}
     yield section("## Delivery", beside, examples.FILE["Delivery"])
-    for name in ("Stage", "Outage", "Retries", "Corrupt"):
+    for name in ("Stage", "Slow", "Outage", "Retries", "Corrupt"):
         yield section(f"### {name}", definitions[name], examples.FILE["Stage"])
     for name in ("Campaign", "Worth"):
         yield section(f"{'##' if name == 'Campaign' else '###'} {name}", definitions[name], examples.FILE["Campaign"])

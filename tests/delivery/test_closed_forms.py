@@ -22,6 +22,14 @@ def test_a_stage_takes_as_long_as_its_distribution_says(feed):
     assert stats.kstest(took, stats.lognorm(s=0.8, scale=3).cdf).pvalue > 0.001
 
 
+def test_who_is_slow_takes_another_time(feed):
+    took = lateness_s(landing(feed("{job: {latency: 20s, slow: {share: 0.1, latency: {uniform: [4_000, 8_000]}}}}")))
+    slow = took > 2_000
+    assert abs(slow.mean() - 0.1) < 4 * (0.09 / len(took)) ** 0.5
+    assert stats.kstest(took[~slow], stats.expon(scale=20).cdf).pvalue > 0.001
+    assert stats.kstest(took[slow], stats.uniform(4_000, 4_000).cdf).pvalue > 0.001
+
+
 def test_lateness_of_a_chain_is_the_sum_of_its_stages(feed):
     """Two equal exponentials convolve to a gamma, and a third of another mean adds its own mean and variance."""
     took = lateness_s(landing(feed("{one: 20s, two: 20s}")))

@@ -18,7 +18,8 @@ from tests.delivery.conftest import landing, moments
 
 EVERYTHING = """\
 {
-  log: {partitions: 3, key: visitor, latency: {lognormal: {median: 0.5, sigma: 1}}, retries: 0.02},
+  log: {partitions: 3, key: visitor, latency: {lognormal: {median: 0.5, sigma: 1}}, retries: 0.02,
+        slow: {share: 0.03, latency: 3h}},
   bridge: {every: 40s, batch: 4, shards: 2, capacity: {day 0: 0.5, day 8: 0.06}, catch_up: 0.15, loss: 0.01,
            outages: [{at: day 2, for: 20h}, {every: 1 day, for: 1h}, {at: day 6, for: 5h, partitions: [1]}]},
   stream: {like: kinesis, capacity: 0.4, retries: {share: 0.05, after: 2h}, corrupt: {truncated: 0.01}},

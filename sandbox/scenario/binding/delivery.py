@@ -70,6 +70,8 @@ def _stage(name: str, stage: Stage, clock: ClockPlan | None, notes: Notes) -> St
         notes.add((*path, "batch"), "needs `every:`, how long a batch that is not full waits at most.")
     partitions = stage.partitions or stage.shards or 1
     check_dwell((*path, "latency"), stage.latency, _ANYWHERE, notes)
+    if stage.slow is not None:
+        check_dwell((*path, "slow", "latency"), stage.slow.latency, _ANYWHERE, notes)
     retries = stage.retries or Retries(share=0.0)
     check_dwell((*path, "retries", "after"), retries.after, _ANYWHERE, notes)
     _check_shares(path, stage, notes)
@@ -79,6 +81,8 @@ def _stage(name: str, stage: Stage, clock: ClockPlan | None, notes: Notes) -> St
     return StagePlan(
         name=name,
         latency=stage.latency,
+        slow=stage.slow.share if stage.slow is not None else 0.0,
+        slow_latency=stage.slow.latency if stage.slow is not None else None,
         every_us=stage.every // _MICROSECOND if stage.every is not None else 0,
         batch=stage.batch or 0,
         partitions=partitions,

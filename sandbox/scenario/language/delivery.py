@@ -37,6 +37,15 @@ class Outage(Strict):
     """Which partitions it hits, counted from 0; without it, all."""
 
 
+class Slow(Strict):
+    """Events that take long, beside those that come promptly: a straggling tail."""
+
+    share: Share
+    """The share of events."""
+    latency: Dwell
+    """How long these take, in place of `latency`: `2h` on average (exponential), or a generator of seconds."""
+
+
 class Retries(Strict):
     """Events that are sent once more, though they had come through: at-least-once delivery."""
 
@@ -71,6 +80,8 @@ class Stage(Strict):
     """The stage with known habits that it resembles; without it, that of its own name, if there is one."""
     latency: Dwell | None = None
     """How long an event takes: `20s` on average (exponential), or a generator of seconds."""
+    slow: Slow | None = None
+    """The share of events that take another `latency`: late phones, a job that is run again."""
     every: Duration | None = None
     """Events leave together, every so long from the clock's start."""
     batch: int | None = Field(default=None, ge=1, le=10_000_000)
