@@ -28,6 +28,8 @@ _WEIGHTS = 1 / (_LEVELS * (1 - _LEVELS))
 _LEAST_S, _LONGEST_S = 1e-3, 1e8
 _GAIN = 0.5
 """To such a part of its distance a plainer one must be brought by more values for these to be worth it."""
+_SOME = 0.05
+"""The share that may be slow, where the search begins and nothing tells it."""
 _STEP = 0.05
 _STRIDE = -0.5
 """Of the first steps: to sooner, narrower and fewer, as what is seen is all stages' together."""
@@ -44,10 +46,13 @@ class Form:
 
     def begin(self, seconds: Floats, found: Stragglers | None) -> Floats:
         """Where the search begins: as if there were no other stage."""
-        if found is None or self.slow is None:
-            return self._values(self.prompt, float(np.median(seconds)))
-        slow = self._values(self.slow, typical(found.slow)[1])
-        return np.array([_logit(found.share), *self._values(self.prompt, typical(found.prompt)[1]), *slow])
+        middle = float(np.median(seconds))
+        if self.slow is None:
+            return self._values(self.prompt, middle)
+        share, slow_s = (_SOME, float(np.quantile(seconds, 1 - _SOME / 2)))
+        if found is not None:
+            share, middle, slow_s = found.numbers()
+        return np.array([_logit(share), *self._values(self.prompt, middle), *self._values(self.slow, slow_s)])
 
     def _values(self, kind: str, typical_s: float) -> Floats:
         middle = float(np.log(max(typical_s, _LEAST_S)))
@@ -91,10 +96,7 @@ def nearest(ways: Sequence[Way], place: int, seen: Numbers, found: Stragglers | 
     """
     edges = np.quantile(seen.values, _LEVELS)
     some = [way.first(_EVENTS) for way in ways]
-    forms = [Form("exponential", None), Form("lognormal", None)]
-    if found is not None:
-        forms += [Form("lognormal", "exponential")]
-        forms += [] if found.slow.kind == "exponential" else [Form("lognormal", "lognormal")]
+    forms = [Form("exponential", None), Form("lognormal", None), Form("lognormal", "exponential")]
     best: tuple[Form, Floats, float] | None = None
     for form in forms:
 

@@ -48,11 +48,30 @@ class Exposure:
         """How often it happened."""
         return int(self.events.sum())
 
+    @property
+    def movers(self) -> int:
+        """To how many entities it happened."""
+        return self.people_in(self.events > 0)
+
+    def people_in(self, which: Mask) -> int:
+        """Of how many entities some spans are."""
+        return len(np.unique(self.entity[which]))
+
     def tells(self, place: int) -> bool:
         """Whether an effect differs among enough entities for it to be nobody's own."""
         values = self.columns[:, place]
-        differs = values != np.median(values)
-        return len(np.unique(self.entity[differs])) >= FEW
+        return self.people_in(values != np.median(values)) >= FEW
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A move that comes by chance, and what shows of it: which of its effects, and the exposure to it."""
+
+    place: int
+    """Of the move among all of the history."""
+    move: Move
+    seen: tuple[str, ...]
+    exposure: Exposure
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +124,13 @@ class History:
     def shows(self, formula: Formula | None) -> bool:
         """Whether all that a formula reads is seen."""
         return self.lives.shows(formula, self.heard)
+
+    def shown(self, place: int) -> Shown | None:
+        """What shows of a move; None where it does not come by chance, or cannot be told from others."""
+        move = self.moves[place]
+        exposure = self.exposure(place) if move.timed is None and move.base_per_day > 0 else None
+        seen = tuple(formula.text for formula, _ in move.effects if self.shows(formula))
+        return None if exposure is None else Shown(place, move, seen, exposure)
 
     def exposure(self, place: int) -> Exposure | None:
         """To one of the moves, with the effects that are seen; None where it cannot be told from others."""

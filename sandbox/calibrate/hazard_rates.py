@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtri
 
-from sandbox.calibrate.exposure import Exposure, History
+from sandbox.calibrate.exposure import Exposure, Shown
 from sandbox.calibrate.families import FEW, Floats
 from sandbox.calibrate.poisson import Regression, poisson_regression
 from sandbox.world.moves import Move
@@ -51,22 +51,20 @@ class Told:
         return len(self.seen) < len(self.move.effects)
 
 
-def told_of(history: History, place: int) -> Told | None:
-    """What versions tell of a move; None where it does not come by chance, or to few."""
-    move = history.moves[place]
-    exposure = history.exposure(place) if move.timed is None and move.base_per_day > 0 else None
-    if exposure is None or len(np.unique(exposure.entity[exposure.events > 0])) < FEW:
+def told_of(shown: Shown) -> Told | None:
+    """What versions tell of a move; None where it happened to few."""
+    exposure, move, seen = shown.exposure, shown.move, shown.seen
+    if exposure.movers < FEW:
         return None
-    seen = [formula.text for formula, _ in move.effects if history.shows(formula)]
     free = _independent(exposure, [effect for effect in range(len(seen)) if exposure.tells(effect)])
     while True:
-        regression, scales = regression_of(exposure, move, seen, free), exposure.columns[:, free].std(axis=0)
+        regression, scales = regression_of(exposure, move, seen, free), _deviation(exposure, free)
         unsure = regression.errors[1:] * scales
         if not free or unsure.max() <= _UNSURE:
             break
         free.pop(int(unsure.argmax()))
-    people, rate = len(np.unique(exposure.entity)), exposure.came / float(exposure.days.sum())
-    return Told(place, move, seen, tuple(free), regression, scales, exposure.came, people, rate)
+    people, rate = exposure.people_in(exposure.days > 0), exposure.came / float(exposure.days.sum())
+    return Told(shown.place, move, seen, tuple(free), regression, scales, exposure.came, people, rate)
 
 
 def regression_of(exposure: Exposure, move: Move, seen: Sequence[str], free: Sequence[int]) -> Regression:
@@ -75,6 +73,12 @@ def regression_of(exposure: Exposure, move: Move, seen: Sequence[str], free: Seq
     held = [effect for effect in range(len(seen)) if effect not in free]
     offset = exposure.columns[:, held] @ np.array([said[seen[effect]] for effect in held])
     return poisson_regression(exposure.columns[:, list(free)], exposure.events, exposure.days, offset)
+
+
+def _deviation(exposure: Exposure, free: Sequence[int]) -> Floats:
+    """The standard deviation of what each free effect is of, over time."""
+    columns, share = exposure.columns[:, list(free)], exposure.days / exposure.days.sum()
+    return np.asarray(np.sqrt(share @ (columns - share @ columns) ** 2), np.float64)
 
 
 def may_be(off: Floats, covariance: Floats) -> bool:

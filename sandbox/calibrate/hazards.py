@@ -12,31 +12,46 @@ import numpy as np
 from sandbox.calibrate.exposure import History
 from sandbox.calibrate.families import Floats, nice
 from sandbox.calibrate.fitted import Evidence, Fitted
+from sandbox.calibrate.hazard_cells import shown_by
 from sandbox.calibrate.hazard_rates import Told, may_be, told_of
 from sandbox.calibrate.hidden_hazards import search
 from sandbox.calibrate.knobs import per_day
+from sandbox.calibrate.observed import Observed
 from sandbox.scenario.document import Path
+from sandbox.scenario.plan import Plan
 from sandbox.world.moves import Move
 
 
 def fit_hazards(evidence: Evidence) -> Iterator[Fitted]:
     """The hazards of a history whose versions are seen: of leaving, coming back, and changes that come by chance."""
-    plan, dataset, spec = evidence.plan, evidence.dataset, evidence.planned.spec
-    if not spec.history:
-        return
-    listens = {each.count for each in spec.recent.values()}
-    tables = {name: seen.table for name, seen in evidence.all_observed.items() if name in listens and seen.is_whole}
-    history = History.of(plan, dataset, {**tables, dataset: evidence.observed.table})
-    if history is None:
-        return
-    found = [told for place in range(len(history.moves)) if (told := told_of(history, place)) is not None]
+    plan, dataset = evidence.plan, evidence.dataset
+    sums = evidence.observed.moves
+    if sums is not None:
+        shown, heard, span = [*shown_by(plan, dataset, sums)], sums["heard"], tuple(sums["span"])
+    else:
+        history, heard = history_seen(plan, dataset, evidence.all_observed)
+        if history is None:
+            return
+        shown = [each for place in range(len(history.moves)) if (each := history.shown(place)) is not None]
+        span = history.span
+    found = [told for each in shown if (told := told_of(each)) is not None]
     for told in found:
         if not told.hides:
             seen = told.regression
             agrees = may_be(told.said - seen.values, seen.covariance)
             yield from _fitted(evidence, told, seen.values, seen.errors, agrees)
-    for each in search(plan, dataset, [told for told in found if told.hides], [*tables, dataset], history.span):
-        yield from _fitted(evidence, each.told, each.values, each.errors, each.agrees)
+    for search_ in search(plan, dataset, [told for told in found if told.hides], [*heard, dataset], span):
+        yield from _fitted(evidence, search_.told, search_.values, search_.errors, search_.agrees)
+
+
+def history_seen(plan: Plan, dataset: str, seen: Mapping[str, Observed]) -> tuple[History | None, list[str]]:
+    """A history as its versions tell it, and the streams that it hears, those of which all rows were looked at."""
+    spec = plan.datasets[dataset].spec
+    if not spec.history or seen[dataset].moves is not None:
+        return None, []
+    listens = {each.count for each in spec.recent.values()}
+    heard = {name: found.table for name, found in seen.items() if name in listens and found.is_whole}
+    return History.of(plan, dataset, {**heard, dataset: seen[dataset].table}), [*heard]
 
 
 def _fitted(evidence: Evidence, told: Told, values: Floats, errors: Floats, agrees: bool) -> Iterator[Fitted]:

@@ -6,8 +6,10 @@ Rows are read through the same source and the same checks as ever, but for what 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +43,9 @@ class Observed:
 
     late_s: npt.NDArray[np.float64] | None = None
     """How long after it happened each row arrived, seconds, no number where that is not known; None: nothing tells."""
+
+    moves: Mapping[str, Any] | None = None
+    """What happens to entities of a history, as sums: of a sealed profile."""
 
     @cached_property
     def people(self) -> int:

@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.types as kinds
 
 from sandbox.calibrate.families import FEW
+from sandbox.calibrate.hazard_cells import sealed_moves
+from sandbox.calibrate.hazards import history_seen
 from sandbox.calibrate.observed import Observed
 from sandbox.calibrate.predictors import rows_above
 from sandbox.gap.coded import is_ordered, numbers
@@ -42,7 +44,10 @@ def sealed(plan: Plan, seen: Mapping[str, Observed]) -> dict[str, Any]:
         plan: says which columns are keys or somebody's own, and what tells the time.
         seen: observations by dataset.
     """
-    datasets = {name: {**_dataset(plan, name, found), **_fan_out(plan, name, seen)} for name, found in seen.items()}
+    datasets = {
+        name: {**_dataset(plan, name, found), **_fan_out(plan, name, seen), **_moves(plan, name, seen)}
+        for name, found in seen.items()
+    }
     profile = {"profile": VERSION, "scenario": plan.name, "least_people": FEW, "datasets": datasets}
     return {**profile, "digest": digest_of(profile)}
 
@@ -96,6 +101,12 @@ def _fan_out(plan: Plan, name: str, seen: Mapping[str, Observed]) -> dict[str, A
         return {}
     counts = np.bincount(rows[rows >= 0], minlength=seen[above].table.num_rows).astype(np.float64)
     return {"rows_of_a_parent": _bins(counts, seen[above].entities)}
+
+
+def _moves(plan: Plan, name: str, seen: Mapping[str, Observed]) -> dict[str, Any]:
+    """What happens to the entities of a history, as sums."""
+    history, heard = history_seen(plan, name, seen)
+    return {} if history is None else {"moves": sealed_moves(history, heard)}
 
 
 def _is_withheld(plan: Plan, dataset: str, column: str) -> bool:

@@ -81,7 +81,7 @@ def _observed(plan: Plan, dataset: str, told: Mapping[str, Any]) -> Observed:
         values = pc.if_else(pa.array(missing), pa.scalar(None, values.type), values)
         table[name] = values.cast(contract.column(name).arrow, safe=False) if name in contract.names else values
     of_parents, late_s = _counts(told.get("rows_of_a_parent", ())), _late_s(told, count, address)
-    return Observed(pa.table(table), entities, told["entity"], told["rows"], of_parents, late_s)
+    return Observed(pa.table(table), entities, told["entity"], told["rows"], of_parents, late_s, told.get("moves"))
 
 
 def _late_s(told: Mapping[str, Any], count: int, address: Address) -> Floats | None:

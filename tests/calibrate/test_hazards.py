@@ -9,7 +9,10 @@ from sandbox.calibrate import calibrate
 from sandbox.calibrate.calibrate import observations
 from sandbox.calibrate.fitted import Evidence
 from sandbox.calibrate.hazards import fit_hazards
+from sandbox.calibrate.sealing import sealed
+from sandbox.calibrate.unsealing import unsealed
 from sandbox.landing import land
+from sandbox.scenario.document import dotted
 from sandbox.scenario.loader import Options, load
 
 CLUB = """\
@@ -120,10 +123,30 @@ def test_what_is_heard_of_late_is_found(real):
     text = LISTENING.replace("fee - 10: 0.05", "visits_7d: 0.1")
     loaded = real("datasets.members.leave.hazard={base: 0.002 per day, visits_7d: 0.6}", text=text)
     seen = observations(loaded.plan)
-    fits = fit_hazards(Evidence("members", seen["members"], loaded.plan, loaded.as_written, seen))
-    told = {str(fitted.path[-1]): fitted.new for fitted in fits}
-    assert rate(told["base"]) == pytest.approx(0.002, rel=0.2)
-    assert told["visits_7d"] == pytest.approx(0.6, abs=0.08)
+    profile = sealed(loaded.plan, seen)
+    for found in (seen, unsealed(loaded.plan, profile)):
+        fits = fit_hazards(Evidence("members", found["members"], loaded.plan, loaded.as_written, found))
+        told = {str(fitted.path[-1]): fitted.new for fitted in fits if "leave" in fitted.path}
+        assert rate(told["base"]) == pytest.approx(0.002, rel=0.2)
+        assert told["visits_7d"] == pytest.approx(0.6, abs=0.08)
+
+
+def test_a_sealed_profile_tells_them_in_sums_over_ten(real):
+    loaded = real(
+        "datasets.members.leave.hazard={base: 0.006 per day, fee - 10: 0.15}",
+        "datasets.members.transitions.upgrade.hazard.base=0.006 per day",
+    )
+    profile = sealed(loaded.plan, observations(loaded.plan))
+    moves = profile["datasets"]["members"]["moves"]["of"]
+    assert moves.keys() == {"leave", "returns", "transitions.upgrade"}
+    assert min(people for move in moves.values() for people, *_ in move["cells"]) >= 10
+    found = unsealed(loaded.plan, profile)
+    fits = [*fit_hazards(Evidence("members", found["members"], loaded.plan, loaded.as_written, found))]
+    told = {dotted(fitted.path[2:]): fitted for fitted in fits}
+    assert rate(told["leave.hazard.base"].new) == pytest.approx(0.006, rel=0.15)
+    assert told['leave.hazard."fee - 10"'].new == pytest.approx(0.15, abs=0.02)
+    assert rate(told["transitions.upgrade.hazard.base"].new) == pytest.approx(0.006, rel=0.1)
+    assert told["returns.hazard"].agrees
 
 
 def test_beside_a_hidden_trait_the_world_is_asked(club):
