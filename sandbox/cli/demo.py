@@ -145,14 +145,19 @@ def verb(
 def _replay(plan: Plan, kept: Path, home: Path, quiet: bool, as_json: bool) -> None:
     from sandbox.demo.live.opening import fresh_folder
     from sandbox.demo.live.replaying import differing, replayed
+    from sandbox.experiment.inputs import moment_text
+    from sandbox.experiment.journal import read_journal
 
     into = fresh_folder(home)
     with progress(quiet or as_json) as listen:
         replayed(plan, kept, into, tell=listen)
-    others = differing(kept, into)
+    others, cut_us = differing(kept, into), read_journal(kept).cut_us
+    cut = None if cut_us is None else moment_text(cut_us)
     if as_json:
-        tell_json({"journal": str(into), "same": not others, "differ": others})
+        tell_json({"journal": str(into), "same": not others, "differ": others, "cut_short_at": cut})
     elif not quiet:
-        click.echo(f"{into}: {'the same bytes' if not others else 'differs in ' + ', '.join(others)}.")
+        same = "the same bytes" if cut is None else "the same bytes as far as it goes"
+        short = "" if cut is None else f"; the show was cut short at {cut}"
+        click.echo(f"{into}: {same if not others else 'differs in ' + ', '.join(others)}{short}.")
     if others:
         raise click.exceptions.Exit(EXIT_FAILED_CHECK)

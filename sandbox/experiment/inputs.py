@@ -17,8 +17,10 @@ from sandbox.errors import InputError, did_you_mean
 from sandbox.experiment.kept import text_of
 from sandbox.scenario.plan import ChangePlan, OutagePlan, Plan, ShelvesPlan
 
-What = Literal["break", "campaign", "poison", "share", "retrain", "roll back"]
-_LASTING = ("break", "campaign", "poison")
+What = Literal["break", "campaign", "poison", "share", "retrain", "roll back", "fall ill", "help out"]
+STAFFING = ("fall ill", "help out")
+"""What happens to those who review a model's decisions: it is nothing to the loop, but to whoever looks at them."""
+_LASTING = ("break", "campaign", "poison", *STAFFING)
 _DAY_US = 86_400_000_000
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _EXAMPLE = '{"at": "2026-02-01T10:00:00+00:00", "input": "break", "seconds": 7200}'
@@ -33,10 +35,11 @@ class Input:
     """Microseconds UTC, in the loop's time."""
     what: What
     of: str = ""
-    """What it is done to: a stage that breaks, a column that is poisoned, an arm that learns or goes back; empty: the
-    connector or the last stage but one, the item's column, all arms."""
+    """What it is done to: a stage that breaks, a column that is poisoned, an arm that learns or goes back, a model
+    whose decisions are reviewed; empty: the connector or the last stage but one, the item's column, all arms, all
+    models."""
     lasts_us: int = _DAY_US
-    """How long a break, a campaign or a poison lasts."""
+    """How long a break, a campaign, a poison or an illness lasts, or a helper stays."""
     size: float = 1.0
     """The share of values that a poison makes null, the factor of a campaign on visits, the new share of arms."""
 
@@ -138,6 +141,17 @@ def check_input(given: Input, plan: Plan) -> None:
         arms = [arm.policy for arm in shelves.arms[1:]]
         if given.of and given.of not in arms:
             raise InputError(f"{given.what}: unknown arm '{given.of}'.{did_you_mean(given.of, arms)}")
+    if given.what in STAFFING:
+        models = reviewed_models(plan)
+        if not models:
+            raise InputError(f"{given.what}: no model of the scenario has reviewers; give one `review:`.")
+        if given.of and given.of not in models:
+            raise InputError(f"{given.what}: unknown model '{given.of}'.{did_you_mean(given.of, models)}")
+
+
+def reviewed_models(plan: Plan) -> list[str]:
+    """The models of a plan whose doubtful decisions people look at."""
+    return [name for name, model in plan.models.items() if model.review is not None]
 
 
 def arms_meant(given: Input, shelves: ShelvesPlan) -> list[int]:

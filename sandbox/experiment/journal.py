@@ -122,6 +122,11 @@ class Kept:
     parts: Sequence[Part]
 
     @property
+    def cut_us(self) -> int | None:
+        """Where it was cut short, since whoever wrote it was killed; None of one that has its last line."""
+        return None if self.lines[-1]["kind"] == "end" else moment_us(self.lines[-1]["at"])
+
+    @property
     def inputs(self) -> tuple[Input, ...]:
         """What came from outside, in order."""
         told = [dict(line) for line in self.lines if line["kind"] == "input"]
@@ -129,7 +134,7 @@ class Kept:
 
 
 def read_journal(folder: Path) -> Kept:
-    """Read a journal.
+    """Read a journal; of one that was cut short, the lines that are whole.
 
     Raises:
         InputError: there is none, it is of another version, or somebody changed it.
@@ -138,7 +143,8 @@ def read_journal(folder: Path) -> Kept:
     path = folder / LINES
     text = text_of(path, "there is no journal; write one with `sandbox experiment … --journal`.")
     lines = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    whole, _, _ = text.rpartition("\n")  # what stands after the last line break was being written
+    for number, line in enumerate(whole.splitlines(), start=1):
         try:
             told = json.loads(line)
             lines.append({**told, "kind": told["kind"], "at": str(told["at"])})

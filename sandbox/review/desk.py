@@ -53,11 +53,11 @@ def decided(ids: pa.Array, rows: Rows, moment_us: int, terms: Review, zone: str,
         zone: whose clock the reviewers go by.
         address: of the randomness of this cut.
     """
-    over_us, within_us = terms.over // _US, terms.within // _US
-    comes_us = moment_us + np.floor(_drawn(address, "comes", ids) * over_us).astype(np.int64)
+    within_us = terms.within // _US
+    comes_us = coming_us(ids, moment_us, terms, address)
     order = np.argsort(comes_us, kind="stable")
     rows, comes_us, ids = rows[order], comes_us[order], ids.take(pa.array(order))
-    takes_s = _lengths(_drawn(address, "takes", ids), terms)
+    takes_s = lengths_s(ids, terms, address)
     gone_us = comes_us + within_us
     hours = (terms.hours[0], terms.hours[1])
     line = working_hours(hours, terms.days == "every day", zone, moment_us, int(gone_us[-1]))
@@ -72,9 +72,15 @@ def decided(ids: pa.Array, rows: Rows, moment_us: int, terms: Review, zone: str,
     return Desk(rows, moment_us, comes_us, left_us, served.is_reviewed, is_wrong, takes_s, there_s)
 
 
-def _lengths(uniforms: Floats, terms: Review) -> Floats:
+def coming_us(ids: pa.Array, moment_us: int, terms: Review, address: Address) -> Rows:
+    """When the decision on each entity comes: at any moment of the stretch that begins with a cut."""
+    found: Rows = moment_us + np.floor(_drawn(address, "comes", ids) * (terms.over // _US)).astype(np.int64)
+    return found
+
+
+def lengths_s(ids: pa.Array, terms: Review, address: Address) -> Floats:
     """How long each review takes, in seconds: gamma, whole milliseconds."""
-    mean = terms.takes.total_seconds()
+    uniforms, mean = _drawn(address, "takes", ids), terms.takes.total_seconds()
     if not terms.spread:
         return np.full(len(uniforms), mean)
     shape = terms.spread**-2.0

@@ -9,7 +9,10 @@ from playwright.sync_api import expect
 
 from tests.live.browsing import chromium, demo
 
-SMALL = ("--set", "datasets.customers.rows=4000", "--set", "datasets.products.rows=80", "--set", "experiment.ramp=[]")
+SMALL = (
+    "--set", "datasets.customers.rows=4000", "--set", "datasets.products.rows=80", "--set", "experiment.ramp=[]",
+    "--set", "models.voucher.review.reviewers=1",
+)  # fmt: skip
 PATIENCE_MS = 60_000
 
 
@@ -34,6 +37,17 @@ def page(tmp_path_factory):
 
 def stage(page, name):
     return page.locator(".stop", has=page.locator(".name", has_text=re.compile(f"^{name}$")))
+
+
+def test_it_says_what_it_does_before_there_is_anything_to_see(page):
+    """Another page whose news never come."""
+    fresh = page.context.new_page()
+    fresh.route("**/live/news", lambda route: None)
+    fresh.goto(page.url)
+    expect(fresh.locator("#opening")).to_contain_text("time stands still until you press play")
+    expect(fresh.locator("#arms")).to_be_hidden()
+    fresh.close()
+    expect(page.locator("#opening")).to_be_hidden()
 
 
 def test_it_stands_still_until_play_is_pressed(page):
@@ -69,6 +83,24 @@ def test_a_connector_breaks_and_recovers(page):
     expect(connector).not_to_have_class(re.compile("down"))
     expect(stage(page, "lake").locator(".told")).to_contain_text(re.compile(r"\d+ (s|min) old"))
     expect(page.locator("#story")).to_contain_text("The connector broke for 24 h")
+
+
+def test_decisions_wait_for_reviewers_who_go_home_and_fall_ill(page):
+    desk = page.locator("#review .desk")
+    expect(desk.locator("[data-of='by_people']")).to_have_text(re.compile("[1-9]"))
+    expect(desk.locator(".waiting-line")).to_have_count(1)
+    expect(desk.locator(".latest li").first).to_contain_text("customer")
+    page.locator("[data-speed='600']").click()
+    page.locator("[data-do='fall ill']").click()
+    expect(desk.locator(".people .said")).to_contain_text("1 ill")
+    expect(desk.locator(".person.ill")).to_have_count(1)
+    page.locator("[data-do='help out']").click()
+    expect(desk.locator(".people .said")).to_contain_text("1 helping out")
+    page.locator("[data-hours='168']").click()
+    expect(page.locator("#rate")).to_contain_text("events a second", timeout=PATIENCE_MS)
+    expect(desk.locator("[data-of='given_up']")).to_have_text(re.compile("[1-9]"))
+    expect(desk.locator(".person.ill")).to_have_count(0)
+    expect(page.locator("#story")).to_contain_text("A reviewer fell ill for 2 days")
 
 
 def test_every_button_does_something_that_is_told(page):

@@ -24,6 +24,7 @@ JARGON = re.compile(
     re.IGNORECASE,
 )
 LOOP = [
+    "models={}",
     "datasets.customers.rows=900",
     "datasets.products.rows=40",
     "clock.days=24",

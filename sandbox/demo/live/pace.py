@@ -64,3 +64,24 @@ class Pace:
     def step_us(self) -> int:
         """The length of a step as it goes on now."""
         return (JUMP_STEP_S if self.jump_us is not None else step_s(self.speed)) * 1_000_000
+
+
+@dataclass(eq=False)
+class Achieved:
+    """How fast a show really goes, looked at about once a second."""
+
+    by_second: tuple[float, float] = (0.0, 0.0)
+    """Simulated seconds, and rows, by second of the wall."""
+    wall: Callable[[], float] = field(default=time.monotonic, repr=False)
+    _then: tuple[float, int, int] | None = None
+    """By the wall, when it was looked at last; the simulation's time and rows then."""
+
+    def look(self, now_us: int, rows: int) -> None:
+        """See how far it has come since the last look."""
+        wall, then = self.wall(), self._then
+        if then is not None and wall - then[0] < 1.0:
+            return
+        if then is not None:
+            took_s = wall - then[0]
+            self.by_second = ((now_us - then[1]) / 1e6 / took_s, (rows - then[2]) / took_s)
+        self._then = (wall, now_us, rows)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.experiment.inputs import reviewed_models
 from sandbox.experiment.loop import Loop
 from sandbox.experiment.setting_up import shelves_of
+from sandbox.runs.questions import in_words
 from sandbox.scenario.plan import Plan, ShelvesPlan
 
 
@@ -50,4 +52,21 @@ def scene_of(plan: Plan, loop: Loop, kinds: list[str], truth: bool) -> dict[str,
         "stages": [stage.name for stage in plan.delivery.stages] if plan.delivery is not None else [],
         "columns": [name for name in columns.names if columns.column(name).nullable] or [shelves.item],
         "item": shelves.item,
+        "reviews": [_reviewed(plan, name) for name in reviewed_models(plan)],
+    }
+
+
+def _reviewed(plan: Plan, name: str) -> dict[str, Any]:
+    """Which decisions of a model people look at, and who they are."""
+    model = plan.models[name]
+    terms = model.review
+    assert terms is not None
+    return {
+        "model": name,
+        "about": model.about or in_words(model),
+        "of": model.of,
+        "band": list(terms.band),
+        "reviewers": terms.reviewers,
+        "takes_s": terms.takes.total_seconds(),
+        "within_s": terms.within.total_seconds(),
     }

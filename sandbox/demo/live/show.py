@@ -8,19 +8,22 @@ input does, so that the same journal gives the same bytes.
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from sandbox.demo.live.arms import ArmsSoFar
 from sandbox.demo.live.asked import AnotherPace, Asked, Jump
 from sandbox.demo.live.listeners import Listeners
-from sandbox.demo.live.pace import Pace
+from sandbox.demo.live.pace import Achieved, Pace
+from sandbox.demo.live.reviews import Reviews
 from sandbox.demo.live.scene import kinds_of, scene_of
 from sandbox.demo.live.story import Story
 from sandbox.demo.live.traffic import Traffic, Way
@@ -57,10 +60,7 @@ class Show:
     _story: Story = field(default_factory=Story)
     _told_days: tuple[int, int] = (-1, -1)
     _told_story: tuple[int, int] = (-1, -1)
-    _reached: tuple[float, int, int] = (0.0, 0, 0)
-    """By the wall, when the achieved speed was last measured; the loop's time and rows then."""
-    _achieved: tuple[float, float] = (0.0, 0.0)
-    """Simulated seconds, and rows, by second of the wall."""
+    _achieved: Achieved = field(default_factory=Achieved)
 
     def open(self) -> None:
         """Set the scene, up to the first moment of the experiment.
@@ -70,12 +70,16 @@ class Show:
             OutsideError: the journal cannot be written.
         """
         shelves, kinds = kinds_of(self.plan)
-        self._traffic = Traffic.of(self.plan, shelves.event, kinds)
-        wishes = Wishes(truth=self.truth, journal=self.journal, at_once=_TRUTH_AT_ONCE, hear=self._traffic.hear)
+        self._traffic, self._reviews = Traffic.of(self.plan, shelves.event, kinds), Reviews.of(self.plan)
+
+        def hear(rows: pa.RecordBatch, arrived_us: NDArray[np.int64]) -> None:
+            self._traffic.hear(rows, arrived_us)
+            self._reviews.hear(rows, arrived_us)
+
+        wishes = Wishes(truth=self.truth, journal=self.journal, at_once=_TRUTH_AT_ONCE, hear=hear)
         self.pace = Pace(shelves.starts_us)
         self.loop = Loop(self.plan, replace(wishes, step_us=self.pace.step_us))
         self._way = Way.of(self.plan, shelves.events)
-        self._reached = (time.monotonic(), self.loop.now_us, self._happened)
         self.listeners.tell("scene", orjson.dumps(scene_of(self.plan, self.loop, kinds, self.truth)))
         self._tell()
 
@@ -105,6 +109,7 @@ class Show:
         for _, answer in self._asked:
             answer.set_exception(OutsideError("the show is over."))
         self.listeners.close()
+        self._reviews.close()
         if self.loop.journal is not None:
             with suppress(OutsideError):
                 self.loop.journal.end(self.loop.now_us)
@@ -116,6 +121,8 @@ class Show:
 
     def _run(self) -> None:
         try:
+            self._reviews.go_on(self.loop)  # models learn from what came before, while the page is drawn
+            self._tell()
             while (asked := self._waited()) is not None:
                 for each, answer in asked:
                     self._take(each, answer)
@@ -161,9 +168,10 @@ class Show:
         at_us = self._moment_us()
         self.loop.send(replace(given, at_us=at_us))
         while self.loop.now_us < at_us:
-            self.loop.step()
+            self._step()
         while self.loop.take():
             pass
+        self._reviews.go_on(self.loop)
 
     def _moment_us(self) -> int:
         """When an input comes that is asked for now: on the second, not before the loop's own time."""
@@ -179,8 +187,12 @@ class Show:
         if self.loop.journal is not None:
             self.loop.journal.write("pace", self.loop.now_us, step_us=step_us)
 
-    def _go_on(self) -> None:
+    def _step(self) -> None:
         self.loop.step()
+        self._reviews.go_on(self.loop)
+
+    def _go_on(self) -> None:
+        self._step()
         if self.pace.jump_us is not None and self.loop.now_us >= self.pace.jump_us:
             self.pace.jump_us = None
             self.pace.set(self.loop.now_us)
@@ -191,16 +203,8 @@ class Show:
         if self.is_over:
             self.pace.change(running=False)
             self.pace.set(self.loop.now_us)
-        self._measure()
+        self._achieved.look(self.loop.now_us, self._happened)
         self._tell()
-
-    def _measure(self) -> None:
-        wall, then = time.monotonic(), self._reached
-        if wall - then[0] >= 1.0:
-            took_s = wall - then[0]
-            simulated = (self.loop.now_us - then[1]) / 1e6 / took_s
-            self._achieved = (simulated, (self._happened - then[2]) / took_s)
-            self._reached = (wall, self.loop.now_us, self._happened)
 
     @property
     def _happened(self) -> int:
@@ -234,12 +238,13 @@ class Show:
             "jump": None if pace.jump_us is None else pace.jump_us // 1000,
             "over": self.is_over,
             "failure": self.failure,
-            "achieved": [round(each, 1) for each in self._achieved],
+            "achieved": [round(each, 1) for each in self._achieved.by_second],
             "rows": self._happened,
             "traffic": self._traffic.by_hour(loop.now_us, reached),
             "funnel": self._traffic.funnel(loop.now_us),
             "stages": self._way.told(loop.now_us, reached),
             "outages": self._way.outages(loop.now_us),
+            "reviews": self._reviews.told(loop.now_us),
         }
         if reached is not None:
             told["lag"] = self._traffic.lag(loop.now_us, reached)

@@ -12,6 +12,7 @@ def test_what_makes_sense_is_read():
     assert asked_of({"do": "jump", "hours": 24}) == Jump(86_400_000_000)
     assert asked_of({"do": "break", "of": "connector", "hours": 6}) == Input(0, "break", "connector", 21_600_000_000, 1)
     assert asked_of({"do": "roll back"}).what == "roll back"
+    assert asked_of({"do": "fall ill", "of": "voucher", "hours": 48}).lasts_us == 172_800_000_000
 
 
 @pytest.mark.parametrize(

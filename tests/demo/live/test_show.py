@@ -1,6 +1,7 @@
 """The show: it goes on at its pace, does what it is asked for, tells it, and comes out the same from its journal."""
 
 import json
+import shutil
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from sandbox.demo.live.opening import Stage, fresh_folder, stage_of
 from sandbox.demo.live.replaying import differing, replayed
 from sandbox.demo.live.show import Show
 from sandbox.errors import InputError, OutsideError
+from sandbox.experiment.inputs import moment_text
 from sandbox.experiment.journal import LINES, read_journal
 
 SMALL = [
@@ -20,7 +22,10 @@ SMALL = [
     "delivery.connector.outages=[]",
     "experiment.ramp=[]",
     "experiment.arms.recommender=0.4",
+    "models.voucher.review.band=[0.045, 0.5]",
+    "models.voucher.review.reviewers=1",
 ]
+PATIENCE_S = 180
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,7 @@ def news(show):
     return told
 
 
-def until(what, patience_s=60):
+def until(what, patience_s=PATIENCE_S):
     give_up = time.monotonic() + patience_s
     while not what():
         assert time.monotonic() < give_up
@@ -53,22 +58,25 @@ def played(scenario, tmp_path_factory):
     show.start()
     try:
         begins = show.loop.now_us
-        show.ask(asked_of({"do": "pace", "speed": 10_000, "running": True})).result(60)
+        show.ask(asked_of({"do": "pace", "speed": 10_000, "running": True})).result(PATIENCE_S)
         until(lambda: show.loop.now_us > begins + 5_400_000_000)
-        show.ask(asked_of({"do": "pace", "running": False})).result(60)
-        show.ask(asked_of({"do": "break", "hours": 12})).result(60)
-        show.ask(asked_of({"do": "jump", "hours": 8})).result(60)
+        show.ask(asked_of({"do": "pace", "running": False})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "break", "hours": 20})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "jump", "hours": 8})).result(PATIENCE_S)
         until(lambda: show.pace.jump_us is None)
         told["broken"] = news(show)
-        show.ask(asked_of({"do": "campaign", "size": 3, "hours": 24})).result(60)
-        show.ask(asked_of({"do": "jump", "hours": 30})).result(60)
+        show.ask(asked_of({"do": "campaign", "size": 3, "hours": 24})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "fall ill", "hours": 30})).result(PATIENCE_S)
+        until(lambda: news(show)["now"]["reviews"][0]["team"]["ill"] == 1)
+        show.ask(asked_of({"do": "help out", "of": "voucher", "hours": 48})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "jump", "hours": 30})).result(PATIENCE_S)
         until(lambda: show.pace.jump_us is None)
         told["mended"] = news(show)
-        show.ask(asked_of({"do": "retrain"})).result(60)
-        show.ask(asked_of({"do": "share", "size": 0.2})).result(60)
-        show.ask(asked_of({"do": "poison", "size": 1, "hours": 10})).result(60)
-        show.ask(asked_of({"do": "roll back"})).result(60)
-        show.ask(asked_of({"do": "jump", "hours": 24 * 30})).result(60)
+        show.ask(asked_of({"do": "retrain"})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "share", "size": 0.2})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "poison", "size": 1, "hours": 10})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "roll back"})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "jump", "hours": 24 * 30})).result(PATIENCE_S)
         until(lambda: show.is_over)
         until(lambda: news(show)["now"]["over"])
         told["over"] = news(show)
@@ -104,7 +112,7 @@ def test_a_break_is_seen_and_so_is_its_end(played):
 def test_all_that_was_caused_is_told(played):
     _, told = played
     whats = [each["what"] for each in told["over"]["story"]["inputs"]]
-    assert whats == ["break", "campaign", "retrain", "share", "poison", "roll back"]
+    assert whats == ["break", "campaign", "fall ill", "help out", "retrain", "share", "poison", "roll back"]
     causes = {each["cause"] for each in told["over"]["story"]["decisions"]}
     assert {"schedule", "demand"} <= causes
 
@@ -119,6 +127,22 @@ def test_the_arms_are_told_with_intervals_and_with_the_truth(played):
     assert told["over"]["arms"]["since"] > arms["since"]  # other shares begin anew
 
 
+def test_the_review_queue_goes_on_beside_the_loop(played):
+    _, told = played
+    assert told["begun"]["scene"]["reviews"][0]["model"] == "voucher"
+    mended, over = (told[when]["now"]["reviews"][0] for when in ("mended", "over"))
+    assert (mended["team"]["ill"], mended["team"]["helpers"], mended["team"]["all"]) == (0, 1, 2)
+    assert over["waiting"] > 0
+    assert over["oldest_s"] > 3600
+    assert over["by_people"] > mended["by_people"] > 0
+    assert over["given_up"] > 0
+    assert over["alone"] > 0
+    assert over["hours"]["waiting"][-1] == over["waiting"]
+    assert sum(over["hours"]["given_up"]) == over["given_up"]
+    ends = [each["at"] for each in over["latest"]]
+    assert ends == sorted(ends, reverse=True)
+
+
 def test_the_funnel_and_the_totals_agree(played):
     _, told = played
     now = told["mended"]["now"]
@@ -130,9 +154,26 @@ def test_the_funnel_and_the_totals_agree(played):
 def test_its_journal_gives_the_same_bytes(played, scenario, tmp_path):
     folder, _ = played
     lines = read_journal(folder / "0001").lines
-    assert {"begin", "pace", "input", "decision", "shown", "end"} <= {line["kind"] for line in lines}
+    assert {"begin", "pace", "input", "decision", "shown", "review", "end"} <= {line["kind"] for line in lines}
     replayed(scenario.plan, folder / "0001", tmp_path / "again")
     assert differing(folder / "0001", tmp_path / "again") == []
+
+
+def test_a_show_that_was_killed_comes_out_the_same_as_far_as_it_goes(played, scenario, tmp_path):
+    """Its journal ends in the middle of a line, and the last list that it wrote stands in no line."""
+    folder, _ = played
+    kept = tmp_path / "killed"
+    shutil.copytree(folder / "0001", kept)
+    lines = (kept / LINES).read_text(encoding="utf-8").splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if '"input": "campaign"' in line) + 2
+    (kept / LINES).write_text("".join(lines[:at]) + lines[at][:20], encoding="utf-8")
+    replayed(scenario.plan, kept, tmp_path / "again")
+    assert differing(kept, tmp_path / "again") == []
+    assert moment_text(read_journal(kept).cut_us) == json.loads(lines[at - 1])["at"]
+    assert read_journal(folder / "0001").cut_us is None
+    lines[3] = lines[3].replace("2026", "2027")
+    (kept / LINES).write_text("".join(lines[:at]), encoding="utf-8")
+    assert differing(kept, tmp_path / "again") == [LINES]
 
 
 def test_a_journal_that_was_changed_is_seen_to_differ(played, tmp_path):
@@ -154,13 +195,13 @@ def test_what_makes_no_sense_is_refused_and_the_show_goes_on(scenario, tmp_path)
     show.start()
     try:
         with pytest.raises(InputError, match="unknown stage 'kafkaa'"):
-            show.ask(asked_of({"do": "break", "of": "kafkaa"})).result(60)
-        show.ask(asked_of({"do": "pace", "running": True})).result(60)
+            show.ask(asked_of({"do": "break", "of": "kafkaa"})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "pace", "running": True})).result(PATIENCE_S)
         assert show.failure == ""
     finally:
         show.close()
     with pytest.raises(OutsideError, match="over"):
-        show.ask(asked_of({"do": "retrain"})).result(60)
+        show.ask(asked_of({"do": "retrain"})).result(PATIENCE_S)
 
 
 def test_a_stage_without_an_onlooker_pays_nothing(scenario, tmp_path):

@@ -10,6 +10,7 @@ ASSETS = {
     "drawing.js": "text/javascript",
     "charts.js": "text/javascript",
     "panels.js": "text/javascript",
+    "review.js": "text/javascript",
     "live.js": "text/javascript",
 }
 """What the page loads, and of which type each is."""

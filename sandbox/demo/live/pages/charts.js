@@ -1,24 +1,9 @@
 // The pictures: the arms, traffic, champions and drift, and the strip of time. Each draws what it is told, anew.
 
-import { count, draw, midnights, path, percent, scale, show, ticks, words } from "./drawing.js";
+import { count, draw, frame, path, percent, scale, show, words } from "./drawing.js";
 
 const size = (place) => [place.clientWidth || 600, place.clientHeight || 240];
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
-
-const frame = (place, box, from, to, low, high, scene, written) => {
-  const x = scale(from, to, box.left, box.right);
-  const y = scale(low, high, box.bottom, box.top);
-  const told = words(scene.zone);
-  const parts = ticks(low, high, 4).flatMap((value) => [
-    draw("line", { class: "grid", x1: box.left, x2: box.right, y1: y(value), y2: y(value) }),
-    draw("text", { class: "tick", x: box.left - 8, y: y(value) + 4, "text-anchor": "end" }, written(value)),
-  ]);
-  const about = Math.max(2, Math.floor((box.right - box.left) / (4.6 * rem())));
-  for (const at of midnights(from, to, about, scene.zone)) {
-    parts.push(draw("text", { class: "tick", x: x(at), y: box.bottom + 1.3 * rem(), "text-anchor": "middle" }, told.day(at)));
-  }
-  return { x, y, parts };
-};
 
 const empty = (place, why) => {
   const [width, height] = size(place);
@@ -28,7 +13,7 @@ const empty = (place, why) => {
 /** Each arm's metric so far with its interval, and what is true where that is asked for. */
 export const drawArms = (place, arms, scene, truth) => {
   const shown = arms.arms.filter((arm) => arm.value);
-  if (!shown.length) return empty(place, "Figures come once the first day has passed.");
+  if (!shown.length) return empty(place, "Figures come once the first day has passed: press play, or +1 day.");
   const [width, height] = size(place);
   const box = { left: 3.4 * rem(), right: width - 11.5 * rem(), top: 0.6 * rem(), bottom: height - 1.9 * rem() };
   const known = shown.flatMap((arm) => {
@@ -38,7 +23,7 @@ export const drawArms = (place, arms, scene, truth) => {
   const [low, high] = [Math.max(0, Math.min(...known)), Math.max(...known)];
   const pad = (high - low) * 0.06 || 0.01;
   const until = Math.max(arms.ends.at(-1), Math.min(arms.until, arms.since + 7 * 86400000));
-  const { x, y, parts } = frame(place, box, arms.since, until, Math.max(0, low - pad), high + pad, scene, (value) => percent(value, high < 0.05 ? 1 : 0));
+  const { x, y, parts } = frame(box, arms.since, until, Math.max(0, low - pad), high + pad, scene.zone, (value) => percent(value, high < 0.05 ? 1 : 0));
   const within = (value) => Math.max(box.top, Math.min(box.bottom, y(value)));
   const labels = [];
   shown.forEach((arm) => {
@@ -70,7 +55,7 @@ export const drawTraffic = (place, now, scene) => {
   const box = { left: 3.2 * rem(), right: width - 0.6 * rem(), top: 0.5 * rem(), bottom: height - 1.9 * rem() };
   const hour = 3600000, to = from + sent.length * hour;
   const most = Math.max(...sent, ...arrived, 1);
-  const { x, y, parts } = frame(place, box, from, to, 0, most * 1.05, scene, count);
+  const { x, y, parts } = frame(box, from, to, 0, most * 1.05, scene.zone, count);
   for (const outage of now.outages) {
     const first = Math.max(x(outage.from), box.left), last = Math.min(x(outage.to), x(now.at));
     if (last > first) parts.push(draw("rect", { class: "outage", x: first, y: box.top, width: last - first, height: box.bottom - box.top }));
@@ -100,7 +85,7 @@ export const drawChampions = (place, story, scene) => {
   const pad = (Math.max(...known) - Math.min(...known)) * 0.25 || Math.max(...known) * 0.1 || 0.01;
   const [low, high] = [Math.max(0, Math.min(...known) - pad), Math.max(...known) + pad];
   const from = judged[0].at - 43200000, to = Math.max(judged.at(-1).at, judged[0].at + 5 * 86400000) + 43200000;
-  const { x, y, parts } = frame(place, box, from, to, low, high, scene, (value) => percent(value, high - low < 0.05 ? 1 : 0));
+  const { x, y, parts } = frame(box, from, to, low, high, scene.zone, (value) => percent(value, high - low < 0.05 ? 1 : 0));
   for (const arm of new Set(judged.map((each) => each.arm))) {
     const some = judged.filter((each) => each.arm === arm);
     parts.push(draw("path", { class: "champion", d: path(some.map((each) => [x(each.at), y(each.champion)])) }));
@@ -123,7 +108,7 @@ export const drawDrift = (place, story, scene) => {
   const box = { left: 2.4 * rem(), right: width - 0.6 * rem(), top: 0.6 * rem(), bottom: height - 1.9 * rem() };
   const high = Math.max(0.25, ...story.drift.map((each) => each.value)) * 1.1;
   const from = story.drift[0].at, to = Math.max(story.drift.at(-1).at, from + 3 * 86400000);
-  const { x, y, parts } = frame(place, box, from, to, 0, high, scene, (value) => value.toFixed(1));
+  const { x, y, parts } = frame(box, from, to, 0, high, scene.zone, (value) => value.toFixed(1));
   for (const bar of [0.1, 0.2]) parts.push(draw("line", { class: "threshold", x1: box.left, x2: box.right, y1: y(bar), y2: y(bar) }));
   for (const arm of new Set(story.drift.map((each) => each.arm))) {
     const tone = `of-${Math.max(1, scene.arms.indexOf(arm))}`;

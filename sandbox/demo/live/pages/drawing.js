@@ -77,3 +77,19 @@ export const length = (seconds) => {
   }
   return `${Math.round(seconds)} s`;
 };
+
+/** The scales of a picture of days, with its grid and what stands at it; `written` writes the values. */
+export const frame = (box, from, to, low, high, zone, written) => {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const x = scale(from, to, box.left, box.right);
+  const y = scale(low, high, box.bottom, box.top);
+  const parts = ticks(low, high, 4).flatMap((value) => [
+    draw("line", { class: "grid", x1: box.left, x2: box.right, y1: y(value), y2: y(value) }),
+    draw("text", { class: "tick", x: box.left - 8, y: y(value) + 4, "text-anchor": "end" }, written(value)),
+  ]);
+  const about = Math.max(2, Math.floor((box.right - box.left) / (4.6 * rem)));
+  for (const at of midnights(from, to, about, zone)) {
+    parts.push(draw("text", { class: "tick", x: x(at), y: box.bottom + 1.3 * rem, "text-anchor": "middle" }, words(zone).day(at)));
+  }
+  return { x, y, parts };
+};

@@ -3,6 +3,7 @@
 import { drawArms, drawChampions, drawDrift, drawStrip, drawTraffic } from "./charts.js";
 import { count, length, make, percent, words } from "./drawing.js";
 import { buildCauses, buildWay, tellFunnel, tellStory, tellWay } from "./panels.js";
+import { buildReview, tellReview } from "./review.js";
 
 const $ = (id) => document.getElementById(id);
 const SPEEDS = [1, 60, 600, 3600, 10000];
@@ -26,6 +27,7 @@ const paint = () => {
     tellPace(now, scene);
     tellWay($("way"), $("way-told"), now, scene);
     tellFunnel($("funnel"), now, scene);
+    tellReview($("review"), now, scene);
     drawTraffic($("traffic-chart"), now, scene);
     drawStrip($("strip"), now, story, scene);
   }
@@ -45,6 +47,7 @@ const tellPace = (now, scene) => {
   const going = now.running && !now.over;
   $("play").setAttribute("aria-pressed", String(going));
   $("play").setAttribute("aria-label", going ? "Pause" : "Play");
+  $("play").classList.toggle("first", now.at === scene.begins && !now.running && !now.failure);
   $("play").disabled = now.over || Boolean(now.failure);
   for (const button of $("speeds").children) {
     const chosen = Number(button.dataset.speed) === now.speed;
@@ -59,7 +62,7 @@ const tellPace = (now, scene) => {
   else if (!connected) parts.push(make("span", { class: "lost" }, "The line is cut; trying again."));
   else if (now.jump) parts.push(`jumping to ${words(scene.zone).moment(now.jump)}`);
   else if (going) parts.push(make("b", {}, count(rows)), " events a second", pace < now.speed * 0.8 && pace > 0 ? `, as fast as it goes: ${count(pace)}×` : "");
-  else parts.push(now.over ? "over" : "standing still");
+  else parts.push(now.over ? "over" : "standing still; press play to let time go");
   parts.push(make("br"), `${count(now.rows)} rows so far, ${count(scene.customers)} customers`);
   $("rate").replaceChildren(...parts);
 };
@@ -110,17 +113,37 @@ const follow = () => {
     });
   }
   source.addEventListener("open", () => { connected = true; redraw("now"); });
-  source.addEventListener("error", () => { connected = false; redraw("now"); });
+  source.addEventListener("error", () => {
+    connected = false;
+    redraw("now");
+    if (source.readyState === EventSource.CLOSED) refused();
+  });
+};
+
+/** A line that is refused comes with a reason, which an event source keeps to itself. */
+const refused = async () => {
+  try {
+    const answer = await fetch("live/news");
+    if (answer.ok) return void answer.body.cancel();
+    $("opening").classList.add("lost");
+    $("opening-told").textContent = (await answer.json()).error;
+  } catch {
+    $("opening-told").textContent = "The server does not answer.";
+  }
 };
 
 const set = () => {
   const { scene } = news;
+  $("opening").hidden = true;
+  document.body.classList.remove("opens");
   document.title = `${scene.name} · live`;
   $("name").textContent = scene.name.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
   $("about").textContent = scene.about;
   $("arms-title").textContent = `${scene.metric.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase())} so far`;
   $("truth-switch").hidden = !scene.truth;
   $("way-card").hidden = !scene.stages.length;
+  $("review-card").hidden = !scene.reviews.length;
+  buildReview($("review"), scene);
   buildWay($("way"), scene);
   buildCauses($("causes"), scene, ask);
 };

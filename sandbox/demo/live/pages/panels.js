@@ -78,6 +78,8 @@ const CAUSED = {
   share: (each) => `The model was given ${percent(each.size, 0)} of the traffic`,
   retrain: () => "Somebody asked for a retraining",
   "roll back": () => "Somebody rolled back",
+  "fall ill": (each) => `A reviewer fell ill for ${length(each.hours * 3600)}`,
+  "help out": (each) => `Somebody helped out with reviews for ${length(each.hours * 3600)}`,
 };
 
 /** What happened, the latest first. */
@@ -122,5 +124,10 @@ export const buildCauses = (place, scene, ask) => {
   row("share", "", ["The model gets ", choice("size", "How much of the traffic", [["0.01", "1 %"], ["0.05", "5 %"], ["0.1", "10 %"], ["0.25", "25 %"], ["0.45", "45 %"]], "0.25"), " of the traffic."], "Give it", "The shares are others from now on; figures begin anew.");
   row("retrain", "", ["The model learns anew from all that has arrived."], "Retrain now", "A candidate has learnt.");
   row("roll back", "", ["The champion before serves again."], "Roll back", "The champion before serves again.");
+  if (scene.reviews.length) {
+    const whose = scene.reviews.length === 1 ? [] : [" of ", choice("of", "Of which model", scene.reviews.map((each) => [each.model, each.model]), scene.reviews[0].model)];
+    row("fall ill", "bad", ["A reviewer", ...whose, " falls ill for ", choice("hours", "For how long", HOURS, "48"), "."], "Send home", "A reviewer is ill.");
+    row("help out", "", ["One more person", ...whose.map((each) => (each.cloneNode ? each.cloneNode(true) : each)), " reviews for ", choice("hours", "For how long", HOURS, "48"), "."], "Call in", "Somebody helps out.");
+  }
   place.replaceChildren(...rows);
 };
