@@ -41,7 +41,7 @@ def stage(page, name):
 
 def test_it_says_what_it_does_before_there_is_anything_to_see(page):
     """Another page whose news never come."""
-    fresh = page.context.new_page()
+    fresh = page.context.browser.new_page()
     fresh.route("**/live/news", lambda route: None)
     fresh.goto(page.url)
     expect(fresh.locator("#opening")).to_contain_text("time stands still until you press play")
