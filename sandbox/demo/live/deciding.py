@@ -7,7 +7,7 @@ doubt of then comes before people; whom it is not, it decides alone.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -41,6 +41,10 @@ class Deciding:
     desk: OpenDesk | None = None
     """From when on it has learnt."""
     learnt: Learnt | None = None
+    learnt_from: int = 0
+    """Examples."""
+    ids: pa.DataType = field(default_factory=pa.int64)
+    """The type of its entities' ids."""
     opens_us: int = 0
     """When it had learnt; stretches are counted from there."""
     failure: str = ""
@@ -93,9 +97,13 @@ class Deciding:
         if self.desk is None:
             if now_us < self.learns_us:
                 return told
-            told = self._learn(mart, now_us)
-            if self.desk is None:
-                return told
+            if self.learnt is None:
+                self.learn(mart, now_us)
+            if self.learnt is None:
+                return {"failed": self.failure}
+            told = {"learnt_from": self.learnt_from, "threshold": self.learnt.threshold}
+            self.opens_us, clock = now_us, self.plan.clock
+            self.desk = OpenDesk.of(self.terms, clock.zone, now_us, clock.end_us, self.ids)
         cases, decided = self._due(mart, now_us, until_us)
         self.alone += decided - len(cases)
         self.desk.take(cases)
@@ -110,7 +118,8 @@ class Deciding:
             "given_up": int(stand.given_up.sum()),
         }
 
-    def _learn(self, mart: Mart, now_us: int) -> dict[str, Any]:
+    def learn(self, mart: Mart, now_us: int) -> None:
+        """Learn from the cuts whose labels are known; data that allow no model leave a failure that says why."""
         window = window_us(self.asked)
         known = tuple(cut_us for cut_us in self.asked.moments_us if cut_us + window <= now_us)
         spike = getattr(self.model.blueprint, "spike", None)
@@ -119,14 +128,12 @@ class Deciding:
         try:
             found = examples(mart, replace(self.asked, moments_us=known))
             learnt = Examples(found.entity, found.moment, found.features, found.label, found.window)
-            self.learnt = cast("Blueprint", self.model.blueprint).fit(learnt, self.plan.seed, trials=trials).model
+            fitted = cast("Blueprint", self.model.blueprint).fit(learnt, self.plan.seed, trials=trials)
         except InputError as error:
             self.failure = " ".join(problem.message for problem in error.problems)
-            return {"failed": self.failure}
-        self.failure, self.opens_us = "", now_us
-        clock = self.plan.clock
-        self.desk = OpenDesk.of(self.terms, clock.zone, now_us, clock.end_us, found.entity.type)
-        return {"learnt_from": len(found.label), "threshold": self.learnt.threshold}
+            return
+        self.failure, self.learnt_from, self.ids = "", len(found.label), found.entity.type
+        self.learnt = fitted.model
 
     def _due(self, mart: Mart, now_us: int, until_us: int) -> tuple[Cases, int]:
         """Whom people look at of those who are due in [now, until), and how many are due."""

@@ -45,7 +45,6 @@ def replayed(plan: Plan, kept: Path, into: Path, *, tell: Tell = silent) -> Loop
 def _carry_out(loop: Loop, reviews: Reviews, told: list[Mapping[str, Any]], until_us: int) -> None:
     """Take the steps of the show, in its pace, and take in what it took in."""
     assert loop.journal is not None
-    reviews.go_on(loop)
     while True:
         while told and moment_us(told[0]["at"]) <= loop.now_us:
             line = told.pop(0)
@@ -53,10 +52,12 @@ def _carry_out(loop: Loop, reviews: Reviews, told: list[Mapping[str, Any]], unti
                 loop.wishes = replace(loop.wishes, step_us=int(line["step_us"]))
                 loop.journal.write("pace", loop.now_us, step_us=loop.wishes.step_us)
             else:
+                reviews.go_on(loop)
                 loop.take()
                 reviews.go_on(loop)
         if loop.now_us >= until_us:
             break
+        reviews.go_on(loop)
         loop.step()
         reviews.go_on(loop)
 

@@ -6,6 +6,8 @@ the journal; so it comes out the same whenever it goes beside the same loop.
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from sandbox.contract.masking import MASK
 from sandbox.demo.live.arrived import Arrived
 from sandbox.demo.live.deciding import Deciding
+from sandbox.errors import SandboxError
 from sandbox.experiment.inputs import STAFFING, Input, reviewed_models
 from sandbox.experiment.loop import Loop
 from sandbox.experiment.setting_up import shelves_of, steps_of
@@ -34,6 +37,7 @@ class Reviews:
 
     models: tuple[Deciding, ...]
     arrived: Arrived
+    _preparing: threading.Thread | None = None
     _taken: int = 0
     _next_us: int = 0
 
@@ -54,14 +58,31 @@ class Reviews:
         if self.models:
             self.arrived.hear(rows, arrived_us)
 
+    def prepare(self, loop: Loop) -> None:
+        """Let models learn in another thread what they can from what came before the beginning.
+
+        What they find is the same without it; what fails in it fails again when it is gone on.
+        """
+        if self.models:
+            self._preparing = threading.Thread(target=self._prepare, args=(loop,), name="live learning", daemon=True)
+            self._preparing.start()
+
+    def wait(self) -> bool:
+        """Wait until they have; whether that took any time. Nothing may be done to the loop before."""
+        if self._preparing is None or not self._preparing.is_alive():
+            return False
+        self._preparing.join()
+        return True
+
     def go_on(self, loop: Loop) -> None:
-        """Go on to where a loop has come; asked for after each of its steps, and whenever it took something in.
+        """Go on to where a loop has come; asked for before anything is done to it, and after each step.
 
         Raises:
             OutsideError: what arrived cannot be kept.
         """
         if not self.models:
             return
+        self.wait()
         for given in loop.taken[self._taken :]:
             self._take(given, loop.plan)
         self._taken = len(loop.taken)
@@ -73,11 +94,23 @@ class Reviews:
 
     def close(self) -> None:
         """Let go of what arrived."""
+        self.wait()
         self.arrived.close()
 
     def told(self, now_us: int) -> list[dict[str, Any]]:
         """How each stands, as plain values, moments in milliseconds UTC."""
         return [_told(model, now_us) for model in self.models]
+
+    def _prepare(self, loop: Loop) -> None:
+        with suppress(SandboxError):
+            self._learn(loop)
+
+    def _learn(self, loop: Loop) -> None:
+        ready = [model for model in self.models if model.learns_us <= loop.now_us]
+        if ready:
+            mart = self.arrived.mart(loop.now_us)
+            for model in ready:
+                model.learn(mart, loop.now_us)
 
     def _begin_day(self, loop: Loop) -> None:
         now_us, end_us = loop.now_us, loop.plan.clock.end_us

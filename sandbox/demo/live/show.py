@@ -85,6 +85,7 @@ class Show:
 
     def start(self) -> None:
         """Let it go on, in a thread."""
+        self._reviews.prepare(self.loop)
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
         self._thread.start()
 
@@ -121,8 +122,6 @@ class Show:
 
     def _run(self) -> None:
         try:
-            self._reviews.go_on(self.loop)  # models learn from what came before, while the page is drawn
-            self._tell()
             while (asked := self._waited()) is not None:
                 for each, answer in asked:
                     self._take(each, answer)
@@ -165,10 +164,12 @@ class Show:
 
     def _cause(self, given: Input) -> None:
         """Let something happen now, also where time stands still: the loop goes on to that moment."""
+        self._is_held_up()
         at_us = self._moment_us()
         self.loop.send(replace(given, at_us=at_us))
         while self.loop.now_us < at_us:
             self._step()
+        self._reviews.go_on(self.loop)
         while self.loop.take():
             pass
         self._reviews.go_on(self.loop)
@@ -188,10 +189,20 @@ class Show:
             self.loop.journal.write("pace", self.loop.now_us, step_us=step_us)
 
     def _step(self) -> None:
+        self._reviews.go_on(self.loop)
         self.loop.step()
         self._reviews.go_on(self.loop)
 
+    def _is_held_up(self) -> bool:
+        """Wait for models that learn before the first step; time stands still meanwhile."""
+        if not self._reviews.wait():
+            return False
+        self.pace.set(self.loop.now_us)
+        return True
+
     def _go_on(self) -> None:
+        if self._is_held_up():
+            return
         self._step()
         if self.pace.jump_us is not None and self.loop.now_us >= self.pace.jump_us:
             self.pace.jump_us = None

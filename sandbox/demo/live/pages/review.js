@@ -56,7 +56,7 @@ export const tellReview = (place, now, scene) => {
 const unlearnt = (told, now, scene) => {
   if (told.failure) return `It could not learn, and tries again tomorrow: ${told.failure}`;
   if (told.learns > now.at) return `It learns when the first of its labels are known, on ${words(scene.zone).day(told.learns)}.`;
-  return "It learns from what has arrived …";
+  return "It learns from what has arrived; its decisions come in as time goes on.";
 };
 
 const tellPeople = (desk, told, scene) => {
