@@ -19,6 +19,7 @@ PATIENCE_MS = 60_000
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """The dashboard of a small show; in the end all that it asked for was its own, and nothing went wrong."""
+    expect.set_options(timeout=PATIENCE_MS)
     with demo("telecom_loop.yaml", tmp_path_factory.mktemp("data"), *SMALL) as url, chromium() as browser:
         found = browser.new_page(viewport={"width": 1440, "height": 900})
         found.set_default_timeout(PATIENCE_MS)
