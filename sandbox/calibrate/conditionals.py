@@ -1,7 +1,8 @@
 """What hangs on what: a column whose values differ with others gets a distribution for each case of these.
 
 The cases are the leaves of a tree, said in SQL in a hidden column beside it (`churn_case`), by which the column is
-`given`. A number that is better told as a sum of what comes along is a normal distribution about that.
+`given`. A number that is better told as a sum of what comes along is a normal distribution about that; numbers that a
+copula tells no worse than a tree move together by it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 
 from sandbox.calibrate.categories import Categories, categories_of
 from sandbox.calibrate.columns import CATEGORICAL, NUMERIC, how_written, is_number, numbers_of, told_columns, written
+from sandbox.calibrate.copulas import Copulas, Scores, fit_correlations, may_couple
 from sandbox.calibrate.families import nice
 from sandbox.calibrate.fitted import Evidence, Fitted
 from sandbox.calibrate.numbers import Numbers, Shape, decimals_of, shape_of
@@ -31,18 +33,20 @@ _MOST_CATEGORIES = 30
 
 
 def fit_conditionals(evidence: Evidence) -> Iterator[Fitted]:
-    """Every column that hangs on others, as far as people who were held out confirm it."""
+    """Every column that hangs on others, as far as people who were held out confirm it: by copula, sum or tree."""
+    copulas = Copulas(evidence.observed.entities)
     for name, column in told_columns(evidence):
         if column.key not in (*CATEGORICAL, *NUMERIC):
             continue
         values = evidence.observed.table[name].combine_chunks()
         there = np.asarray(pc.is_valid(values))
         if there.any():
-            yield from _conditional(evidence, name, column, values.filter(pa.array(there)), there)
+            yield from _conditional(evidence, name, column, values.filter(pa.array(there)), there, copulas)
+    yield from fit_correlations(evidence, copulas)
 
 
 def _conditional(
-    evidence: Evidence, name: str, column: Column, values: pa.Array, there: npt.NDArray[np.bool_]
+    evidence: Evidence, name: str, column: Column, values: pa.Array, there: npt.NDArray[np.bool_], copulas: Copulas
 ) -> Iterator[Fitted]:
     people = evidence.observed.entities[there]
     predictors = [predictor.at(there) for predictor in predictors_of(evidence, name)]
@@ -50,6 +54,10 @@ def _conditional(
     if is_number(values.type) and column.key in NUMERIC and column.kind != "given":
         numbers = numbers_of(values, people)
         total = sum_of(numbers, predictors, tree)
+        other = tree if total is None else total
+        scores = Scores.of(name, numbers.values, there, coded(values))
+        if may_couple(evidence, name, column) and copulas.takes(scores, None if other is None else other.gain):
+            return
         if total is not None:
             yield from _sum(evidence, name, column, numbers, total)
             return

@@ -37,6 +37,8 @@ class Sum:
     by: tuple[str, ...]
     likelihood: float
     """Nats a row, of people who were held out."""
+    gain: float
+    """By how many of these it is likelier than a distribution of the same family without a sum."""
 
     @property
     def kind(self) -> str:
@@ -133,7 +135,9 @@ def _fitted(
         width = term.design.shape[1]
         parts.append(term.sql(weights[at : at + width]))
         at += width
-    return Sum(" + ".join(parts), left, logarithm, tuple(term.predictor.name for term in chosen), likely)
+    error = max(float(np.mean((off * deviation) ** 2)), 1e-300)
+    gain = float(np.log(max(float(np.var(target[~learn])), error) / error)) / 2
+    return Sum(" + ".join(parts), left, logarithm, tuple(term.predictor.name for term in chosen), likely, gain)
 
 
 def _chosen(target: Floats, learn: npt.NDArray[np.bool_], terms: Sequence[_Term]) -> list[_Term]:
