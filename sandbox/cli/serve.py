@@ -92,7 +92,9 @@ def verb(
     basis = basis_of(found.plan, out, None if run is None else find_run(run, out), unreleased=unreleased)
     warn(basis.warning)
     recommendations = Recommendations.of(found.plan, world_of(found.plan), basis, events)
-    predictions = Predictions.of(found.loaded, recommendations.origin.source.customers, basis.run)
+    # Models cannot be had from sources: where no run is named, the latest of the scenario as it stands has them.
+    latest = basis if basis.run is not None else basis_of(found.plan, out, unreleased=unreleased, prefers_runs=True)
+    predictions = Predictions.of(found.loaded, recommendations.origin.source.customers, latest.run)
     folder = out / found.name / "accepted"
     if fresh:
         forget(folder)

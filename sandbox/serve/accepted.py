@@ -32,6 +32,8 @@ from sandbox.serve.rows import Entity, Rows
 TOLD = "_told"
 """The key of a line for what is no column: who it was on the wire, and which list it came from."""
 
+CHANGED = "The scenario has changed since; --fresh forgets what came in before."
+
 
 @dataclass(eq=False)
 class Accepted:
@@ -108,6 +110,15 @@ class Accepted:
         self.recommendations.put(dataset, batch)
         return done
 
+    def note(self, what: str, told: Mapping[str, Any]) -> Future[None]:
+        """Keep a line of what is no row of a dataset; the future is done when it is on the disk."""
+        return self._journal(f"_{what}").append(orjson.dumps(told) + b"\n")
+
+    def notes(self, what: str) -> list[dict[str, Any]]:
+        """All such lines, those of earlier times included."""
+        name = f"_{what}"
+        return [orjson.loads(line) for line in self._journal(name).lines()] if self._path(name).is_file() else []
+
     def close(self) -> None:
         """Write what is waiting."""
         for journal in self._journals.values():
@@ -131,8 +142,11 @@ class Accepted:
         if dataset not in self._journals:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             ignored_by_git(self.folder)
-            self._journals[dataset] = Journal(self.folder / f"{dataset}.jsonl")
+            self._journals[dataset] = Journal(self._path(dataset))
         return self._journals[dataset]
+
+    def _path(self, dataset: str) -> Path:
+        return self.folder / f"{dataset}.jsonl"
 
     def _new(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
         """Which rows have a key that none had before."""
@@ -165,7 +179,7 @@ class Accepted:
             self._count(batch, [(each["session"], each["customer"], _event(each)) for each in told])
 
     def _read(self, dataset: str, rows: Rows) -> list[tuple[pa.RecordBatch, list[dict[str, Any]]]]:
-        path = self.folder / f"{dataset}.jsonl"
+        path = self._path(dataset)
         if not path.is_file():
             return []
         objects = [orjson.loads(line) for line in self._journal(dataset).lines()]
@@ -175,7 +189,7 @@ class Accepted:
         try:
             return [(rows.read(objects, str(path)), told)]
         except InputError as error:
-            raise InputError(f"{error} The scenario has changed since; --fresh forgets what came in before.") from None
+            raise InputError(f"{error} {CHANGED}") from None
 
 
 def _envelope(contract: Contract, columns: Mapping[str, Any], now: str, version: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.serve.predicting import Predictions
 from sandbox.serve.serving import Served
 from sandbox.serve.wire.arns import REGION, Named
 
@@ -47,5 +48,12 @@ def banner(served: Served, url: str, key: str | None) -> str:
         *(f"export {name}={value}" for name, value in environment(url, key).items()),
         *(f"# {name.ljust(widest)}  {value}" for name, value in found.items()),
         f"# without an SDK: curl '{url}/recommend?customer=1&n=5', {url}/openapi.json",
+        *(_prediction(served.predictions, name, url) for name in served.predictions.names),
     ]
     return "\n".join(lines)
+
+
+def _prediction(predictions: Predictions, name: str, url: str) -> str:
+    if name in predictions.made:
+        return f"# curl '{url}/predict/{name}?{predictions.keys[name]}=1'"
+    return f"# /predict/{name} {predictions.mend}"

@@ -125,9 +125,7 @@ class _Predict:
     def __call__(self, call: Call) -> Answer:
         key = self.predictions.keys[self.name]
         if self.name not in self.predictions.made:
-            return in_json(
-                {"message": f"no run was given whose model '{self.name}' there is; serve one with --run."}, 404
-            )
+            return in_json({"message": f"{self.name}: {self.predictions.mend}"}, 404)
         try:
             who = _query(call.query, (key,)).get(key)
             if who is None:

@@ -31,6 +31,9 @@ class Predicted:
     """By id, as text."""
 
 
+NO_RUN = "is answered from a run that has built the model: `sandbox run`, then start this server again."
+
+
 @dataclass(frozen=True, eq=False)
 class Predictions:
     """The scenario's models, and what those of a run predict."""
@@ -38,6 +41,8 @@ class Predictions:
     keys: Mapping[str, str]
     """The parameter that names whom a model is asked about, by model."""
     made: Mapping[str, Predicted] = field(default_factory=dict)
+    mend: str = NO_RUN
+    """What is said of a model that was not built."""
 
     @classmethod
     def of(cls, loaded: Loaded, customers: str, run: Run | None) -> Predictions:
@@ -56,7 +61,12 @@ class Predictions:
             for name, model in plan.models.items()
         }
         built = [] if run is None else [each.name for each in run.record.models if not each.failure]
-        return cls(keys, {name: _predicted(loaded, name, run) for name in built if run is not None and name in keys})
+        made = {name: _predicted(loaded, name, run) for name in built if run is not None and name in keys}
+        if run is None:
+            mend = f"is answered from a run that has built it: sandbox run {plan.file}, then start this server again."
+        else:
+            mend = f"is not in the run {run.folder.name}; name one that has built it with --run."
+        return cls(keys, made, mend)
 
     @property
     def names(self) -> Sequence[str]:

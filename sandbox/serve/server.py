@@ -22,6 +22,8 @@ KEPT_OPEN_S = 60
 """How long a connection may be idle between two."""
 MOST_CONNECTIONS = 1_000
 """At once; whoever comes then is told 503."""
+_EVERYWHERE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}
+"""All addresses of a machine, and one elsewhere that belongs to nobody (RFC 5737, RFC 3849)."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -39,9 +41,19 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url_of(listening: socket.socket) -> str:
-    """Where it is to be reached."""
+    """Where it is to be reached; of all addresses of the machine, by the one that others reach it by."""
     host, port = listening.getsockname()[:2]
+    if host in _EVERYWHERE:
+        host = _own_address(listening.family, _EVERYWHERE[host])
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _own_address(family: int, elsewhere: str) -> str:
+    """The address by which this machine would speak to others; the loopback where it has no network."""
+    with socket.socket(family, socket.SOCK_DGRAM) as speaking, contextlib.suppress(OSError):
+        speaking.connect((elsewhere, 9))  # sends nothing: it only asks for the way
+        return str(speaking.getsockname()[0])
+    return "::1" if family == socket.AF_INET6 else "127.0.0.1"
 
 
 class Serving(Protocol):

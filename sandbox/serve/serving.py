@@ -57,7 +57,8 @@ class Served:
     @cached_property
     def filters(self) -> Filters:
         """Those that there are. Raises InputError: one of those asked for makes no sense."""
-        found = Filters(self.facts)
+        found = Filters(self.facts, self.accepted)
+        found.remember()
         for name, text in self.filters_asked.items():
             try:
                 found.make(name, text)

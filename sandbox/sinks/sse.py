@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -62,7 +63,11 @@ class ServerSentEvents(OutletPart):
         return {"host": [f"http://{self.host}:{self.port}{self.path}"]}
 
     def connect(self, errand: Errand) -> Outlet:
-        """Begin to serve. Raises OutsideError: the port is taken."""
+        """Begin to serve; of a port that is free (0) it is told which. Raises OutsideError: the port is taken."""
         from sandbox.sinks.sse_server import serving
 
-        return serving(self, errand)
+        served = serving(self, errand)
+        if self.port == 0:
+            sys.stderr.write(f"{errand.name}: listen at {served.url}\n")
+            sys.stderr.flush()
+        return served

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.serve.serving import Served
 from tests.serve.conftest import ARN, Here
 
 GROUP = f"{ARN}:dataset-group/telecom_loop"
@@ -150,3 +151,16 @@ def test_what_is_not_answered_says_what_is(personalize: Any) -> None:
     with pytest.raises(ClientError, match="NotImplementedException") as raised:
         personalize.list_schemas()
     assert "ListCampaigns" in str(raised.value)
+
+
+def test_a_filter_outlives_the_server_until_it_is_deleted(here: Here, personalize: Any) -> None:
+    for name in ("kept", "gone"):
+        personalize.create_filter(
+            name=name, datasetGroupArn=GROUP, filterExpression='INCLUDE ItemID WHERE Items.CATEGORY IN ("tariff")'
+        )
+    personalize.delete_filter(filterArn=f"{ARN}:filter/gone")
+    made = personalize.describe_filter(filterArn=f"{ARN}:filter/kept")["filter"]["creationDateTime"]
+    later = Served(here.behind.recommendations, here.behind.accepted)
+    assert set(later.filters.made) == {"kept"}
+    assert later.filters.made["kept"][1] == pytest.approx(made.timestamp(), abs=0.01)
+    personalize.delete_filter(filterArn=f"{ARN}:filter/kept")

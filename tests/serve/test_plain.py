@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sandbox.serve.banner import banner
 from sandbox.serve.guarding import Guard, Trouble
 from sandbox.serve.predicting import Predictions
 from sandbox.serve.recommending import Recommendations
+from sandbox.serve.server import listen, url_of
 from sandbox.serve.serving import Served
 from tests.serve.conftest import ARN, ROOT, Here, served
 
@@ -133,3 +135,10 @@ def test_the_models_of_a_run_predict(tmp_path: Path) -> None:
             assert "# NOT RELEASED" in banner(behind, url, None).splitlines()[0]
     finally:
         accepted.close()
+
+
+def test_the_url_of_all_addresses_is_one_that_a_phone_can_open() -> None:
+    with listen("0.0.0.0", 0) as listening:
+        host = url_of(listening).removeprefix("http://").partition(":")[0]
+        with socket.create_connection((host, listening.getsockname()[1]), timeout=5):
+            assert host != "0.0.0.0"

@@ -97,6 +97,9 @@ def keep(shop: Shop, path: Path) -> int:
     """
     if path.is_dir():
         raise InputError(f"{path}: is a folder; name a file in it, such as {path / 'demo.html'}.")
+    if shop.shelves.elsewhere is not None:
+        said = f"'{shop.shelves.policies.model}' is asked elsewhere, and a page that is kept asks nobody"
+        raise InputError(f"--export: {said}; export the scenario without the target that puts it there.")
     shop.learning.wait()
     if shop.learning.state != "ready":
         raise OutsideError(f"there is nothing to keep: {shop.learning.failure}")

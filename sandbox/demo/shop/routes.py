@@ -27,7 +27,6 @@ def routes_of(shop: Shop) -> list[Any]:
     route = from_extra("starlette.routing", "serve").Route
     told: dict[str, Callable[[dict[str, str]], Any]] = {
         "/shop/state": lambda asked: shop.state(),
-        "/shop/visit": lambda asked: shop.visit(_session(asked), asked.get("customer") or None),
         "/shop/product": lambda asked: shop.product(asked.get("item", "")),
         "/shop/products": lambda asked: shop.page(
             asked.get("category"),
@@ -46,6 +45,16 @@ def routes_of(shop: Shop) -> list[Any]:
         await asyncio.wrap_future(on_disk)
         return found
 
+    async def visit(request: Request) -> Response:
+        asked, elsewhere = dict(request.query_params), shop.shelves.elsewhere
+        customer = asked.get("customer") or None
+        try:
+            if elsewhere is not None:  # whoever comes waits for an endpoint, and nobody else
+                await asyncio.to_thread(elsewhere.ask, customer or _session(asked), customer)
+            return in_json(shop.visit(_session(asked), customer))
+        except InputError as error:
+            return in_json({"error": str(error)}, 400)
+
     async def known(request: Request) -> Response:  # SQL over everything: in a thread, so that nobody waits for it
         try:
             return in_json(await asyncio.to_thread(shop.known, request.query_params.get("customer") or None))
@@ -63,6 +72,7 @@ def routes_of(shop: Shop) -> list[Any]:
         *(route(f"/shop/{name}", _asset(name)) for name in ("shop.css", "live.js", "shop.js")),
         *(route(path, _telling(ask)) for path, ask in told.items()),
         *(route(path, doing(do, MOST_BYTES), methods=["POST"]) for path, do in done.items()),
+        route("/shop/visit", visit),
         route("/shop/known", known),
         route("/pictures/{id:path}.svg", _picture(shop)),
     ]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sandbox import registry
+from sandbox.demo.shop.elsewhere import Elsewhere
 from sandbox.errors import InputError
+from sandbox.models.recommend.endpoints import Endpoint
 from sandbox.serve.learnt import Learnt
 from sandbox.serve.recommending import MODEL, RULES, Recommendations
 
@@ -38,7 +40,7 @@ def policies_of(plan: Plan, known: Sequence[str]) -> Policies:
     Args:
         known: names of the policies that there are.
     """
-    if plan.shelves is not None:
+    if plan.shelves is not None and plan.shelves.arms[0].policy in known:
         return Policies(plan.shelves.arms[0].policy, plan.shelves.arms[-1].policy)
     rules = RULES if RULES in known else known[0]
     others = [name for name in known if name != rules] or [rules]
@@ -69,8 +71,14 @@ class Shelves:
     policies: Policies
     history: list[str] = field(default_factory=list)
     """What the world has shown until now, the best first: the rules before anybody has counted anything."""
+    elsewhere: Elsewhere | None = field(init=False)
+    """Who is asked for the model's list, where it is an endpoint."""
     telling: list[str] = field(default_factory=list)
     """Customers for whom the two shelves differ most, of some who have met neither little nor very much."""
+
+    def __post_init__(self) -> None:
+        part = self._part(self.policies.model)
+        self.elsewhere = Elsewhere(part) if isinstance(part, Endpoint) else None
 
     def read_history(self, world: World | None) -> None:
         """Ask the world for the list that history shows; a real shop has none."""
@@ -85,7 +93,7 @@ class Shelves:
 
     def find_telling(self, slots: int) -> None:
         """Look for customers with whom something is to be seen: a list of best sellers is like another for many."""
-        if self.now is None:
+        if self.now is None or self.elsewhere is not None:
             return
         many, names = np.diff(self.now.met.matrix.indptr), self.now.knowledge.events.people.to_pylist()
         usual = np.flatnonzero((many >= _LEAST_MET) & (many <= _MOST_MET))
@@ -101,11 +109,9 @@ class Shelves:
 
     def told(self) -> dict[str, str]:
         """Both policies in words."""
-        parts = self.recommendations.parts
-        return {
-            side: _WORDS.get(_kind(parts[name]), name) + _by(parts[name])
-            for side, name in (("rules", self.policies.rules), ("model", self.policies.model))
-        }
+        sides = (("rules", self.policies.rules), ("model", self.policies.model))
+        parts = {side: self._part(name) for side, name in sides}
+        return {side: _WORDS.get(_kind(parts[side]), name) + _by(parts[side]) for side, name in sides}
 
     @property
     def now(self) -> Learnt | None:
@@ -123,14 +129,22 @@ class Shelves:
         return [item for item in self.history if item not in has][:n] or None
 
     def model(self, who: str, owned: Sequence[str], n: int) -> list[str] | None:
-        """What the model shows; None before it has learnt."""
+        """What the model shows; None before it has learnt. Where an endpoint gives fewer, best sellers come behind."""
+        if self.elsewhere is not None and self.now is not None:
+            told = [*self.elsewhere.of(who), *self._asked(self.now, self.policies.rules, who, owned, n)]
+            known = self.now.met.places.keys() - set(owned)
+            return [item for item in dict.fromkeys(told) if item in known][:n]
         return self._asked(self.now, self.policies.model, who, owned, n) if self.now is not None else None
 
     def like(self, item: str, n: int) -> list[str]:
         """What goes with a product, by the model; nothing before it has learnt."""
-        if self.now is None or item not in self.now.met.places:
+        if self.now is None or item not in self.now.met.places or self.elsewhere is not None:
             return []
         return self.recommendations.ask(self.policies.model, None, n, item=item).items
+
+    def _part(self, name: str) -> PolicyPart:
+        written = self.recommendations.origin.plan.scenario.policies
+        return self.recommendations.parts[name] if name in self.recommendations.parts else written[name].part
 
     def _asked(self, now: Learnt, policy: str, who: str, owned: Sequence[str], n: int) -> list[str]:
         places, allowed = now.met.places, np.ones(len(now.ids), np.bool_)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.errors import InputError
+from sandbox.serve.accepted import CHANGED, Accepted
 from sandbox.serve.facts import Facts
 from sandbox.serve.filters.applying import check_fields
 from sandbox.serve.filters.expression import Filter
@@ -21,22 +23,40 @@ from sandbox.serve.wire.recipes import recipe_of
 MOST_FILTERS = 10
 """Of a dataset group; those that are asked for by AWS on request are not ours to give."""
 PAGE = 100
+_NOTED = "filters"
 
 
 @dataclass(eq=False)
 class Filters:
-    """The filters that there are, by name."""
+    """The filters that there are, by name; those that clients make outlive the server."""
 
     facts: Facts
+    accepted: Accepted
     made: dict[str, tuple[Filter, float]] = field(default_factory=dict)
     """Each, and when it was made."""
 
-    def make(self, name: str, text: str) -> Filter:
+    def make(self, name: str, text: str, at: float | None = None) -> Filter:
         """A new one. Raises InputError: it does not parse, or a field of it is no column."""
         found = read_filter(text)
         check_fields(found, self.facts)
-        self.made[name] = (found, time.time())
+        self.made[name] = (found, time.time() if at is None else at)
         return found
+
+    def remember(self) -> None:
+        """Make again what clients have made and not deleted. Raises InputError: it makes no sense any more."""
+        noted = {each["name"]: each for each in self.accepted.notes(_NOTED)}
+        for name, each in noted.items():
+            if each["expression"] is not None:
+                try:
+                    self.make(name, each["expression"], each["at"])
+                except InputError as error:
+                    raise InputError(f"the filter '{name}', made by a client: {error} {CHANGED}") from None
+
+    def keep(self, name: str) -> Future[None]:
+        """Note that a filter is there, or is there no more; the future is done when that is on the disk."""
+        found, at = self.made.get(name, (None, time.time()))
+        expression = None if found is None else found.text
+        return self.accepted.note(_NOTED, {"name": name, "expression": expression, "at": at})
 
     def of(self, arn: str) -> Filter:
         """The filter of an ARN. Raises TypedError: there is none."""
@@ -124,6 +144,7 @@ class Control:
             raise invalid(str(error)) from None
         if found.asks_users:
             await asyncio.to_thread(self.filters.facts.read_users)
+        await asyncio.wrap_future(self.filters.keep(name))
         return {"filterArn": Named("filter", name).arn}
 
     def describe_filter(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -135,9 +156,11 @@ class Control:
         found = [self._filter(name) for name in self.filters.made]
         return _page("Filters", [{k: v for k, v in each.items() if k != "filterExpression"} for each in found], asked)
 
-    def delete_filter(self, asked: dict[str, Any]) -> dict[str, Any]:
+    async def delete_filter(self, asked: dict[str, Any]) -> dict[str, Any]:
         """DeleteFilter."""
-        del self.filters.made[self._named(asked["filterArn"], "filter", self.filters.made)]
+        name = self._named(asked["filterArn"], "filter", self.filters.made)
+        del self.filters.made[name]
+        await asyncio.wrap_future(self.filters.keep(name))
         return {}
 
     @property

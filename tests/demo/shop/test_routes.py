@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import re
 import socket
+import threading
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from sandbox.demo.opening import app_of
+from sandbox.demo.shop.elsewhere import Elsewhere
+from sandbox.demo.shop.keeping import keep
+from sandbox.errors import InputError
+from sandbox.models.recommend.remote import AnswerError
 from tests.serve.conftest import served
 
 
@@ -96,3 +102,39 @@ def test_a_body_that_does_not_come_is_given_up(url, monkeypatch):
         answer = b"".join(iter(lambda: slow.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"did not come within" in answer
+
+
+class Slow:
+    """An endpoint that answers once it is let."""
+
+    def __init__(self):
+        self.asked, self.may, self.items = threading.Event(), threading.Event(), ["P00003", "nothing of ours"]
+
+    def ask(self):
+        def asked(customer):
+            self.asked.set()
+            if not self.items or not self.may.wait(10):
+                raise AnswerError("did not answer in time")
+            return self.items
+
+        return asked
+
+
+def test_an_endpoint_as_the_model_keeps_nobody_else_waiting(url, looked_at, monkeypatch):
+    part, told = Slow(), []
+    monkeypatch.setattr(looked_at.shelves, "elsewhere", Elsewhere(part))
+    waits = threading.Thread(target=lambda: told.append(call(f"{url}/shop/visit?session=s&customer=7")))
+    waits.start()
+    assert part.asked.wait(10)
+    assert call(f"{url}/shop/state")[0] == 200
+    assert not told
+    part.may.set()
+    waits.join(10)
+    shown = [each["id"] for each in json.loads(told[0][2])["model"]]
+    assert shown[0] == "P00003"
+    assert len(shown) == 6  # best sellers behind it
+    part.items = []
+    assert json.loads(call(f"{url}/shop/visit?session=s&customer=7")[2])["model"][0]["id"] == "P00003"
+    assert looked_at.shelves.elsewhere.failure == "did not answer in time"
+    with pytest.raises(InputError, match="asked elsewhere"):
+        keep(looked_at, Path("demo.html"))
