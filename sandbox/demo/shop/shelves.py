@@ -12,11 +12,11 @@ from sandbox import registry
 from sandbox.demo.shop.elsewhere import Elsewhere
 from sandbox.errors import InputError
 from sandbox.models.recommend.endpoints import Endpoint
+from sandbox.models.recommend.policies import PolicyPart
 from sandbox.serve.learnt import Learnt
 from sandbox.serve.recommending import MODEL, RULES, Recommendations
 
 if TYPE_CHECKING:
-    from sandbox.models.recommend.policies import PolicyPart
     from sandbox.scenario.plan import Plan
     from sandbox.world.world import World
 
@@ -143,8 +143,10 @@ class Shelves:
         return self.recommendations.ask(self.policies.model, None, n, item=item).items
 
     def _part(self, name: str) -> PolicyPart:
-        written = self.recommendations.origin.plan.scenario.policies
-        return self.recommendations.parts[name] if name in self.recommendations.parts else written[name].part
+        learnt = self.recommendations.parts
+        found = learnt.get(name) or self.recommendations.origin.plan.scenario.policies[name].part
+        assert isinstance(found, PolicyPart)
+        return found
 
     def _asked(self, now: Learnt, policy: str, who: str, owned: Sequence[str], n: int) -> list[str]:
         places, allowed = now.met.places, np.ones(len(now.ids), np.bool_)
