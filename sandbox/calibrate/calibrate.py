@@ -70,7 +70,7 @@ def calibrate(
     with _there_meanwhile(out.parent, files):
         _judge(text, out, loaded)
     changes = [_change(document, fitted) for fitted in done]
-    return Calibration(plan.name, text, changes, [*left, *could_not], files)
+    return Calibration(plan.name, text, changes, [*_lacking(seen), *left, *could_not], files)
 
 
 def _beside(fitted: Fitted, out: FilePath) -> Fitted:
@@ -124,6 +124,15 @@ def observations(
         seen |= {hidden: found for hidden, found in behind.items() if hidden not in seen}
         seen[name] = with_looked_up(plan, name, rows, behind)
     return seen
+
+
+def _lacking(seen: Mapping[str, Observed]) -> list[str]:
+    """What nothing is known of, since the real source lacks it."""
+    return [
+        f"{dotted(('datasets', name, 'columns', column))}: the real source has no such column."
+        for name, found in seen.items()
+        for column in found.lacking
+    ]
 
 
 def _kept(document: Document, texts: Sequence[str]) -> list[Path]:

@@ -22,6 +22,7 @@ from sandbox.gap.loosening import loosened
 from sandbox.gap.side import side_of
 from sandbox.landing.reading import accepted_batches
 from sandbox.scenario.plan import Plan
+from sandbox.verify.lacking import without_lacking
 
 MOST_ROWS = 1_000_000
 
@@ -47,6 +48,9 @@ class Observed:
     moves: Mapping[str, Any] | None = None
     """What happens to entities of a history, as sums: of a sealed profile."""
 
+    lacking: tuple[str, ...] = ()
+    """Columns of the contract that the source does not have."""
+
     @cached_property
     def people(self) -> int:
         """How many different entities there are."""
@@ -65,7 +69,7 @@ class Observed:
 
 
 def observed(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Observed:
-    """Read a dataset from its real source.
+    """Read a dataset from its real source, as far as it has the columns of the contract.
 
     Args:
         plan: binds the dataset to a real source.
@@ -78,9 +82,11 @@ def observed(plan: Plan, dataset: str, most_rows: int = MOST_ROWS) -> Observed:
     planned = plan.datasets[dataset]
     contract = loosened(planned.contract, planned.spec)
     loose = replace(plan, datasets={**plan.datasets, dataset: replace(planned, contract=contract)})
-    whose = whose_of(plan, dataset)
+    loose, lacks = without_lacking(loose, [dataset])
+    contract, lacking = loose.datasets[dataset].contract, lacks.get(dataset, ())
+    whose = whose_of(plan, dataset).without(lacking)
     side = side_of(accepted_batches(loose, dataset, envelope=True), contract, whose, most_rows)
     if not side.rows:
         raise InputError(f"no row of the real {dataset} keeps the contract; see `sandbox verify`.")
     late_s = seconds_late(side, contract.time) if contract.time is not None else None
-    return Observed(side.table, side.entities, whose.entity, side.rows, late_s=late_s)
+    return Observed(side.table, side.entities, whose.entity, side.rows, late_s=late_s, lacking=lacking)

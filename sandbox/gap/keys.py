@@ -72,6 +72,8 @@ def _derived(
         yield Derived(f"{name} resolves", _resolves(_flat(side.table[name]), known), side.entities)
     for key in keys:
         yield Derived(f"{', '.join(key)} came before", _again(side.table, key), side.entities)
+    if not keys and side.table.num_columns:
+        yield Derived("the whole row came before", _again(side.table, side.table.column_names, False), side.entities)
 
 
 def _fan_out(values: pa.Array, parents: pa.Array | None) -> npt.NDArray[np.int64]:
@@ -88,12 +90,13 @@ def _resolves(values: pa.Array, parents: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_valid(values), there, pa.scalar(None, pa.string()))
 
 
-def _again(table: pa.Table, key: Sequence[str]) -> pa.Array:
-    """Whether the key of each row has come before; a key with a null in it is no key."""
+def _again(table: pa.Table, key: Sequence[str], is_key: bool = True) -> pa.Array:
+    """Whether what these columns hold in each row has come before; a key with a null in it is no key."""
     codes, whole = [], np.ones(table.num_rows, np.bool_)
     for name in key:
         values = _flat(table[name])
-        whole &= np.asarray(pc.is_valid(values))
+        if is_key:
+            whole &= np.asarray(pc.is_valid(values))
         codes.append(np.asarray(values.dictionary_encode().indices.fill_null(-1), np.int64))
     ids = codes[0].view(np.uint64) if len(codes) == 1 else hash_columns(Address(("gap", "key")), *codes)
     return repeated(ids, whole)

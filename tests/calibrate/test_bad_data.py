@@ -72,3 +72,15 @@ def test_of_two_thousand_columns_with_five_in_the_scenario(tmp_path):
     (tmp_path / "customers.csv").write_text("\n".join([head, *rows]) + "\n")
     found = calibrate(load(tmp_path / "shop.yaml", Options(target="real"), {}), tmp_path / "new.yaml")
     assert "c1999" not in found.text
+
+
+def test_what_the_source_lacks_is_named_and_all_else_fitted(tmp_path):
+    (tmp_path / "shop.yaml").write_text(ANYTHING)
+    rows = [f"{number},{'a' if number % 4 else 'b'},3,true,x" for number in range(400)]
+    (tmp_path / "customers.csv").write_text("\n".join(["customer_id,plan,visits,happy,note", *rows]) + "\n")
+    found = calibrate(load(tmp_path / "shop.yaml", Options(target="real"), {}), tmp_path / "new.yaml")
+    assert "plan: {choice: {a: 0.75, b: 0.25}}" in found.text
+    assert "fee: {normal: {mean: 0, sd: 1}, nulls: 0.5}" in found.text
+    assert found.left[:2] == [
+        f"datasets.customers.columns.{name}: the real source has no such column." for name in ("fee", "since")
+    ]

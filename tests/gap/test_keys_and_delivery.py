@@ -44,13 +44,23 @@ targets:
 """
 
 
-def keys_of(folder, *changes, spoil=lambda calls: calls):
-    (folder / "shop.yaml").write_text(SCENARIO)
+def keys_of(folder, *changes, spoil=lambda calls: calls, scenario=SCENARIO):
+    (folder / "shop.yaml").write_text(scenario)
     land(load(folder / "shop.yaml", Options(seed=77, settings=changes), {}).plan, folder / "real")
     (part,) = (folder / "real" / "calls").glob("*.parquet")
     pq.write_table(spoil(pq.read_table(part)), part)
     (gap,) = gaps(load(folder / "shop.yaml", Options(target="real"), {}).plan, ["calls"], whole_rows=False)
     return {each.column: each for each in gap.keys}
+
+
+def test_rows_without_a_key_that_come_twice_are_told(tmp_path):
+    keyless = SCENARIO.replace("    key: call_id\n", "").replace("      call_id: {serial: 1}\n", "")
+    found = keys_of(tmp_path, scenario=keyless, spoil=lambda calls: pa.concat_tables([calls, calls.slice(0, 300)]))
+    double = found["the whole row came before"]
+    assert stands_out(double)
+    yes = next(bar for bar in double.bars if bar[0] == "yes")
+    assert yes[1] == 0
+    assert 0.03 < yes[2] < 0.08  # 300 of some 6,000
 
 
 def test_keys_of_a_true_dummy_are_like_real_ones(tmp_path):
