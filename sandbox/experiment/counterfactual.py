@@ -1,5 +1,7 @@
 """What would have been: the same visits by the same people, each arm in turn for everybody, champions as they were.
 
+An arm that was stopped is stopped here too.
+
 Outcomes are had twice: as they came out (the draws of the run itself, so that an arm's own customers do just what they
 did), and as they are expected (drawn anew, some times over).
 """

@@ -211,7 +211,7 @@ class Loop:
             arm = self.stage.arms.index(guardrail.arm)
             if arm not in open_arms or arm not in self.traffic.open:
                 continue
-            self.showing.arms = self.traffic.stop(arm, self.now_us)
+            self.showing.arms, self.showing.closed[arm] = self.traffic.stop(arm, self.now_us), self.now_us
             said = f"{guardrail.metric} lost more than {guardrail.loss:.0%}; its customers see the control from here on"
             version = self.champions.version(arm)
             self.decide(Decision(self.now_us, arm, guardrail.arm, "stopped", version, cause="guardrail", because=said))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sandbox.addresses import hash_columns
 from sandbox.experiment.assignment import CONTROL, HELD_OUT, Codes
 from sandbox.experiment.champions import BEFORE_US, Champions
+from sandbox.experiment.tally import NEVER_US
 from sandbox.models.recommend.showing import NOBODY
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Showing:
     """An arm that everybody sees, where the world is asked what would have been."""
     log: list[pa.RecordBatch] | None = field(default_factory=list)
     """Lists that were shown; None where nobody wants to know."""
+    closed: dict[int, int] = field(default_factory=dict)
+    """By arm that was stopped, since when its customers see the control, microseconds UTC: also where it is forced."""
     layouts: Mapping[int, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     """By arm and state: the slot in which its lists begin there, and how many they have."""
 
@@ -94,7 +97,8 @@ class Showing:
         people = story.people.customer[requests.rows].astype(np.int32)
         arms = np.where(requests.known, self.arms.at(people, requests.times), HELD_OUT).astype(np.int16)
         if self.forced is not None:
-            arms[arms != HELD_OUT] = self.forced
+            is_closed = requests.times >= self.closed.get(self.forced, NEVER_US)
+            arms[arms != HELD_OUT] = np.where(is_closed, CONTROL, self.forced)[arms != HELD_OUT]
         request = hash_columns(story.address("shown"), requests.identities, requests.times).view(np.int64)
         asks = np.where(requests.known, people, NOBODY).astype(np.int32)
         shown = np.full((len(requests), requests.slots), NOBODY, np.int64)

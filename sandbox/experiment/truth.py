@@ -41,6 +41,8 @@ class Truth:
     """`expected` at the end of each day, of all who had taken part by then."""
     daily: tuple[float, ...] = ()
     """The same of each day by itself, of a metric that has a meaning there: the click rate."""
+    stopped: bool = False
+    """Whether a guardrail stopped the arm: from then on it shows, here as in the experiment, what the control does."""
 
     @property
     def lift(self) -> float:
@@ -53,8 +55,11 @@ class Truth:
 
     @property
     def interference(self) -> float | None:
-        """How much of a full rollout this share does not show: what the arm learns from others' customers, or lacks."""
-        return None if self.rollout is None else self.rollout - self.expected
+        """How much of a full rollout this share does not show: what the arm learns from others' customers, or lacks.
+
+        None too of an arm that was stopped: what its rollout would do more is mostly that it would not be stopped.
+        """
+        return None if self.rollout is None or self.stopped else self.rollout - self.expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +157,15 @@ def truths(written: ShelvesPlan, stage: Stage) -> Iterator[Truth]:
             path = tuple((paths[arm][metric] - paths[CONTROL][metric]).tolist())
             difference, by_day = expected[arm][metric] - control, daily if metric == "click_rate" else {}
             yield Truth(
-                named.policy, metric, difference, came_out, control, path=path, daily=by_day.get(arm, ())
-            )  # fmt: skip
+                arm=named.policy,
+                metric=metric,
+                expected=difference,
+                realised=came_out,
+                control=control,
+                path=path,
+                daily=by_day.get(arm, ()),
+                stopped=arm in counter.showing.closed,
+            )
 
 
 def outcomes(counter: Counterfactual, stage: Stage, *, realised: bool = False) -> list[dict[str, float]]:

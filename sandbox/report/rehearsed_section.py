@@ -48,6 +48,8 @@ def truth(page: Page, tried: Tried) -> Html:
         "which nobody has it; what it adds to the true difference at this share is the <b>interference</b> of data "
         "that arms have in common, which no count of units could show."
     )
+    if any(each.stopped for each in tried.truth):
+        words += " An arm that a guardrail <b>stopped</b> shows what the control does from then on, in this truth too."
     drawn = page.figure(beside(rows), "each estimate with its interval, and what was true") if rows else ""
     shown = table(header, cells, numbers=(2, 3, 4, 5, 6, 7))
     summary = paragraphs(

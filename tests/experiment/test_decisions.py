@@ -123,6 +123,20 @@ def test_an_arm_that_loses_too_much_is_stopped_and_sees_the_control(plan, monkey
     assert not now_of(loop).arms[1].is_open
 
 
+def test_the_truth_of_an_arm_that_was_stopped_is_that_of_what_it_did(tmp_path):
+    two = "arms: {empty: 0.3, mine: 0.3}, guardrails: {click_rate: 0.5},"
+    done = rehearse(plan_of(tmp_path, SHOP.replace("arms: {mine: 0.5},", two)))
+    (stopped,) = (each for each in done.decisions if each.what == "stopped")
+    clicks = {each.arm: each for each in done.truth if each.metric == "click_rate"}
+    assert stopped.policy == "empty"
+    assert clicks["empty"].stopped
+    assert not clicks["mine"].stopped
+    assert clicks["empty"].daily[0] < -0.1
+    assert clicks["empty"].daily[-1] == 0, "its customers see the control, whatever chance gives"
+    assert clicks["empty"].daily[-1] > clicks["empty"].expected > clicks["empty"].daily[0]
+    assert clicks["empty"].interference is None
+
+
 def test_a_ramp_that_is_stopped_never_reaches_its_next_stage(monkeypatch, tmp_path):
     with_part(monkeypatch, Odd(how="too few"))
     ramp = "guardrails: {click_rate: 0.2}, ramp: [{from: day 10, share: 0.3}, {from: day 20, share: 0.5}]"
