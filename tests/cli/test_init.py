@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -67,15 +68,15 @@ def test_what_is_wrong_with_a_schema_is_told_and_nothing_written(
 def test_on_a_full_disk_nothing_is_left_half_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    there, write = {each.name for each in folder.iterdir()}, Path.write_text
+    there, opened = {each.name for each in folder.iterdir()}, os.open
 
-    def full(path: Path, text: str, encoding: str) -> int:
-        if "buys_again" not in path.name:
-            return write(path, text, encoding=encoding)
-        write(path, text[:50], encoding=encoding)
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    def full(path: str, flags: int, mode: int = 0o777) -> int:
+        handle = opened(path, flags, mode)
+        if "buys_again" in str(path):
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return handle
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(os, "open", full)
     assert call("init") == 3
     assert "buys_again.sql: cannot be written: No space left on device." in capsys.readouterr().err
     assert {each.name for each in folder.rglob("*") if each.is_file()} == there

@@ -65,7 +65,7 @@ def test_parity_alone_is_no_gate(club):
 def test_a_review_is_told_and_gates_go_by_it(club, tmp_path):
     reviewed = """\
     fairness: {by: {band: "case when level < 5 then 'low' else 'high' end"}, least: 20}
-    review: {band: [0.2, 0.8], reviewers: 9, costs: {missed: 50, false_alarm: 5, hour: 1}}
+    review: {band: [0.2, 0.8], reviewers: 9, within: 4 days, costs: {missed: 50, false_alarm: 5, hour: 1}}
 """
     gates = """\
 done:

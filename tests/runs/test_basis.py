@@ -34,7 +34,7 @@ def little(tmp_path):
 
 def test_a_scenario_that_asks_is_answered_from_its_latest_released_run(little, tmp_path):
     scenario = little(ASKS)
-    with pytest.raises(InputError, match=r"no run .* is released; run it .* --unreleased"):
+    with pytest.raises(InputError, match=r"no run .* is released; run it: .* --unreleased"):
         basis_of(scenario.plan, tmp_path)
     first, second, _ = (scenario.run(tmp_path) for _ in range(3))
     with pytest.raises(InputError, match=r"little/0003 is not released\. Awaits 1 approval by Ada\."):
