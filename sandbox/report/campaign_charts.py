@@ -74,7 +74,8 @@ def effects(bands: Sequence[Mapping[str, Any]], title: str) -> Figure | None:
     layout = {
         "height": 300, "margin": {"l": 8, "r": 16, "t": 30, "b": 46},
         "xaxis": {**_AXIS, "type": "category", "title": _title("score, in bands of as many people"), "tickangle": 0},
-        "yaxis": {**_AXIS, "automargin": True, "title": _title(title), "tickformat": "+.0%", "nticks": 6},
+        "yaxis": {**_AXIS, "automargin": True, "title": _title(title), "tickformat": "+.0%",
+                  "labelalias": {"+0%": "0%"}, "nticks": 6},
         "shapes": [_rule({"xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0}, "dot")],
         "legend": {"orientation": "h", "y": 1.16, "x": 0}, "showlegend": True,
     }  # fmt: skip

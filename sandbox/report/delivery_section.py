@@ -66,7 +66,8 @@ def arrivals(record: DeliveryRecord) -> Figure:
     notes = [
         {
             "x": outage["starts"], "y": 0.99, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top",
-            "text": f"{outage['stage']} is down", "showarrow": False, "font": {"color": "bad", "size": 12},
+            "text": f"{outage['stage']} is down", "showarrow": False, "bgcolor": "card",
+            "font": {"color": "bad", "size": 12},
         }
         for outage in (longest if len(record.outages) <= 3 else longest[:1])
     ]  # fmt: skip

@@ -41,7 +41,9 @@ def fairness_by_group(groups: Sequence[Mapping[str, Any]]) -> Figure | None:
         begin, number = at * (width + _SPACE), "" if at == 0 else str(at + 1)
         form = "+.0%" if rate == "calibration_gap" else ".0%"
         data.append(_dots(shown, rate, f"x{number}", form))
-        layout[f"xaxis{number}"] = {**_AXIS, "domain": [begin, begin + width], "tickformat": form}
+        layout[f"xaxis{number}"] = {
+            **_AXIS, "domain": [begin, begin + width], "tickformat": form, "labelalias": {"+0%": "0%"},
+        }  # fmt: skip
         layout["annotations"].append(
             {"text": title, "xref": "paper", "yref": "paper", "x": begin, "y": 1, "xanchor": "left",
              "yanchor": "bottom", "yshift": 6, "showarrow": False, "font": {"size": 12.5}}

@@ -123,7 +123,8 @@ def _over_time(title: str, form: str | None, happened: Sequence[Happening], deci
     longest = {(each.name, each.what): each for each in sorted(happened, key=_length_us)}
     names = [
         {"x": max(_moment(each.starts_us), since), "y": 1.0, "yref": "paper", "xanchor": "left", "yanchor": "top",
-         "text": f"{each.name}: {each.what}", "showarrow": False, "font": {"size": 11, "color": "bad"}}
+         "text": f"{each.name}: {each.what}", "showarrow": False, "bgcolor": "card",
+         "font": {"size": 11, "color": "bad"}}
         for each in longest.values()  # what comes again and again is named once
     ]  # fmt: skip
     return {
