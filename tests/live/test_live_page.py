@@ -7,19 +7,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.live.browsing import chromium, demo
+from tests.live.browsing import PATIENCE_MS, chromium, demo
 
 SMALL = (
     "--set", "datasets.customers.rows=4000", "--set", "datasets.products.rows=80", "--set", "experiment.ramp=[]",
     "--set", "models.voucher.review.reviewers=1",
 )  # fmt: skip
-PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """The dashboard of a small show; in the end all that it asked for was its own, and nothing went wrong."""
-    expect.set_options(timeout=PATIENCE_MS)
     with demo("telecom_loop.yaml", tmp_path_factory.mktemp("data"), *SMALL) as url, chromium() as browser:
         found = browser.new_page(viewport={"width": 1440, "height": 900})
         found.set_default_timeout(PATIENCE_MS)
