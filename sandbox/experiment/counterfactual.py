@@ -9,7 +9,7 @@ did), and as they are expected (drawn anew, some times over).
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +55,12 @@ class Counterfactual:
     at_once: int = VISITS_AT_ONCE
     _since_us: int | None = None
     _until_us: int = 0
+    _pool: ThreadPoolExecutor = field(init=False, repr=False)
+    """The same threads all along: new ones would each leave memory behind. They end with whoever holds it."""
+
+    def __post_init__(self) -> None:
+        """Its threads begin when there is something to work out."""
+        self._pool = ThreadPoolExecutor(self.workers)
 
     @classmethod
     def of(
@@ -117,10 +123,9 @@ class Counterfactual:
         seen = first_us[self.stream.people.customer[visits.rows]] < NEVER_US
         visits = Arrivals(visits.rows[seen], visits.packed[seen], visits.starts[seen])
         turns = [(arm, again) for arm in self.arms for again in range(self.draws + 1)]
-        with ThreadPoolExecutor(self.workers) as pool:
-            tallies = pool.map(lambda turn: self._drawn(visits, turn[0], turn[1], first_us), turns)
-            for (arm, again), tally in zip(turns, tallies, strict=True):
-                (self.realised if again == 0 else self.expected)[arm].add(tally)
+        tallies = self._pool.map(lambda turn: self._drawn(visits, turn[0], turn[1], first_us), turns)
+        for (arm, again), tally in zip(turns, tallies, strict=True):
+            (self.realised if again == 0 else self.expected)[arm].add(tally)
 
     def _drawn(self, visits: Arrivals, arm: int, again: int, first_us: NDArray[np.int64]) -> Tally:
         """What comes of visits when all see an arm, by one draw of chance."""
