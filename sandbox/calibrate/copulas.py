@@ -20,13 +20,12 @@ from sandbox.calibrate.columns import NUMERIC
 from sandbox.calibrate.families import Floats
 from sandbox.calibrate.fitted import Evidence, Fitted
 from sandbox.calibrate.numbers import effective, halves
+from sandbox.calibrate.trees import LEAST_GAIN
 from sandbox.scenario.language import Column, Correlation
 from sandbox.world.draws import normal_probability, normal_quantile
 
 Ints = npt.NDArray[np.int64]
 
-_LEAST_GAIN = 0.002
-"""Nats a row by which a copula must tell people who were held out better than no dependence does, as of trees."""
 _NEARLY = 0.9
 """Of what a tree or a sum gains: a copula that gains so much is preferred, since it leaves each column as it is."""
 _SURE = 3.0
@@ -92,7 +91,7 @@ class Copulas:
             otherwise: by how many nats a row a tree or a sum tells people who were held out; None without either.
         """
         gain = self._gain(scores)
-        is_coupled = gain >= max(_LEAST_GAIN, _NEARLY * (otherwise or 0.0))
+        is_coupled = gain >= max(LEAST_GAIN, _NEARLY * (otherwise or 0.0))
         if is_coupled:
             self.gains[scores.name] = gain, otherwise or 0.0
         if is_coupled or otherwise is None:

@@ -21,8 +21,8 @@ Ints = npt.NDArray[np.int64]
 
 MOST_LEAVES = 48
 _MOST_ROWS = 100_000
-_LEAST_GAIN = 0.002
-"""Nats a row by which a tree must tell people who were held out better than no tree does."""
+LEAST_GAIN = 0.002
+"""Nats a row by which a tree, or another dependence, must tell people who were held out better than none does."""
 _NEAR = 0.01
 """Of the best tree's gain: a smaller tree that gains so little less is preferred."""
 _LEAST_ROWS = 50
@@ -64,7 +64,7 @@ def tree_of(
     if min(learn.sum(), (~learn).sum()) < 2 * _LEAST_ROWS:
         return None
     model, gain = _best(features[some], target[some], learn, most_leaves)
-    if model is None or gain < _LEAST_GAIN:
+    if model is None or gain < LEAST_GAIN:
         return None
     found = model.tree_
     names: dict[int, int] = {}
