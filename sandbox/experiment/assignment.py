@@ -1,9 +1,8 @@
 """Who gets which arm: a hash of the unit decides, so that nobody has to remember and nobody changes sides.
 
-A unit's word is a point between 0 and 1 that follows from seed, experiment and unit alone. Each arm has its own stretch
-there, wide enough for its whole share; a ramp opens the stretches from their beginnings, so that whoever has an arm
-keeps it while the ramp goes up, and whatever is not open is the control's. A holdout is drawn by a word of its own,
-which experiments of a seed have in common.
+A unit's word is a point between 0 and 1 that follows from seed, experiment and unit alone. Each arm has stretches of
+its own there, which a ramp opens; whatever is not open is the control's. A holdout is drawn by a word of its own, which
+experiments of a seed have in common.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from sandbox.addresses import ENGINE, Address
 from sandbox.errors import InputError
+from sandbox.experiment.stretches import Stretches
 from sandbox.models.split import hash_entities
 from sandbox.scenario.shares import share_problems
 
@@ -56,10 +56,10 @@ class Split:
         """The arms by their codes: the control first."""
         return (self.control, *(arm.name for arm in self.arms))
 
-    def shares(self, open_to: float = 1.0) -> dict[str, float]:
-        """The share of each arm among the units that are not held out, where no arm has more than `open_to` yet."""
-        taken = [min(arm.share, open_to) for arm in self.arms]
-        return dict(zip(self.names, [1 - sum(taken), *taken], strict=True))
+    @property
+    def stretches(self) -> Stretches:
+        """Those of the arms, nothing of which is open yet."""
+        return Stretches.at_home([arm.share for arm in self.arms])
 
 
 def split_of(
@@ -76,26 +76,25 @@ def split_of(
     return Split(experiment, control, tuple(arms), seed, holdout, engine)
 
 
-def assign(split: Split, units: pa.Array | pa.ChunkedArray, open_to: float = 1.0) -> Codes:
+def assign(split: Split, units: pa.Array | pa.ChunkedArray, opened: Stretches | None = None) -> Codes:
     """Give each unit its arm.
 
     Args:
         split: how the traffic is shared out.
         units: ids (integers or text), none of them null, shape (n,); a unit may come several times.
-        open_to: the most that an arm may have of the traffic yet, where shares ramp up: 0 (control only) to 1.
+        opened: the split's stretches as far as they are open, where shares ramp up; all that is planned by default.
     Returns:
         int16, shape (n,): `HELD_OUT`, `CONTROL`, or 1 and up for the arms in their order. Equal ids get equal codes,
-        whatever stands beside them, and a larger `open_to` takes units from the control alone.
+        whatever stands beside them, and an arm that grows takes units from the control alone.
     """
     base = Address((split.seed, "experiment"), split.engine)
     point = hash_entities(base.of("arm", split.experiment), units)
     codes = np.full(len(point), CONTROL, np.int16)
-    begin = Fraction(0)
-    for code, arm in enumerate(split.arms, start=1):
-        share = Fraction(arm.share).limit_denominator(10**9)
-        width = min(share, Fraction(open_to).limit_denominator(10**9))
-        codes[_inside(point, begin, begin + width)] = code
-        begin += share
+    if opened is None:
+        opened = split.stretches.opened_to([arm.share for arm in split.arms])
+    for code, stretches in enumerate(opened.taken, start=1):
+        for begin, end in stretches:
+            codes[_inside(point, begin, end)] = code
     if split.holdout:
         held = hash_entities(base.of("holdout"), units)
         codes[_inside(held, Fraction(0), Fraction(split.holdout).limit_denominator(10**9))] = HELD_OUT

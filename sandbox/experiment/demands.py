@@ -21,15 +21,26 @@ def do(loop: Loop, given: Input) -> None:
         if loop.stage.counter is not None:
             loop.stage.counter.stream = loop.feed.stream
     if given.what == "share":
-        loop.showing.arms = loop.traffic.open_to(given.size, loop.now_us)
-        loop.stage = loop.stage_from(loop.now_us)
-        said = f"raised from outside to {given.size:.1%} at most"
-        for arm in loop.traffic.open:
-            version, policy = loop.champions.version(arm), loop.shelves.arms[arm].policy
-            loop.decide(Decision(loop.now_us, arm, policy, "share", version, cause="demand", because=said))
+        _give_share(loop, given)
     for arm in arms_meant(given, loop.shelves):
         if given.what == "retrain":
             loop.retrain(arm, "demand")
         elif given.what == "roll back":
             policy = loop.shelves.arms[arm].policy
             loop.decide(rolled_back(loop.champions, arm, policy, loop.now_us, "asked for from outside"))
+
+
+def _give_share(loop: Loop, given: Input) -> None:
+    """Let arms have another share, of which a stage of its own tells; nothing where all of them were stopped."""
+    arms = arms_meant(given, loop.shelves)
+    before = loop.traffic.shares(loop.now_us)
+    arms_now = loop.traffic.give(dict.fromkeys(arms, given.size), loop.now_us)
+    if loop.traffic.open.isdisjoint(arms):
+        return
+    loop.showing.arms = arms_now
+    loop.stage = loop.stage_from(loop.now_us)
+    for arm in sorted(loop.traffic.open.intersection(arms)):
+        version, policy = loop.champions.version(arm), loop.shelves.arms[arm].policy
+        way = "lowered" if given.size < before[policy] else "raised"
+        said = f"{way} from outside from {before[policy]:.1%} to {given.size:.1%}"
+        loop.decide(Decision(loop.now_us, arm, policy, "share", version, cause="demand", because=said))

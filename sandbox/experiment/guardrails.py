@@ -80,18 +80,10 @@ def watch(
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """From a day of the experiment on, no arm has more than a share of the traffic."""
+    """From a day of the experiment on, the arms have these shares of the traffic."""
 
     day: int
-    share: float
-
-
-def open_to(stages: Sequence[Stage], day: int, stopped_on: int | None = None) -> float:
-    """How far a ramp is open on a day; nothing from the day on which it was stopped. Without stages all is open."""
-    if stopped_on is not None and day >= stopped_on:
-        return 0.0
-    begun = [stage.share for stage in stages if stage.day <= day]
-    return begun[-1] if begun else (0.0 if stages else 1.0)
+    shares: tuple[float, ...]
 
 
 def steady_since(stages: Sequence[Stage], day: int) -> int:
@@ -105,6 +97,6 @@ def steady_since(stages: Sequence[Stage], day: int) -> int:
     begun = [stage for stage in stages if stage.day <= day]
     since = begun[0].day if begun else 0
     for earlier, later in pairwise(begun):
-        if later.share != earlier.share:
+        if later.shares != earlier.shares:
             since = later.day
     return since

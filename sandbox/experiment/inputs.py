@@ -35,13 +35,13 @@ class Input:
     """Microseconds UTC, in the loop's time."""
     what: What
     of: str = ""
-    """What it is done to: a stage that breaks, a column that is poisoned, an arm that learns or goes back, a model
-    whose decisions are reviewed; empty: the connector or the last stage but one, the item's column, all arms, all
-    models."""
+    """What it is done to: a stage that breaks, a column that is poisoned, an arm that learns, goes back or has another
+    share, a model whose decisions are reviewed; empty: the connector or the last stage but one, the item's column, all
+    arms, all models."""
     lasts_us: int = _DAY_US
     """How long a break, a campaign, a poison or an illness lasts, or a helper stays."""
     size: float = 1.0
-    """The share of values that a poison makes null, the factor of a campaign on visits, the new share of arms."""
+    """The share of values that a poison makes null, the factor of a campaign on visits, the new share of each arm."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as `input_of` reads them."""
@@ -133,11 +133,7 @@ def check_input(given: Input, plan: Plan) -> None:
             raise InputError(f"poison: got a size of {given.size:g}, must be a share of values, above 0 and at most 1.")
     if given.what == "share" and not given.size < 1:
         raise InputError(f"share: got {given.size:g}, must be a share of the traffic, above 0 and below 1.")
-    most = min(arm.share for arm in shelves.arms[1:])
-    if given.what == "share" and len(shelves.arms) > 2 and given.size > most:
-        said = f"got {given.size:g}; of several arms none can have more than the smallest planned share, {most:g}"
-        raise InputError(f"share: {said}, without taking customers from another.")
-    if given.what in ("retrain", "roll back"):
+    if given.what in ("retrain", "roll back", "share"):
         arms = [arm.policy for arm in shelves.arms[1:]]
         if given.of and given.of not in arms:
             raise InputError(f"{given.what}: unknown arm '{given.of}'.{did_you_mean(given.of, arms)}")

@@ -18,6 +18,7 @@ from sandbox.experiment.learning import Memory
 from sandbox.experiment.offering import offer_of
 from sandbox.experiment.planned import design_of
 from sandbox.experiment.retraining import Retraining
+from sandbox.experiment.schedule import check_shares
 from sandbox.experiment.serving import by_history
 from sandbox.experiment.setting_up import Traffic, is_rehearsed, parts_of, shelves_of, steps_of
 from sandbox.experiment.showing import Arms, Showing, shown_between
@@ -113,7 +114,9 @@ class Loop:
         """Let something come from outside, now or at a later moment. Raises InputError: the loop cannot do it."""
         check_input(given, self.plan)
         at_us = max(given.at_us, self.now_us)
-        self._inputs = sorted([*self._inputs, replace(given, at_us=at_us)], key=lambda each: each.at_us)
+        inputs = sorted([*self._inputs, replace(given, at_us=at_us)], key=lambda each: each.at_us)
+        check_shares(self.shelves, [*self.taken, *inputs])
+        self._inputs = inputs
 
     def take(self) -> bool:
         """Do the first thing that was sent, if its moment has come; whether there was one. A step does so with all."""

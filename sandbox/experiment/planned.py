@@ -74,7 +74,7 @@ def days_of(plan: Plan, experiment: Experiment) -> Days:
     calendar = plan.clock.calendar
     starts = np.array([calendar.day_us(day) for day in range(calendar.days + 1)])
     begin = 0 if experiment.from_ is None else _day(starts, calendar.at_us(experiment.from_))
-    stages = [Stage(_day(starts, calendar.at_us(stage.from_)) - begin, stage.share) for stage in experiment.ramp]
+    stages = [Stage(_day(starts, calendar.at_us(at)) - begin, tuple(each.values())) for at, each in experiment.ramped]
     skipped = steady_since(stages, calendar.days)
     end = calendar.days if experiment.horizon is None else min(begin + skipped + experiment.horizon, calendar.days)
     return Days(starts[begin + skipped : end + 1], skipped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sandbox.errors import InputError, Problem
 from sandbox.experiment.assignment import CONTROL, HELD_OUT, Arm, Codes, assign, split_of
 from sandbox.experiment.planned import days_of
+from sandbox.experiment.schedule import Schedule
 from sandbox.experiment.showing import Arms
 from sandbox.models.recommend.policies import PolicyPart
 from sandbox.scenario.plan import Plan, ShelvesPlan
@@ -63,53 +64,49 @@ class Traffic:
     """An arm that all have who are not held out."""
     open: set[int] = field(default_factory=set)
     """Arms that have not been stopped."""
-    _stages: list[tuple[int, float]] = field(default_factory=list)
+    schedule: Schedule = field(init=False)
     _arms: Arms = field(default_factory=lambda: Arms(()))
-    _widened: float = 0.0
-    """What somebody gave the only arm beyond its planned share: whoever has it keeps it."""
 
     def __post_init__(self) -> None:
         """As the scenario has it."""
         self.open = set(range(1, len(self.shelves.arms)))
-        self._stages = list(self.shelves.stages)
-        if self.everybody is not None:
-            self._stages = [(self.shelves.starts_us, 1.0), *(each for each in self._stages[1:])]
+        self.schedule = Schedule(self.shelves.stages)
 
     def arms(self) -> Arms:
         """All stages that are planned."""
-        self._arms = Arms(tuple((since_us, self._codes(open_to)) for since_us, open_to in self._stages))
+        self._arms = Arms(tuple(self._stages_from(self.schedule.stages[0][0])))
         return self._arms
 
     def stop(self, arm: int, now_us: int) -> Arms:
-        """Let an arm's customers see the control from now on, and for good."""
+        """Let an arm's customers see the control from now on, and for good; nobody else gets their share."""
         self.open.discard(arm)
         self._arms = self._arms.without(arm, now_us)
         if not self.open:
-            self._stages = [each for each in self._stages if each[0] < now_us]
+            self.schedule = self.schedule.ended(now_us)
         return self._arms
 
-    def open_to(self, share: float, now_us: int) -> Arms:
-        """Let arms have another share at most from now on; stages that were planned are given up."""
-        self._stages = [*(each for each in self._stages if each[0] < now_us), (now_us, share)]
-        self._widened = share if len(self.shelves.arms) == 2 else 0.0
-        codes = self._codes(share)
-        closed = np.isin(codes, [arm for arm in range(1, len(self.shelves.arms)) if arm not in self.open])
-        self._arms = self._arms.from_on(now_us, np.where(closed, CONTROL, codes).astype(np.int16))
+    def give(self, shares: Mapping[int, float], now_us: int) -> Arms:
+        """Let arms, by their codes, have other shares from now on; stages that were planned for them are given up."""
+        self.schedule = self.schedule.given(shares, now_us)
+        closed = [arm for arm in range(1, len(self.shelves.arms)) if arm not in self.open]
+        for since_us, codes in self._stages_from(now_us):
+            self._arms = self._arms.from_on(since_us, np.where(np.isin(codes, closed), CONTROL, codes).astype(np.int16))
         return self._arms
 
     def stage_at(self, now_us: int) -> int:
         """When the stage began that goes on now."""
-        return max((since_us for since_us, _ in self._stages if since_us <= now_us), default=self.shelves.starts_us)
+        return self.schedule.at(now_us)[0]
 
     def next_us(self, now_us: int) -> int:
         """When the next one begins; the clock's end where there is none."""
-        return min((since_us for since_us, _ in self._stages if since_us > now_us), default=self.plan.clock.end_us)
+        found = self.schedule.next_us(now_us)
+        return self.plan.clock.end_us if found is None else found
 
     def shares(self, since_us: int) -> dict[str, float]:
         """The share of each arm in the stage that began at a moment, the control first."""
-        most = max((each for each in self._stages if each[0] <= since_us), default=self._stages[0])[1]
-        taken = {arm.policy: min(max(arm.share, self._widened), most) for arm in self.shelves.arms[1:]}
-        return {self.shelves.arms[0].policy: 1 - sum(taken.values()), **taken}
+        taken = self.schedule.at(since_us)[1]
+        policies = [arm.policy for arm in self.shelves.arms]
+        return dict(zip(policies, [1 - sum(taken), *taken], strict=True))
 
     def days_of(self, since_us: int) -> NDArray[np.int64]:
         """The local days of a stage: to the next one, or to the horizon; the first begins with it."""
@@ -122,18 +119,23 @@ class Traffic:
         inner = starts[(starts > since_us) & (starts < last)]
         return np.array([since_us, *inner.tolist(), last], np.int64)
 
-    def _codes(self, open_to: float) -> Codes:
+    def _stages_from(self, first_us: int) -> Iterator[tuple[int, Codes]]:
+        """The arms of all customers in each stage from one on: what arms have hangs on what they had before."""
         written = self.shelves
-        others = [Arm(arm.policy, max(arm.share, self._widened)) for arm in written.arms[1:]]
         split = split_of(
             self.plan.name,
             written.arms[0].policy,
-            others,
+            [Arm(arm.policy, arm.share) for arm in written.arms[1:]],
             seed=self.plan.seed,
             holdout=written.holdout,
             engine=self.plan.engine,
         )
-        codes = assign(split, self.customers, open_to)
-        if self.everybody is None:
-            return codes
-        return np.where(codes == HELD_OUT, HELD_OUT, self.everybody).astype(np.int16)
+        opened = split.stretches
+        for since_us, shares in self.schedule.stages:
+            opened = opened.opened_to(shares)
+            if since_us < first_us:
+                continue
+            codes = assign(split, self.customers, opened)
+            if self.everybody is not None:
+                codes = np.where(codes == HELD_OUT, HELD_OUT, self.everybody).astype(np.int16)
+            yield since_us, codes

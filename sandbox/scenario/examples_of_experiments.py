@@ -81,7 +81,7 @@ done:
 """,
     "RampStage": f"""\
 {_TRIES}\
-  ramp: [{{from: day 0, share: 0.1}}, {{from: day 10, share: 0.5}}]
+  ramp: [{{from: day 0, share: 0.1}}, {{from: day 10, share: 0.25}}, {{from: day 14, share: {{new: 0.5}}}}]
 """,
     "OffPolicy": f"""\
 {_TRIES}\

@@ -234,8 +234,8 @@ class ShelvesPlan:
     arms: tuple[ArmPlan, ...]
     """The control first; the shares sum to 1."""
     holdout: float
-    stages: tuple[tuple[int, float], ...]
-    """When shares grow, microseconds UTC, and the most that an arm has from there on."""
+    stages: tuple[tuple[int, tuple[float, ...]], ...]
+    """When shares change, microseconds UTC, and those of the arms beside the control from there on."""
     starts_us: int
     goal: str
     """The event that counts as a success."""

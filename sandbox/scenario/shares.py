@@ -32,9 +32,8 @@ def share_problems(control: str, arms: Sequence[tuple[str, float]], holdout: flo
             found.append((("arms", name), f"got {share:g}, must be a share from {SMALLEST_SHARE:g} to below 1."))
     total = sum(share for _, share in arms)
     if len(arms) > 1 and total >= 1 and all(SMALLEST_SHARE <= share < 1 for _, share in arms):
-        found.append(
-            (("arms",), f"overlap: together they take {total:.4g} of the traffic and leave nothing to '{control}'.")
-        )
+        said = f"overlap: together they take {total:.4g} of the traffic and leave nothing to '{control}'"
+        found.append((("arms",), f"{said}; an even split gives {1 / (len(arms) + 1):.2g} to each."))
     if not 0 <= holdout < 1:
         found.append((("holdout",), f"got {holdout:g}, must be a share from 0 to below 1."))
     return [(path, Problem(message, ".".join(map(str, path)))) for path, message in found]

@@ -10,7 +10,7 @@ import pytest
 from sandbox.experiment.analysis import analyse
 from sandbox.experiment.design import Design, deviations
 from sandbox.experiment.findings import Verdict
-from sandbox.experiment.guardrails import Stage, Standing, open_to, steady_since
+from sandbox.experiment.guardrails import Stage, Standing, steady_since
 from sandbox.experiment.panel import InMemory, Metric, Panel, moments_until, unit_columns
 
 METRICS = (
@@ -194,11 +194,9 @@ def test_a_plan_is_sealed():
 
 
 def test_a_ramp():
-    stages = [Stage(0, 0.01), Stage(3, 0.05), Stage(5, 0.05), Stage(7, 0.5)]
-    assert [open_to(stages, day) for day in (0, 2, 3, 6, 7, 30)] == [0.01, 0.01, 0.05, 0.05, 0.5, 0.5]
+    stages = [Stage(day, (share, 0.1)) for day, share in ((0, 0.01), (3, 0.05), (5, 0.05), (7, 0.5))]
     assert [steady_since(stages, day) for day in (0, 4, 6, 8)] == [0, 3, 3, 7]
-    assert open_to(stages, 8, stopped_on=8) == 0
-    assert (open_to([], 5), steady_since([], 5)) == (1.0, 0)
+    assert steady_since([], 5) == 0
 
 
 def test_once_counts_once():

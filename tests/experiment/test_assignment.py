@@ -1,12 +1,18 @@
 """Who gets which arm: shares hold, nobody changes sides, and nothing but the unit and the experiment decides."""
 
+from fractions import Fraction
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from sandbox.errors import InputError
 from sandbox.experiment.assignment import HELD_OUT, Arm, Split, assign, split_of
+from sandbox.experiment.stretches import Stretches
 
 UNITS = pa.array(np.arange(400_000))
 
@@ -28,19 +34,49 @@ def test_several_arms_and_a_holdout():
     expected = np.array([0.05, 0.95 * 0.5, 0.95 * 0.2, 0.95 * 0.3]) * len(UNITS)
     assert stats.chisquare([held, control, a, b], expected).pvalue > 1e-4
     assert split.names == ("rules", "a", "b")
-    assert split.shares(0.25) == pytest.approx({"rules": 0.55, "a": 0.2, "b": 0.25})
 
 
-def test_whoever_has_an_arm_keeps_it_while_the_ramp_goes_up():
+RAMPS = {
+    "both at once": [(0.01, 0.01), (0.05, 0.05), (0.1, 0.1), (0.25, 0.25), (0.5, 0.25)],
+    "one of them": [(0.01, 0.25), (0.05, 0.25), (0.25, 0.25), (0.5, 0.25)],
+    "beyond what was planned": [(0.05, 0.01), (0.6, 0.01), (0.85, 0.01), (0.85, 0.1), (0.85, 0.149)],
+    "one after the other": [(0.0, 0.1), (0.0, 0.9), (0.05, 0.9), (0.09, 0.9)],
+}
+
+
+@pytest.mark.parametrize("ramp", RAMPS.values(), ids=RAMPS.keys())
+def test_whoever_has_an_arm_keeps_it_while_shares_grow(ramp):
     split = split_of("shop", "rules", [Arm("a", 0.5), Arm("b", 0.25)])
-    before = assign(split, UNITS, 0.0)
+    some, opened = UNITS.slice(0, 50_000), split.stretches
+    before = assign(split, some, opened)
     assert not before.any()
-    for stage in (0.01, 0.05, 0.1, 0.25, 0.5):
-        after = assign(split, UNITS, stage)
+    for shares in ramp:
+        opened = opened.opened_to(shares)
+        after = assign(split, some, opened)
         assert (after[before > 0] == before[before > 0]).all()
-        assert (after == 1).mean() == pytest.approx(stage, abs=0.003)
-        assert (after == 2).mean() == pytest.approx(min(stage, 0.25), abs=0.003)
+        assert [(after == 1).mean(), (after == 2).mean()] == pytest.approx(shares, abs=0.007)
         before = after
+
+
+shares_of_arms = st.lists(st.integers(0, 30), min_size=3, max_size=3).map(lambda some: [each / 100 for each in some])
+
+
+@settings(max_examples=30)
+@given(planned=shares_of_arms, wanted=st.lists(shares_of_arms, max_size=8))
+def test_arms_never_lie_on_one_another_and_take_and_give_no_more_than_they_must(planned, wanted):
+    opened = Stretches.at_home(planned)
+    for shares in wanted:
+        was, opened = opened, opened.opened_to(shares)
+        ends = sorted(stretch for some in opened.taken for stretch in some)
+        assert all(before[1] <= after[0] for before, after in pairwise(ends))
+        assert all(0 <= begin < end <= 1 for begin, end in ends)
+        for before, after, share in zip(was.taken, opened.taken, shares, strict=True):
+            width, had = (sum(end - begin for begin, end in some) for some in (after, before))
+            assert width == Fraction(share).limit_denominator(10**9)
+            common = sum(
+                max(0, min(one[1], other[1]) - max(one[0], other[0])) for one in before for other in after
+            )  # fmt: skip
+            assert common == min(width, had), "an arm that grows keeps all it had, one that shrinks takes nothing"
 
 
 def test_nothing_but_the_unit_and_the_experiment_decides():
@@ -73,7 +109,7 @@ def test_the_whole_line_is_used_at_a_half_and_a_half():
     [
         ([Arm("model", 0.0)], "arms.model: got 0, must be a share from 0.0001 to below 1."),
         ([Arm("model", 1.2)], "arms.model: got 1.2, must be a share from 0.0001 to below 1."),
-        ([Arm("a", 0.6), Arm("b", 0.5)], "overlap: together they take 1.1 of the traffic"),
+        ([Arm("a", 0.6), Arm("b", 0.5)], "leave nothing to 'rules'; an even split gives 0.33 to each."),
         ([Arm("a", 0.1), Arm("a", 0.1)], "'a' is named twice"),
         ([Arm("rules", 0.1)], "'rules' is the control"),
         ([], "names no arm beside the control"),

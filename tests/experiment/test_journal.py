@@ -134,6 +134,7 @@ def test_a_folder_with_something_else_is_left_alone(plan, tmp_path):
         (Input(1, "poison", size=2.0), "must be a share of values"),
         (Input(1, "share", size=1.0), "must be a share of the traffic"),
         (Input(1, "roll back", "rules"), "unknown arm 'rules'. Known: mine"),
+        (Input(1, "share", "yours", size=0.3), "unknown arm 'yours'. Known: mine"),
         (Input(1, "fall ill"), "no model of the scenario has reviewers"),
     ],
 )

@@ -12,7 +12,8 @@ from sandbox.errors import InputError
 from sandbox.experiment.analysis import analyse
 from sandbox.experiment.daybook import Daybook
 from sandbox.experiment.effects import levels
-from sandbox.experiment.loop import Rehearsed, rehearse
+from sandbox.experiment.inputs import Input
+from sandbox.experiment.loop import Loop, Rehearsed, Wishes, rehearse
 from sandbox.experiment.panel import Metric, figure_of, moments_at_end, unit_columns
 from sandbox.experiment.planned import design_of
 from sandbox.experiment.tally import NEVER_US
@@ -139,6 +140,33 @@ def test_shares_ramp_up_and_only_the_last_stage_is_judged(plan, tmp_path):
     assert done.panel.days == 10
     arms = done.panel.counts()
     assert arms["mine"] == pytest.approx(arms["rules"], rel=0.25)
+
+
+def test_one_of_several_arms_goes_up_as_planned_and_beyond_by_hand(tmp_path):
+    ramp = "ramp: [{from: day 12, share: 0.1}, {from: day 14, share: {mine: 0.3}}, {from: day 20, share: 0.4}]"
+    text = SHOP.replace("arms: {mine: 0.5},", f"arms: {{mine: 0.4, chance: 0.2}}, {ramp},")
+    plan = plan_of(tmp_path, text.replace("rows: 500", "rows: 2_000"))
+    day_us = [plan.clock.calendar.day_us(day) for day in range(25)]
+    raised = Input(day_us[17], "share", "mine", size=0.7)
+    loop = Loop(plan, Wishes(truth=False, inputs=(raised,)))
+    done = loop.finish()
+    assert loop.shelves.starts_us == day_us[12], "before its ramp an experiment shows nobody anything"
+    wanted = {12: (0.1, 0.1), 14: (0.3, 0.1), 17: (0.7, 0.1), 20: (0.7, 0.2)}
+    before = np.zeros(2_000, np.int16)
+    for day, shares in wanted.items():
+        codes = loop.showing.arms.at_moment(day_us[day])
+        assert [(codes == arm).mean() for arm in (1, 2)] == pytest.approx(shares, abs=0.04)
+        assert (codes[before > 0] == before[before > 0]).all(), "whoever has an arm keeps it"
+        before = codes
+    assert done.shares == pytest.approx({"rules": 0.1, "mine": 0.7, "chance": 0.2})
+    assert done.panel.days == 4, "days of other shares are not put together"
+    (said,) = (each for each in done.decisions if each.what == "share")
+    assert (said.policy, said.because) == ("mine", "raised from outside from 30.0% to 70.0%")
+    with pytest.raises(InputError, match=r"got 0.6 for each arm; .* would take 1.2 .*; ask for less than 0.5"):
+        Loop(plan, Wishes(truth=False, inputs=(replace(raised, of="", size=0.6),)))
+    too_much = r"got 0.85 for mine; from 2026-03-21T00:00:00\+00:00 on the arms would take 1.05 .* less than 0.8\."
+    with pytest.raises(InputError, match=too_much):
+        Loop(plan, Wishes(truth=False, inputs=(raised, replace(raised, size=0.85))))
 
 
 def test_candidates_take_over_only_when_they_were_better(done):

@@ -31,7 +31,7 @@ def scene_of(plan: Plan, loop: Loop, kinds: list[str], truth: bool) -> dict[str,
     """All that the page need be told once."""
     shelves, experiment = loop.shelves, plan.experiment
     assert experiment is not None
-    columns, most = plan.datasets[shelves.events].contract, max(arm.share for arm in shelves.arms[1:])
+    columns = plan.datasets[shelves.events].contract
     return {
         "name": plan.name,
         "about": experiment.about or plan.scenario.about,
@@ -40,7 +40,7 @@ def scene_of(plan: Plan, loop: Loop, kinds: list[str], truth: bool) -> dict[str,
         "end": plan.clock.end_us // 1000,
         "days": plan.scenario.clock.days,
         "begins": shelves.starts_us // 1000,
-        "ramp": [{"at": since_us // 1000, "share": min(most, share)} for since_us, share in shelves.stages],
+        "ramp": [{"at": since_us // 1000, "shares": shares} for since_us, shares in shelves.stages],
         "arms": [arm.policy for arm in shelves.arms],
         "customers": len(loop.feed.customers),
         "metric": loop.design.primary,

@@ -36,7 +36,22 @@ def check_experiment(experiment: Experiment, around: Surroundings, notes: Notes)
         check_expected(experiment, experiment.expect, notes)
     for name, metric in experiment.metrics.items():
         _check_metric(name, metric, experiment, logs, around, notes)
+    _check_ramp(experiment, notes)
     _check_days(experiment, around, notes)
+
+
+def _check_ramp(experiment: Experiment, notes: Notes) -> None:
+    """A stage gives arms that are there no more than they shall have in the end, which is what was planned."""
+    for number, stage in enumerate(experiment.ramp):
+        path, by_arm = (*_HERE, "ramp", number, "share"), stage.share
+        if not isinstance(by_arm, dict):
+            continue
+        for arm, share in by_arm.items():
+            if arm not in experiment.arms:
+                notes.add((*path, arm), f"unknown arm '{arm}'.{did_you_mean(arm, experiment.arms)}")
+            elif share > experiment.arms[arm]:
+                whole = experiment.arms[arm]
+                notes.add((*path, arm), f"got {share:g}, is above the {whole:g} that `arms` plans; raise that first.")
 
 
 def check_figure(gate: Gate, number: int, experiment: Experiment, notes: Notes) -> None:

@@ -65,14 +65,18 @@ def bind_shelves(
 
 
 def _starts(experiment: Experiment, clock: ClockPlan) -> int:
-    return clock.start_us if experiment.from_ is None else clock.calendar.at_us(experiment.from_)
+    """The first moment at which an arm is open: not before the ramp, where there is one."""
+    moments = [experiment.from_, *(stage.from_ for stage in experiment.ramp[:1])]
+    return max((clock.calendar.at_us(each) for each in moments if each is not None), default=clock.start_us)
 
 
-def _stages(experiment: Experiment, clock: ClockPlan) -> tuple[tuple[int, float], ...]:
-    """From when on arms have at most how much; all that they shall have, from the start, where nothing ramps up."""
-    ramp = [(clock.calendar.at_us(stage.from_), stage.share) for stage in experiment.ramp]
+def _stages(experiment: Experiment, clock: ClockPlan) -> tuple[tuple[int, tuple[float, ...]], ...]:
+    """From when on each arm has how much; all that it shall have, from the start, where nothing ramps up."""
     starts_us = _starts(experiment, clock)
-    return tuple((max(at_us, starts_us), share) for at_us, share in ramp) or ((starts_us, 1.0),)
+    stages = {starts_us: tuple(experiment.arms.values())}
+    for moment, shares in experiment.ramped:
+        stages[max(clock.calendar.at_us(moment), starts_us)] = tuple(shares.values())
+    return tuple(stages.items())
 
 
 def _named(experiment: Experiment) -> list[tuple[Path, str]]:

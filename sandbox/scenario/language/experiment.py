@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -50,13 +50,16 @@ class Metric(Strict):
         return self
 
 
+_Part = Annotated[float, Field(gt=0, lt=1)]
+
+
 class RampStage(Strict):
-    """From a moment on, no arm has more than a share of the traffic."""
+    """From a moment on, arms have less of the traffic than they shall have in the end."""
 
     from_: Moment = Field(alias="from")
     """When it begins."""
-    share: float = Field(gt=0, lt=1)
-    """The most that an arm has."""
+    share: _Part | Annotated[dict[Name, _Part], Field(min_length=1)]
+    """The most that an arm has; or by arm what it has, the others being left as they were."""
 
 
 class OffPolicy(Strict):
@@ -171,6 +174,18 @@ class Experiment(Strict):
         ends = [f"{prefix}{name}.{end}" for prefix in prefixes for name in self.metrics for end in END_FIGURES]
         p_values = [f"{prefix}{name}.p_value" for prefix in prefixes for name in self.metrics]
         return (*ends, *p_values, "sample_ratio.p_value")
+
+    @property
+    def ramped(self) -> list[tuple[Moment, dict[str, float]]]:
+        """Each stage of the ramp: when it begins, and the share of the traffic that each arm then has."""
+        shares, found = dict(self.arms), []
+        for stage in self.ramp:
+            if isinstance(stage.share, dict):
+                shares = {arm: stage.share.get(arm, before) for arm, before in shares.items()}
+            else:
+                shares = {arm: min(whole, stage.share) for arm, whole in self.arms.items()}
+            found.append((stage.from_, shares))
+        return found
 
     @model_validator(mode="before")
     @classmethod

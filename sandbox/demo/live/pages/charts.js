@@ -134,7 +134,7 @@ export const drawStrip = (place, now, story, scene) => {
   }
   for (const stage of scene.ramp) {
     parts.push(draw("line", { class: "stage", x1: x(stage.at), x2: x(stage.at), y1: 2, y2: bar.y + bar.height + 4 }));
-    parts.push(draw("text", { x: x(stage.at) + 4, y: 0.62 * rem() }, `${+(stage.share * 100).toFixed(1)} %`));
+    parts.push(draw("text", { x: x(stage.at) + 4, y: 0.62 * rem() }, `${[...new Set(stage.shares)].map((share) => +(share * 100).toFixed(1)).join(" / ")} %`));
   }
   for (const each of story?.decisions ?? []) {
     if (each.what === "promoted") parts.push(draw("circle", { class: "promoted", cx: x(each.at), cy: height * 0.8, r: 2.6 }));

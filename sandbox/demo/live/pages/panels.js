@@ -75,7 +75,7 @@ const CAUSED = {
   break: (each) => `The ${each.of || "connector"} broke for ${length(each.hours * 3600)}`,
   campaign: (each) => `A campaign began: ${each.size} times the visits for ${length(each.hours * 3600)}`,
   poison: (each, scene) => `${each.of || scene.item} was poisoned: ${percent(each.size, 0)} empty for ${length(each.hours * 3600)}`,
-  share: (each) => `The model was given ${percent(each.size, 0)} of the traffic`,
+  share: (each) => `${each.of || "The model"} was given ${percent(each.size, 0)} of the traffic`,
   retrain: () => "Somebody asked for a retraining",
   "roll back": () => "Somebody rolled back",
   "fall ill": (each) => `A reviewer fell ill for ${length(each.hours * 3600)}`,
@@ -121,7 +121,9 @@ export const buildCauses = (place, scene, ask) => {
   const columns = [...new Set([scene.item, ...scene.columns])];
   row("poison", "bad", [choice("size", "How much", [["0.1", "A tenth"], ["0.5", "Half"], ["1", "All"]], "0.5"), " of ", choice("of", "Which column", columns.map((name) => [name, name]), scene.item), " comes empty for ", choice("hours", "For how long", HOURS, "48"), "."], "Poison it", "The feed is poisoned.");
   row("campaign", "", ["A campaign brings ", choice("size", "How many", [["1.5", "half as many more"], ["2", "twice the"], ["5", "five times the"]], "2"), " visits for ", choice("hours", "For how long", HOURS, "48"), "."], "Start it", "The campaign is on.");
-  row("share", "", ["The model gets ", choice("size", "How much of the traffic", [["0.01", "1 %"], ["0.05", "5 %"], ["0.1", "10 %"], ["0.25", "25 %"], ["0.45", "45 %"]], "0.25"), " of the traffic."], "Give it", "The shares are others from now on; figures begin anew.");
+  const arms = scene.arms.slice(1);
+  const given = arms.length > 1 ? choice("of", "Which arm", [["", "Each model"], ...arms.map((name) => [name, name])], "") : "The model";
+  row("share", "", [given, " gets ", choice("size", "How much of the traffic", [["0.01", "1 %"], ["0.05", "5 %"], ["0.1", "10 %"], ["0.25", "25 %"], ["0.45", "45 %"]], "0.25"), " of the traffic."], "Give it", "The shares are others from now on; figures begin anew.");
   row("retrain", "", ["The model learns anew from all that has arrived."], "Retrain now", "A candidate has learnt.");
   row("roll back", "", ["The champion before serves again."], "Roll back", "The champion before serves again.");
   if (scene.reviews.length) {
