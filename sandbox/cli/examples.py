@@ -39,6 +39,7 @@ EXAMPLES = {
         "sandbox experiment ab_small_share.yaml",
         "sandbox experiment ab_small_share.yaml --plan",
         "sandbox experiment ab_small_share.yaml --seal plan.json",
+        "sandbox experiment ab_small_share.yaml --sponsor sponsor.html",
         "sandbox experiment telecom_loop.yaml --watch --journal kept",
     ),
     "gap": (

@@ -35,6 +35,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--watch", is_flag=True, help="Show a rehearsal as it goes, day by day.")
 @click.option("--page", type=OutputFile(), metavar="FILE", help="Where the page goes.  [default: experiment-NAME.html]")
+@click.option("--sponsor", type=OutputFile(), metavar="FILE", help="A page for a sponsor too: one sheet, no jargon.")
 @judges
 def verb(
     asked: Asked,
@@ -45,6 +46,7 @@ def verb(
     inputs: Path | None,
     watch: bool,
     page: Path | None,
+    sponsor: Path | None,
     quiet: bool,
     speech: str,
 ) -> None:
@@ -58,6 +60,10 @@ def verb(
     from sandbox.experiment.sealing import read_seal, write_seal
 
     found = asked.load()
+    if sponsor is not None and (look_ahead or seal):
+        raise InputError(
+            "--sponsor tells what came of it, and --plan and --seal look at no data; leave one of them out."
+        )
     if look_ahead:
         _look_ahead(found, page or Path(f"plan-{found.name}.html"), quiet, speech)
         return
@@ -83,6 +89,11 @@ def verb(
     from sandbox.report.experiment_page import write_experiment_page
 
     write_experiment_page(page, found.plan.scenario, tried)
+    if sponsor is not None:
+        from sandbox.report.sponsor_experiment import sponsored_experiment
+        from sandbox.report.sponsor_page import write_sponsor_page
+
+        write_sponsor_page(sponsor, sponsored_experiment(found.loaded, tried))
     if speech == "json":
         tell_json(tried.to_dict())
     elif speech in ("github", "junit"):
@@ -90,6 +101,8 @@ def verb(
     elif not quiet:
         _tell(tried)
         click.echo(str(page))
+        if sponsor is not None:
+            click.echo(str(sponsor))
     if any(gate.verdict != "holds" for gate in tried.gates):
         raise click.exceptions.Exit(EXIT_FAILED_CHECK)
 

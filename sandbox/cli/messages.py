@@ -69,7 +69,9 @@ def warn(words: str) -> None:
 
 def tell_json(value: Any, one_line: bool = False) -> None:
     """Print a value as JSON to standard output; a figure that is no number is null."""
-    click.echo(json.dumps(_finite(value), indent=None if one_line else 1, ensure_ascii=False, default=str))
+    from sandbox.runs.record import finite
+
+    click.echo(json.dumps(finite(value), indent=None if one_line else 1, ensure_ascii=False, default=str))
 
 
 def tell_cases(speech: str, suite: str, cases: Sequence[Case]) -> None:
@@ -165,11 +167,3 @@ def _speech(words: Sequence[str]) -> str:
     """What `--format` asks for, though the words may not be understood: the last of them counts."""
     asked = [word.partition("=")[2] for word in words if word.startswith("--format=")]
     return (asked + [after for word, after in pairwise(words) if word == "--format"] or ["text"])[-1]
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if abs(value) < float("inf") else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value

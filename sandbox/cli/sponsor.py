@@ -26,7 +26,7 @@ def verb(run: str, page: Path | None, out: Path, quiet: bool, as_json: bool) -> 
     sure we are, what we decided. RUN is telecom/3, or telecom for its latest. It prints on one sheet.
     """
     from sandbox.report.sponsor_page import write_sponsor_page
-    from sandbox.report.sponsor_words import sponsored
+    from sandbox.report.sponsor_run import sponsored
     from sandbox.runs.folder import find_run
     from sandbox.runs.ledger import read_record
     from sandbox.runs.releasing import standing_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 from dataclasses import dataclass
 
 
@@ -16,8 +17,13 @@ class OfAHundred:
     is_new: bool = False
 
 
-def day(text: str) -> str:
-    """A day of ISO text."""
+def day(text: str, zone: str) -> str:
+    """The day on which a moment of ISO text lies, where somebody lives in a zone."""
+    return date(datetime.datetime.fromisoformat(text).astimezone(zoneinfo.ZoneInfo(zone)).date())
+
+
+def date_of(text: str) -> str:
+    """A date of ISO text."""
     return date(datetime.date.fromisoformat(text[:10]))
 
 

@@ -6,19 +6,22 @@ from collections.abc import Iterator
 
 from sandbox.report import plain
 from sandbox.report.plain import OfAHundred
+from sandbox.report.sponsor_words import Changed
 from sandbox.runs.record import ModelRecord, RunRecord
 
 
-def named(model: ModelRecord, record: RunRecord) -> tuple[str, tuple[OfAHundred, ...]]:
-    """What a model foretells, of a hundred to whom it happens."""
+def named(model: ModelRecord, record: RunRecord, *, drawn: bool) -> Changed:
+    """What a model foretells, of a hundred to whom it happens; drawn where the sheet has room for it."""
     seen = model.card["confusion"]
     happened = seen["true_positive"] + seen["false_negative"]
     if not happened:
-        return f"{_asked(model, record)} It happened to nobody in the test, so nothing can be said.", ()
+        return f"{asked(model, record)} It happened to nobody in the test, so nothing can be said.", ()
     found = seen["true_positive"] / happened
     return (
-        f"{_asked(model, record)} Of a hundred to whom it happens, we can now name {plain.few(found)} beforehand.",
-        (OfAHundred(f"{plain.words(model.name)}: named beforehand", 100 * found, "named", is_new=True),),
+        f"{asked(model, record)} Of a hundred to whom it happens, we can now name {plain.few(found)} beforehand.",
+        (OfAHundred(f"{plain.words(model.name)}: named beforehand", 100 * found, "named", is_new=True),)
+        if drawn
+        else (),
     )
 
 
@@ -48,8 +51,8 @@ def sure(model: ModelRecord) -> Iterator[str]:
         yield f"{plain.capital(plain.words(model.name))} may know too much to be true: {suspect}."
 
 
-def _asked(model: ModelRecord, record: RunRecord) -> str:
+def asked(model: ModelRecord, record: RunRecord) -> str:
     """What a model answers, in the scenario's own words where it has some."""
     about = str(((record.values.get("models") or {}).get(model.name) or {}).get("about", ""))
-    asked = about.partition("?")[0].partition(". ")[0].strip()
-    return f"{asked.rstrip('.')}?" if asked else f"{plain.capital(plain.words(model.name))}."
+    question = about.partition("?")[0].partition(". ")[0].strip()
+    return f"{question.rstrip('.')}?" if question else f"{plain.capital(plain.words(model.name))}."

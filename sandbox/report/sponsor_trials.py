@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sandbox.experiment.planned import ROW
 from sandbox.report import plain
 from sandbox.report.plain import OfAHundred
-from sandbox.runs.record import RunRecord
+from sandbox.report.sponsor_words import Changed
 
 Tried = Mapping[str, Any]
 """An experiment as a record has it."""
@@ -27,26 +28,37 @@ def verdict(each: Mapping[str, Any], tried: Tried) -> str:
     return plain.capital(words.format(arm=plain.the(each["arm"]), control=plain.the(_control(tried))))
 
 
-def who_saw_what(tried: Tried) -> str:
-    """Which customers saw which arm."""
-    control = _control(tried)
-    seen = tried["units"]
-    others = " and ".join(f"{seen[arm]:,} saw what {plain.the(arm)} chose" for arm in seen if arm != control)
+def who_saw_what(tried: Tried, goal: str) -> str:
+    """Which customers saw which arm; `goal` as in `changed`."""
+    control, seen = _control(tried), tried["units"]
+    others = [arm for arm in seen if arm != control]
+    if _is_each_time(tried, goal):
+        shown = " and ".join(f"{seen[arm]:,} times what {plain.the(arm)} chose" for arm in others)
+        return (
+            f"For {tried['days']} days, customers were shown {seen[control]:,} times what they always see "
+            f"({plain.the(control)}), and {shown}. Chance decided each time."
+        )
+    saw = " and ".join(f"{seen[arm]:,} saw what {plain.the(arm)} chose" for arm in others)
     return (
         f"For {tried['days']} days, {seen[control]:,} customers saw the page as it is ({plain.the(control)}), and "
-        f"{others}. Chance decided who saw which, and everybody kept theirs."
+        f"{saw}. Chance decided who saw which, and everybody kept theirs."
     )
 
 
-def changed(tried: Tried, record: RunRecord) -> Iterator[tuple[str, tuple[OfAHundred, ...]]]:
-    """What people did in each arm; drawn where it is what the experiment is judged by."""
+def changed(tried: Tried, goal: str) -> Iterator[Changed]:
+    """What people did in each arm; drawn where it is what the experiment is judged by.
+
+    Args:
+        tried: the experiment.
+        goal: the event that counts as a success on shelves; empty where there is a log instead.
+    """
     control = _control(tried)
     for each in tried["comparisons"]:
         if each["undefined"] or each["control"]["value"] is None or each["treatment"]["value"] is None:
             continue
         before, after = each["control"]["value"], each["treatment"]["value"]
         if _is_share(each["metric"], tried):
-            did = _did(each["metric"], record)
+            did = _did(each["metric"], tried, goal)
             yield (
                 f"Of a hundred {did[0]} with {plain.the(control)}, {plain.few(before)} {did[1]}; "
                 f"with {plain.the(each['arm'])}, {plain.few(after)}.",
@@ -99,7 +111,8 @@ def sure(tried: Tried) -> Iterator[str]:
         may = "It may be chance" if low <= 0 <= high else "It is hardly chance"
         yield (
             f"{may}: what {plain.the(each['arm'])} really does lies between {plain.signed(100 * low)} and "
-            f"{plain.signed(100 * high)} percent. Nineteen of twenty such statements are right."
+            f"{plain.signed(100 * high)} percent. Of a hundred such statements, "
+            f"{100 * (1 - tried['design']['alpha']):.0f} are right."
         )
     for each in tried["comparisons"]:
         if each["metric"] != primary and _is_share(each["metric"], tried):
@@ -124,10 +137,16 @@ def _is_share(metric: str, tried: Tried) -> bool:
     return bool(found["once"]) or metric == "click_rate"
 
 
-def _did(metric: str, record: RunRecord) -> tuple[str, str]:
+def _is_each_time(tried: Tried, goal: str) -> bool:
+    """Whether it is not a customer that is given an arm, but each row of a log by itself."""
+    return not goal and str(tried["design"]["unit"]) == ROW
+
+
+def _did(metric: str, tried: Tried, goal: str) -> tuple[str, str]:
     """Of whom a metric is a share, and what they did."""
     if metric == "click_rate":
         return "lists that were shown", "were clicked on"
-    shelves = (record.values.get("experiment") or {}).get("shelves") or {}
-    goal = shelves.get("goal", "purchase") if metric == "conversion" else metric
-    return "customers", "bought something" if goal == "purchase" else f"came to '{plain.words(goal)}'"
+    if _is_each_time(tried, goal):
+        return "pages", f"came to “{plain.words(metric)}”"
+    done = goal if metric == "conversion" and goal else metric
+    return "customers", "bought something" if done == "purchase" else f"came to “{plain.words(done)}”"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -200,7 +201,7 @@ class RunRecord:
 
     def to_json(self) -> str:
         """The record as JSON text; a figure that is not a number becomes null."""
-        return json.dumps(_plain(asdict(self)), indent=1, ensure_ascii=False, default=str)
+        return json.dumps(finite(asdict(self)), indent=1, ensure_ascii=False, default=str)
 
     @classmethod
     def from_json(cls, text: str) -> RunRecord:
@@ -224,10 +225,10 @@ def _reader() -> TypeAdapter[RunRecord]:
     return TypeAdapter(RunRecord)
 
 
-def _plain(value: Any) -> Any:
-    """JSON has no NaN and no infinity."""
+def finite(value: Any) -> Any:
+    """Plain values as JSON may hold them, which has no NaN and no infinity: these become None."""
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return value if abs(value) < float("inf") else None
+    if isinstance(value, Mapping):
+        return {str(key): finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, (list, tuple)) else value

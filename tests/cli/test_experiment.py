@@ -53,8 +53,9 @@ def carried_out(*words):
 
 
 def test_in_words_and_on_a_page(here, capsys):
-    assert carried_out("experiment", "tried.yaml") == 0
+    assert carried_out("experiment", "tried.yaml", "--sponsor", "sponsor.html") == 0
     said = capsys.readouterr().out
+    assert said.endswith("experiment-tried.html\nsponsor.html\n")
     assert "model: better" in said
     assert "guardrail model clicks (10%): safe." in said
     assert "experiment.clicked.lift.low > 0: holds" in said
@@ -62,6 +63,17 @@ def test_in_words_and_on_a_page(here, capsys):
     assert "model: better" in page
     assert "Whether it helps." in page
     assert "http://" not in page.split("<script>")[0]
+    sheet = (here / "sponsor.html").read_text(encoding="utf-8")
+    assert "“model” did better than “rules”." in sheet
+    assert "customers saw the page as it is (“rules”), and 7" in sheet  # about a quarter of 3,000
+    assert "came to “clicked”" in sheet
+    assert "the best that can be done now is to release" in sheet
+
+
+def test_a_sponsor_is_told_nothing_before_there_is_data(here, capsys):
+    assert carried_out("experiment", "tried.yaml", "--plan", "--sponsor", "sponsor.html") == 2
+    assert "leave one of them out" in capsys.readouterr().err
+    assert not (here / "sponsor.html").exists()
 
 
 def test_in_json(here, capsys):

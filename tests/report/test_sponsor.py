@@ -1,14 +1,17 @@
 """The page for a sponsor: five questions, answered from the record, without a word of the trade."""
 
+import json
 import re
 from dataclasses import replace
 
 import pytest
 
 import sandbox
+from sandbox.report.sponsor_experiment import sponsored_experiment
 from sandbox.report.sponsor_page import sponsor_html
-from sandbox.report.sponsor_words import sponsored
+from sandbox.report.sponsor_run import sponsored
 from sandbox.runs.ended import find_run
+from sandbox.runs.record import DeliveryRecord, finite
 from sandbox.runs.releasing import Standing, standing_of
 
 QUESTIONS = [
@@ -35,9 +38,10 @@ LOOP = [
 
 
 @pytest.fixture(scope="module")
-def tried(tmp_path_factory):
-    """A run whose arms filled shelves."""
-    return sandbox.load("scenarios/telecom_loop.yaml", set=LOOP).run(tmp_path_factory.mktemp("tried"))
+def loop():
+    """A scenario whose arms fill shelves, and what came of its experiment."""
+    scenario = sandbox.load("scenarios/telecom_loop.yaml", set=LOOP)
+    return scenario, scenario.experiment()
 
 
 @pytest.fixture
@@ -45,6 +49,16 @@ def named(club_runs):
     """A run with a model."""
     folder, _ = club_runs
     return find_run("club/1", folder / "runs")
+
+
+@pytest.fixture
+def tried(named, loop):
+    """What is told of a run whose arms filled shelves, and of the experiment as its record has it."""
+    experiment = json.loads(json.dumps(finite(loop[1].to_dict()), default=str))
+    outage = {"stage": "connector", "starts": "2026-01-20T23:30:00+00:00", "ends": "2026-01-22T05:30:00+00:00"}
+    late = DeliveryRecord("web_events", {}, 60, [], [], [], [], [outage])
+    clock = {**named.record.clock, "zone": "Europe/Paris"}
+    return told_of(named, models=[], clock=clock, experiment=experiment, delivery=[late]), experiment
 
 
 def told_of(run, **changed):
@@ -56,8 +70,7 @@ def sentences(told):
 
 
 def test_five_questions_are_answered_in_plain_words(tried, named):
-    for run in (tried, named):
-        told = told_of(run)
+    for told in (tried[0], told_of(named)):
         assert [answer.question for answer in told.answers] == QUESTIONS
         assert all(answer.sentences for answer in told.answers)
         whole = " ".join([told.headline, *sentences(told).values()])
@@ -65,17 +78,32 @@ def test_five_questions_are_answered_in_plain_words(tried, named):
 
 
 def test_figures_are_those_of_the_record(tried):
-    told, found = sentences(told_of(tried)), tried.record.experiment
+    told, found = tried
+    said = sentences(told)
     conversion = next(each for each in found["comparisons"] if each["metric"] == "conversion")
-    assert f"{found['units']['rules']:,} customers saw the page as it is" in told[QUESTIONS[0]]
-    assert "stood still on 21 January 2026 for 30 hours" in told[QUESTIONS[0]]
-    assert f"{100 * conversion['treatment']['value']:.0f}" in told[QUESTIONS[1]]
-    assert f"{100 * conversion['lift']['high']:+.0f} percent" in told[QUESTIONS[3]]
-    assert "in truth it was" in told[QUESTIONS[3]]
-    arms = told_of(tried).answers[1].pictures
-    assert [picture.count for picture in arms] == pytest.approx(
+    assert f"{found['units']['rules']:,} customers saw the page as it is" in said[QUESTIONS[0]]
+    assert "stood still on 21 January 2026 for 30 hours" in said[QUESTIONS[0]]  # the day as it is in Paris
+    assert "bought something" in said[QUESTIONS[1]]
+    assert f"{100 * conversion['treatment']['value']:.0f}" in said[QUESTIONS[1]]
+    assert f"{100 * conversion['lift']['high']:+.0f} percent" in said[QUESTIONS[3]]
+    assert "in truth it was" in said[QUESTIONS[3]]
+    assert [picture.count for picture in told.answers[1].pictures] == pytest.approx(
         [100 * conversion[side]["value"] for side in ("control", "treatment")]
     )
+
+
+def test_an_experiment_says_the_same_without_a_run(loop, tried):
+    scenario, found = loop
+    told, of_run = sponsored_experiment(scenario.loaded, found), tried[0]
+    said, said_of_run = sentences(told), sentences(of_run)
+    assert [answer.question for answer in told.answers] == QUESTIONS
+    assert told.answers[1] == of_run.answers[1]
+    assert said[QUESTIONS[0]].startswith(said_of_run[QUESTIONS[0]].partition(" All of it")[0])
+    assert "no real customer was part of it" in said[QUESTIONS[0]]
+    assert "stood still on 21 January 2026 for 30 hours" in said[QUESTIONS[0]]
+    assert "in truth it was" in said[QUESTIONS[3]]
+    assert (found.gates[0].verdict == "fails") == told.headline.startswith("Not yet")
+    assert not JARGON.search(" ".join([told.headline, *said.values()]))
 
 
 def test_what_a_model_foretells_is_told_of_a_hundred(named):
@@ -92,7 +120,54 @@ def test_a_gate_that_fails_comes_first(named):
     failed = [replace(gate, verdict="fails") for gate in named.record.gates]
     told = told_of(named, gates=failed)
     assert told.headline.startswith("Not yet")
-    assert "0 of 1 conditions that were agreed on beforehand are met, 1 not." in sentences(told)[QUESTIONS[4]]
+    assert "What was agreed on beforehand is not met." in sentences(told)[QUESTIONS[4]]
+    told = told_of(named, gates=[*failed, *named.record.gates])
+    assert "1 of 2 conditions that were agreed on beforehand are met, 1 not." in sentences(told)[QUESTIONS[4]]
+
+
+CALL = {
+    "name": "call",
+    "about": "A call to whoever is at risk.",
+    "model": "lapse",
+    "day": "2026-03-22",
+    "contacted": 600,
+    "holdout": 400,
+    "rate_contacted": 0.05,
+    "rate_holdout": 0.12,
+    "effect": {"value": -0.07, "low": -0.09, "high": -0.05},
+    "true_effect": -0.066,
+    "profit": {"value": 3_000.0, "low": -100.0, "high": 6_100.0},
+    "sample_ratio": 0.4,
+}
+
+
+def test_what_a_campaign_did_is_told(named):
+    model = named.record.models[0].name
+    told = told_of(named, campaigns=[{**CALL, "model": model}])
+    said = sentences(told)
+    assert "on 22 March 2026, 600 customers were contacted. 400 more" in said[QUESTIONS[0]]
+    assert "Of a hundred who were left alone, 12 did; of a hundred who were contacted, 5." in said[QUESTIONS[1]]
+    assert [picture.count for picture in told.answers[1].pictures] == pytest.approx([12, 5])
+    assert "all 1,000 of them brings about 3,000" in said[QUESTIONS[2]]
+    assert "from −100 to +6,100: no gain and no loss is shown" in said[QUESTIONS[2]]
+    assert "no sum of money" not in said[QUESTIONS[2]]
+    assert "hardly chance; a hundred contacts make 5 to 9 fewer" in said[QUESTIONS[3]]
+    assert "in truth it was 6.6 fewer" in said[QUESTIONS[3]]
+    assert not JARGON.search(" ".join(said.values()))
+
+
+def test_a_campaign_of_too_few_tells_nothing(named):
+    nothing = {"value": None, "low": None, "high": None}
+    few = {**CALL, "rate_holdout": None, "effect": nothing, "profit": nothing, "sample_ratio": 1e-6}
+    said = sentences(told_of(named, campaigns=[few]))
+    assert "Too few took part to compare them." in said[QUESTIONS[1]]
+    assert "too few took part to tell what a contact does" in said[QUESTIONS[3]]
+    assert "groups do not have the sizes that they should have" not in said[QUESTIONS[3]]
+
+
+def test_an_experiment_by_a_log_is_told_elsewhere(named):
+    said = sentences(told_of(named, models=[], values={**named.record.values, "experiment": {"log": "shown"}}))
+    assert said[QUESTIONS[1]] == "What was tried on customers is told on the page of the experiment itself."
 
 
 def test_what_people_decided_is_told(named):
@@ -105,7 +180,7 @@ def test_what_people_decided_is_told(named):
 
 
 def test_the_page_is_one_whole_and_loads_nothing(tried):
-    page = sponsor_html(told_of(tried))
+    page = sponsor_html(tried[0])
     assert page.count("<section>") == len(QUESTIONS)
     assert page.count('class="no"') == 200  # two hundreds of dots
     assert not re.search(r"<script|src=|url\(|@import|https?://", page)
