@@ -1,7 +1,8 @@
 """Run formulas over columns in memory: one query for many, one locked DuckDB a thread.
 
-What depends on one column of few different texts is evaluated once for each text, not for each row, and joins of
-texts are made by `join_texts`; the results are those of the SQL.
+What depends on nothing, or on one column of few different values, is evaluated once for each value and remembered, not
+for each row, and joins of texts are made by `join_texts`; the results are those of the SQL. A query costs milliseconds,
+and who lives day by day asks thousands over a handful of rows.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sandbox.addresses import BLOCK_ROWS
 from sandbox.errors import InputError
@@ -21,6 +23,8 @@ from sandbox.world.formulas import Formula
 
 _KEPT_BYTES = 16 << 20
 _FEW_ENTRIES = 64
+_NOTHING, _EITHER = pa.nulls(1), pa.array([True, False])
+_FIRST, _SECOND = pa.scalar(0, pa.int8()), pa.scalar(1, pa.int8())
 
 _by_entry = Cache(_KEPT_BYTES)
 
@@ -50,7 +54,7 @@ def evaluated(
         values = column(formula.columns_used[0]) if len(formula.columns_used) == 1 else None
         if values is not None and formula.is_column:
             made[formula.text] = values
-        elif values is not None and _has_few_texts(values) and (found := _over_entries(formula, values)) is not None:
+        elif (found := _over_entries(formula, values, rows)) is not None:
             made[formula.text] = found
         else:
             to_run[name] = formula
@@ -65,13 +69,23 @@ def evaluated(
     return made
 
 
-def _has_few_texts(values: pa.Array) -> bool:
-    return pa.types.is_dictionary(values.type) and len(values.dictionary) <= BLOCK_ROWS
+def _coded(formula: Formula, values: pa.Array | None, rows: int) -> tuple[pa.Array, pa.Array] | None:
+    """What a formula depends on, as a few entries and the number of each row's; None where they are many."""
+    if not formula.columns_used:
+        return _NOTHING, pa.repeat(_FIRST, rows)
+    if values is not None and pa.types.is_boolean(values.type):
+        return _EITHER, pc.if_else(values, _FIRST, _SECOND)
+    if values is not None and pa.types.is_dictionary(values.type) and len(values.dictionary) <= BLOCK_ROWS:
+        return values.dictionary, values.indices
+    return None
 
 
-def _over_entries(formula: Formula, values: pa.DictionaryArray) -> pa.Array | None:
-    """The formula over each entry of the dictionary, gathered; None where an entry, which no row may have, fails."""
-    entries = values.dictionary
+def _over_entries(formula: Formula, values: pa.Array | None, rows: int) -> pa.Array | None:
+    """The formula over each entry, gathered; None where there are many, or one that no row may have fails."""
+    coded = _coded(formula, values, rows)
+    if coded is None:
+        return None
+    entries, indices = coded
     # A day's block has a dictionary of its own, and mostly the words of yesterday's.
     is_short = len(entries) <= _FEW_ENTRIES and pa.types.is_string(entries.type)
     key = (formula.sql, tuple(entries.to_pylist()) if is_short else identity_of(entries))
@@ -79,21 +93,25 @@ def _over_entries(formula: Formula, values: pa.DictionaryArray) -> pa.Array | No
         kept = _by_entry.get(key, lambda: _Entries(entries, _with_null(formula, entries)))
     except InputError:
         return None
-    indices = values.indices.fill_null(len(entries)) if values.indices.null_count else values.indices
-    return kept.values.take(indices)
+    return kept.values.take(indices.fill_null(len(entries)) if indices.null_count else indices)
 
 
 class _Entries:
-    """A formula's values over the entries of a dictionary, and last over null; holds the entries, which are its key."""
+    """A formula's values over entries, and last over null; holds the entries, which are its key.
+
+    Texts that come of the entries of a dictionary are a dictionary again; others are plain, as a query gives them.
+    """
 
     def __init__(self, entries: pa.Array, values: pa.Array) -> None:
         self.entries = entries
-        self.values = values.dictionary_encode() if pa.types.is_string(values.type) else values
+        of_texts = entries is not _NOTHING and entries is not _EITHER
+        self.values = values.dictionary_encode() if of_texts and pa.types.is_string(values.type) else values
         self.nbytes = int(self.entries.nbytes + self.values.nbytes)
 
 
 def _with_null(formula: Formula, entries: pa.Array) -> pa.Array:
-    batch = pa.RecordBatch.from_arrays([pa.concat_arrays([entries, pa.nulls(1, entries.type)])], formula.columns_used)
+    whole = pa.concat_arrays([entries, pa.nulls(1, entries.type)])
+    batch = pa.RecordBatch.from_arrays([whole], formula.columns_used or ["_"])
     return _run({"entries": formula}, batch, "")[formula.text]
 
 

@@ -82,3 +82,20 @@ def test_what_reads_one_pool_is_that_of_duckdb(text):
     formula = formula_of(text, types)
     made = evaluated({"x": formula}, batch.column, 5, "datasets.t.columns")[formula.text]
     assert made.to_pylist() == by_duckdb(text, types, batch).to_pylist()
+
+
+def test_what_has_few_values_is_asked_of_duckdb_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr("sandbox.world.evaluation.evaluate", lambda *given: asked.append(given) or evaluate(*given))
+    types = {"broke_off": pa.bool_()}
+    texts = ["case when broke_off then 'dropped' else 'not' end", "coalesce(not broke_off, true)", "'once ' || 'said'"]
+    formulas = {text: formula_of(text, types) for text in texts}
+    for values in ([True, False, None, True], [None], [False, False], []):
+        batch = pa.RecordBatch.from_arrays([pa.array(values, pa.bool_())], names=["broke_off"])
+        made = evaluated(formulas, batch.column, len(values), "here")
+        for text in texts:
+            expression = compile_expression(text, types)
+            wanted = evaluate(thread_connection(), {"x": expression.sql}, batch).column("x").combine_chunks()
+            assert made[text].equals(wanted)
+            assert made[text].type == wanted.type
+    assert len(asked) == len(texts)

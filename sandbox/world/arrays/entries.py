@@ -16,6 +16,7 @@ from sandbox.world.arrays.operand import Operand
 from sandbox.world.cache import Cache, identity_of
 
 _KEPT_BYTES = 16 << 20
+_FEW_ENTRIES = 64
 
 _tables = Cache(_KEPT_BYTES)
 
@@ -34,7 +35,7 @@ class OverEntries:
         sizes = [len(_entries(column)) + 1 for column in columns]  # the last is null
         cells = _cells(columns, sizes)
         if prod(sizes) <= BLOCK_ROWS:
-            key = (self.sql, *(identity_of(_entries(column)) for column in columns))
+            key = (self.sql, *(_words_of(_entries(column)) for column in columns))
             table = _tables.get(key, lambda: self._table(columns, sizes, np.arange(prod(sizes))))
             if table.values is not None:
                 return table.values.take(cells)
@@ -70,6 +71,11 @@ class _Table:
 def _entries(column: Operand) -> pa.Array:
     assert column.entries is not None
     return column.entries
+
+
+def _words_of(entries: pa.Array) -> tuple[object, ...]:
+    """What tells entries from others: the words, where they are few, as a day's are mostly those of the day before."""
+    return tuple(entries.to_pylist()) if len(entries) <= _FEW_ENTRIES else identity_of(entries)
 
 
 def _cells(columns: list[Operand], sizes: list[int]) -> NDArray[np.int64]:
