@@ -29,6 +29,7 @@ from sandbox.models.base import Estimate
 from sandbox.models.gates import Verdict, judge
 from sandbox.scenario.language.experiment import Experiment, Money
 from sandbox.scenario.plan import Plan
+from sandbox.sources.opening import world_of
 from sandbox.world.world import World
 
 SHARES = (0.01, 0.05, 0.1)
@@ -131,6 +132,7 @@ def try_out(
     # 2. The log, or the rehearsal that makes it.
     rehearsed = None
     if plan.shelves is not None:
+        wishes = replace(wishes or Wishes(), world=world or world_of(plan))
         rehearsed = rehearse(plan, tell, wishes=wishes)
         rehearsed = rolled_out(rehearsed, plan, tell, wishes) if rehearsed.truth else rehearsed
     told = read(plan, experiment, world) if rehearsed is None else Told(rehearsed.panel, {}, {}, 0, 0)

@@ -69,7 +69,8 @@ class Loop:
         self.design = design_of(plan, plan.experiment)
         self.champions = Champions()
         self.showing = Showing(Arms(()), self.champions, log=None, layouts=written.layouts)
-        self.feed = feed = Feed(plan, world_of(plan, {written.events: self.showing}), self.wishes.hear)
+        world = (self.wishes.world or world_of(plan)).showing({written.events: self.showing})
+        self.feed = feed = Feed(plan, world, self.wishes.hear)
         self.journal = Journal.begin(self.wishes.journal) if self.wishes.journal is not None else None
 
         # 1. Everybody has an arm for good; until something was learnt, all are shown what history shows.

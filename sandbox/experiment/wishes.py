@@ -14,6 +14,7 @@ from sandbox.experiment.teaching import LONGEST_S
 
 if TYPE_CHECKING:
     from sandbox.experiment.loop import Loop
+    from sandbox.world.world import World
 
 Tell = Callable[[str, int, int | None], None]
 
@@ -45,3 +46,5 @@ class Wishes:
     """Is shown the loop after each step."""
     hear: Hear | None = None
     """Is told of all rows of the stream that arrive, for whoever looks on."""
+    world: World | None = None
+    """Of the plan, if the caller has one: what does not hang on what is shown is then made once for all loops."""

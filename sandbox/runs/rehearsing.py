@@ -17,11 +17,12 @@ from sandbox.scenario.plan import Plan
 
 if TYPE_CHECKING:
     from sandbox.world.streams.stream import Policy
+    from sandbox.world.world import World
 
 
-def rehearsed_into(folder: Path, plan: Plan, wishes: Wishes) -> Tried:
-    """Rehearse the experiment of a plan, its journal in a folder; what it says."""
-    asked = LoopWishes(truth=wishes.truth, journal=folder)
+def rehearsed_into(folder: Path, plan: Plan, wishes: Wishes, world: World) -> Tried:
+    """Rehearse the experiment of a plan in its world, its journal in a folder; what it says."""
+    asked = LoopWishes(truth=wishes.truth, journal=folder, world=world)
     rehearsed = rehearse(plan, wishes.listen, wishes=asked)
     return told_of(plan, rolled_out(rehearsed, plan, wishes.listen, asked) if wishes.truth else rehearsed)
 

@@ -76,10 +76,12 @@ def _carried_out(loaded: Loaded, options: Options, wishes: Wishes, pages: Pages,
 
     # 1. The data lands, simulated or real: what conforms, and what does not with its reasons. Where arms fill shelves,
     #    what is shown, and so what happens, follows from who had learnt what by when.
-    tried = rehearsed_into(folder.experiment, plan, wishes) if is_rehearsed(plan) else None
+    world = world_of(plan)
+    tried = rehearsed_into(folder.experiment, plan, wishes, world) if is_rehearsed(plan) else None
     #    Whom campaigns contact follows from what a model would have said of them, had nobody been contacted.
     contacted, campaigns = carry_out_campaigns(loaded, folder.path / "campaigns", wishes)
-    world = world_of(contacted, shown_again(folder.experiment, plan) if tried is not None else None)
+    world = world if contacted is plan else world_of(contacted)
+    world = world if tried is None else world.showing(shown_again(folder.experiment, plan))
     shape, told = Shape("landing", envelope=True), landing(wishes.listen)
     landed = land(plan, folder.path, shape=shape, workers=wishes.workers, world=world, progress=told)
 

@@ -79,6 +79,17 @@ class World:
         """The same world, whose streams are those of a few thousand customers alone: quick, whatever the scale."""
         return World(self.plan, self._cache.most_bytes, BLOCK_ROWS, self._policies)
 
+    def showing(self, policies: Mapping[str, Policy]) -> World:
+        """The same world in which others decide what is shown; what does not hang on that is shared, and made once."""
+        world = World(self.plan, self._cache.most_bytes, self._most_people, policies)
+        shown = {*policies, *self._policies}
+        datasets = self.plan.datasets
+        if shown.isdisjoint(each.count for found in datasets.values() for each in found.spec.recent.values()):
+            others = [name for name, found in datasets.items() if shown.isdisjoint((name, found.parent))]
+            world._recipes = {name: self.recipe(name) for name in others}
+            world._cache, world._counted = self._cache, self._counted
+        return world
+
     def units(self, dataset: str) -> int:
         """How many units a dataset has; of children only after a prepass over their parents."""
         return self._maker(dataset).units

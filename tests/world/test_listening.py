@@ -8,6 +8,7 @@ import pytest
 
 import sandbox
 from sandbox.world.recent import Tally
+from sandbox.world.streams.stream import best_sellers
 from sandbox.world.truth import Changes, Leaves, true_probability
 from sandbox.world.world import World
 
@@ -83,6 +84,22 @@ def test_who_hears_nothing_lives_as_alone(tmp_path):
     assert (heard.valid_to.isna() == alone.valid_to.isna()).all()
     assert ends.max() <= 2e-6
     assert len(ends) > 100
+
+
+def test_lives_are_shared_with_who_shows_something_else_unless_they_hear_of_it(tmp_path):
+    look = """  looks:
+    of: customers
+    time: looked_at
+    visits: {{per_day: 0.2}}
+    columns: {{event: {{visit: event}}}}
+"""
+    world = World(plan_of(tmp_path, SCENARIO + look, rows=60))
+    versions = world.block("customers", 0)
+    assert world.showing({"looks": best_sellers}).block("customers", 0) is versions
+    assert world.showing({"looks": best_sellers}).stream("looks") is not world.stream("looks")
+    hearing = world.showing({"calls": best_sellers})
+    assert hearing.block("customers", 0) is not versions
+    assert hearing.showing({"looks": best_sellers}).block("customers", 0) is not hearing.block("customers", 0)
 
 
 def test_columns_made_from_what_changes_follow_it_and_pins_stay(tmp_path):
