@@ -104,12 +104,17 @@ class Loop:
     def __iter__(self) -> Iterator[int]:
         """Go on to the end."""
         whole = (self.plan.clock.end_us - self.shelves.starts_us) or 1
-        while self.now_us < self.plan.clock.end_us:
+        while not self.is_over:
             self.tell("days of the experiment", (self.now_us - self.shelves.starts_us) // _DAY_US, whole // _DAY_US)
             now_us = self.step()
             if self.wishes.watch is not None:
                 self.wishes.watch(self)
             yield now_us
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the clock has come to its end."""
+        return self.now_us >= self.plan.clock.end_us
 
     def send(self, given: Input) -> None:
         """Let something come from outside, now or at a later moment. Raises InputError: the loop cannot do it."""
@@ -132,7 +137,7 @@ class Loop:
 
     def step(self) -> int:
         """Go on to the next moment at which something may be decided; that moment, microseconds UTC."""
-        if self.now_us >= self.plan.clock.end_us:
+        if self.is_over:
             return self.now_us
 
         # 3a. What comes from outside comes first.

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.errors import InputError, OutsideError
 from sandbox.scenario.outlets import FAULTS, Account
-from sandbox.sinks import sse_server
+from sandbox.sinks import sse_listening
 from sandbox.sinks.opening import outlet_at
 from tests.sinks.sent_rows import errand, numbered
 
@@ -166,7 +166,7 @@ def test_nobody_there_is_told_after_a_while():
 
 
 def test_silence_is_no_end(monkeypatch):
-    monkeypatch.setattr(sse_server, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(sse_listening, "HEARTBEAT_S", 0.1)
     with served() as outlet:
         listener = Listening(outlet.url)
         while b": still here\n" not in listener.lines:

@@ -12,7 +12,7 @@ _FRAME_S = 0.25
 _STEPS_S = (1, 5, 15, 60, 300, 900, 1_800, 3_600)
 """How long a step may be, simulated: each divides an hour, so that steps of any speed meet."""
 JUMP_STEP_S = 6 * 3_600
-"""Of a jump, where nobody looks on."""
+"""Of a jump, where nobody looks on, until its end is near."""
 
 
 def step_s(speed: float) -> int:
@@ -60,10 +60,18 @@ class Pace:
             return None
         return max(0.0, (moment_us - self.now_us()) / 1e6 / self.speed)
 
-    @property
-    def step_us(self) -> int:
-        """The length of a step as it goes on now."""
-        return (JUMP_STEP_S if self.jump_us is not None else step_s(self.speed)) * 1_000_000
+    def step_us(self, now_us: int, begins_us: int) -> int:
+        """How long steps are from a moment on: in a jump as long as may be, but that none ends behind it.
+
+        Args:
+            now_us: where the next one begins.
+            begins_us: steps end where their length divides the time since then.
+        """
+        if self.jump_us is None:
+            return step_s(self.speed) * 1_000_000
+        lengths = (each * 1_000_000 for each in (JUMP_STEP_S, *reversed(_STEPS_S)))
+        fitting = (each for each in lengths if now_us + each - (now_us - begins_us) % each <= self.jump_us)
+        return next(fitting, _STEPS_S[0] * 1_000_000)
 
 
 @dataclass(eq=False)

@@ -12,21 +12,18 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sandbox.demo.live.arms import ArmsSoFar
 from sandbox.demo.live.asked import AnotherPace, Asked, Jump
 from sandbox.demo.live.listeners import Listeners
-from sandbox.demo.live.pace import Achieved, Pace
+from sandbox.demo.live.pace import Pace
 from sandbox.demo.live.reviews import Reviews
-from sandbox.demo.live.scene import kinds_of, scene_of
-from sandbox.demo.live.story import Story
-from sandbox.demo.live.traffic import Traffic, Way
+from sandbox.demo.live.scene import kinds_of
+from sandbox.demo.live.telling import Telling
+from sandbox.demo.live.traffic import Traffic
 from sandbox.errors import OutsideError, SandboxError
 from sandbox.experiment.inputs import Input
 from sandbox.experiment.loop import Loop, Wishes
@@ -56,11 +53,6 @@ class Show:
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _closed: bool = False
     _thread: threading.Thread | None = None
-    _arms: ArmsSoFar = field(default_factory=ArmsSoFar)
-    _story: Story = field(default_factory=Story)
-    _told_days: tuple[int, int] = (-1, -1)
-    _told_story: tuple[int, int] = (-1, -1)
-    _achieved: Achieved = field(default_factory=Achieved)
 
     def open(self) -> None:
         """Set the scene, up to the first moment of the experiment.
@@ -70,18 +62,17 @@ class Show:
             OutsideError: the journal cannot be written.
         """
         shelves, kinds = kinds_of(self.plan)
-        self._traffic, self._reviews = Traffic.of(self.plan, shelves.event, kinds), Reviews.of(self.plan)
+        traffic, self._reviews = Traffic.of(self.plan, shelves.event, kinds), Reviews.of(self.plan)
 
         def hear(rows: pa.RecordBatch, arrived_us: NDArray[np.int64]) -> None:
-            self._traffic.hear(rows, arrived_us)
+            traffic.hear(rows, arrived_us)
             self._reviews.hear(rows, arrived_us)
 
         wishes = Wishes(truth=self.truth, journal=self.journal, at_once=_TRUTH_AT_ONCE, hear=hear)
         self.pace = Pace(shelves.starts_us)
-        self.loop = Loop(self.plan, replace(wishes, step_us=self.pace.step_us))
-        self._way = Way.of(self.plan, shelves.events)
-        self.listeners.tell("scene", orjson.dumps(scene_of(self.plan, self.loop, kinds, self.truth)))
-        self._tell()
+        self.loop = Loop(self.plan, replace(wishes, step_us=self.pace.step_us(shelves.starts_us, self._begins_us)))
+        self._telling = Telling(self.loop, self.pace, traffic, self._reviews, self.listeners)
+        self._telling.begin(kinds, self.truth)
 
     def start(self) -> None:
         """Let it go on, in a thread."""
@@ -116,9 +107,9 @@ class Show:
                 self.loop.journal.end(self.loop.now_us)
 
     @property
-    def is_over(self) -> bool:
-        """Whether the clock has come to its end."""
-        return self.loop.now_us >= self.plan.clock.end_us
+    def _begins_us(self) -> int:
+        """From where on steps are counted."""
+        return self.plan.clock.start_us
 
     def _run(self) -> None:
         try:
@@ -126,7 +117,7 @@ class Show:
                 for each, answer in asked:
                     self._take(each, answer)
                 if asked:
-                    self._tell()
+                    self._telling.tell()
                 else:
                     self._go_on()
         except SandboxError as error:
@@ -141,7 +132,7 @@ class Show:
                 if self._asked:
                     some, self._asked = self._asked, []
                     return some
-                wait_s = None if self.is_over else self.pace.wait_s(self.loop.next_us())
+                wait_s = None if self.loop.is_over else self.pace.wait_s(self.loop.next_us())
                 if wait_s == 0.0:
                     return []
                 self._changed.wait(wait_s)
@@ -153,7 +144,8 @@ class Show:
                 self.pace.jump_us = None
                 self.pace.change(speed=asked.speed, running=asked.running)
             elif isinstance(asked, Jump):
-                self.pace.jump_us = min(self.loop.now_us + asked.lasts_us, self.plan.clock.end_us)
+                to_us = _on_the_second(self.loop.now_us + asked.lasts_us)
+                self.pace.jump_us = min(to_us, self.plan.clock.end_us)
             else:
                 self._cause(asked)
         except SandboxError as error:
@@ -177,11 +169,11 @@ class Show:
     def _moment_us(self) -> int:
         """When an input comes that is asked for now: on the second, not before the loop's own time."""
         now_us = max(self.loop.now_us, self.pace.now_us() if self.pace.jump_us is None else 0)
-        return -(-now_us // _SECOND_US) * _SECOND_US
+        return _on_the_second(now_us)
 
     def _keep_step(self) -> None:
         """Take the steps that the pace asks for, and say so in the journal."""
-        step_us = self.pace.step_us
+        step_us = self.pace.step_us(self.loop.now_us, self._begins_us)
         if step_us == self.loop.wishes.step_us:
             return
         self.loop.wishes = replace(self.loop.wishes, step_us=step_us)
@@ -204,63 +196,17 @@ class Show:
         if self._is_held_up():
             return
         self._step()
-        if self.pace.jump_us is not None and self.loop.now_us >= self.pace.jump_us:
-            self.pace.jump_us = None
+        if self.pace.jump_us is not None:
             self.pace.set(self.loop.now_us)
+            if self.loop.now_us >= self.pace.jump_us:
+                self.pace.jump_us = None
             self._keep_step()
-        behind_us = self.pace.now_us() - self.loop.now_us
-        if self.pace.jump_us is not None or behind_us > _BEHIND_STEPS * self.pace.step_us:
+        elif self.pace.now_us() - self.loop.now_us > _BEHIND_STEPS * self.loop.wishes.step_us:
             self.pace.set(self.loop.now_us)
-        if self.is_over:
+        if self.loop.is_over:
             self.pace.change(running=False)
             self.pace.set(self.loop.now_us)
-        self._achieved.look(self.loop.now_us, self._happened)
-        self._tell()
-
-    @property
-    def _happened(self) -> int:
-        """Rows until now, arrived or not."""
-        reached = self.loop.feed.delivered
-        return self._traffic.rows if reached is None else reached.events
-
-    def _tell(self) -> None:
-        """Tell what is new: the moment each time, the arms once a day, the story when it goes on."""
-        loop, days = self.loop, self.loop.stage.passed(self.loop.now_us)
-        taken = len(loop.taken)
-        if taken != self._told_story[1] and any(each.what == "break" for each in loop.taken[self._told_story[1] :]):
-            self._way = Way.of(loop.plan, loop.shelves.events)
-        self.listeners.tell("now", orjson.dumps(self._now()))
-        if (loop.stage.since_us, days) != self._told_days:
-            self._told_days = (loop.stage.since_us, days)
-            self._story.look(loop)
-            self._told_story = (-1, -1)
-            self.listeners.tell("arms", orjson.dumps(self._arms.told(loop)))
-        if (len(loop.decisions), taken) != self._told_story:
-            self._told_story = (len(loop.decisions), taken)
-            self.listeners.tell("story", orjson.dumps(self._story.told(loop, loop.taken)))
-
-    def _now(self) -> dict[str, Any]:
-        loop, pace, reached = self.loop, self.pace, self.loop.feed.delivered
-        newest = None if reached is None or reached.tally.arrived == 0 else reached.tally.latest_us
-        told: dict[str, Any] = {
-            "at": loop.now_us // 1000,
-            "speed": pace.speed,
-            "running": pace.running or pace.jump_us is not None,
-            "jump": None if pace.jump_us is None else pace.jump_us // 1000,
-            "over": self.is_over,
-            "failure": self.failure,
-            "achieved": [round(each, 1) for each in self._achieved.by_second],
-            "rows": self._happened,
-            "traffic": self._traffic.by_hour(loop.now_us, reached),
-            "funnel": self._traffic.funnel(loop.now_us),
-            "stages": self._way.told(loop.now_us, reached),
-            "outages": self._way.outages(loop.now_us),
-            "reviews": self._reviews.told(loop.now_us),
-        }
-        if reached is not None:
-            told["lag"] = self._traffic.lag(loop.now_us, reached)
-            told["fresh_s"] = None if newest is None else round((loop.now_us - newest) / 1e6)
-        return told
+        self._telling.went_on()
 
     def _fail(self, why: str) -> None:
         with self._changed:
@@ -269,4 +215,9 @@ class Show:
             some, self._asked = self._asked, []
         for _, answer in some:
             answer.set_exception(OutsideError(why))
-        self.listeners.tell("now", orjson.dumps({**self._now(), "running": False}))
+        self._telling.fail(why)
+
+
+def _on_the_second(moment_us: int) -> int:
+    """The first whole second that is not before a moment."""
+    return -(-moment_us // _SECOND_US) * _SECOND_US

@@ -45,7 +45,20 @@ def test_nobody_waits_while_it_jumps(wall):
     pace = Pace(0, wall=wall)
     pace.jump_us = HOUR_US
     assert pace.wait_s(HOUR_US) == 0
-    assert pace.step_us == JUMP_STEP_S * 1_000_000
+
+
+def test_a_jump_goes_in_few_steps_and_ends_where_it_should(wall):
+    begins_us = -1_800_000_000  # steps are counted from the clock's start, which need not be an hour of its own
+    pace = Pace(0, wall=wall)
+    pace.jump_us = 2 * 24 * HOUR_US + 3_723_000_000
+    now_us, steps = 12_345_678, 0
+    while now_us < pace.jump_us:
+        step_us = pace.step_us(now_us, begins_us)
+        now_us += step_us - (now_us - begins_us) % step_us
+        steps += 1
+    assert now_us == pace.jump_us
+    assert steps < 30
+    assert pace.step_us(0, begins_us) == JUMP_STEP_S * 1_000_000
 
 
 def test_steps_grow_with_the_speed_and_meet_at_each_hour():

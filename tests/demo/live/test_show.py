@@ -62,9 +62,11 @@ def played(scenario, tmp_path_factory):
         until(lambda: show.loop.now_us > begins + 5_400_000_000)
         show.ask(asked_of({"do": "pace", "running": False})).result(PATIENCE_S)
         show.ask(asked_of({"do": "break", "hours": 20})).result(PATIENCE_S)
-        show.ask(asked_of({"do": "jump", "hours": 8})).result(PATIENCE_S)
+        jumps = show.loop.now_us
+        show.ask(asked_of({"do": "jump", "hours": 8 + 7 / 60})).result(PATIENCE_S)
         until(lambda: show.pace.jump_us is None and news(show)["now"]["at"] * 1000 == show.loop.now_us)
         told["broken"] = news(show)
+        told["jumped_us"] = show.loop.now_us - jumps
         show.ask(asked_of({"do": "campaign", "size": 3, "hours": 24})).result(PATIENCE_S)
         show.ask(asked_of({"do": "fall ill", "hours": 30})).result(PATIENCE_S)
         until(lambda: news(show)["now"]["reviews"][0]["team"]["ill"] == 1)
@@ -77,7 +79,7 @@ def played(scenario, tmp_path_factory):
         show.ask(asked_of({"do": "poison", "size": 1, "hours": 10})).result(PATIENCE_S)
         show.ask(asked_of({"do": "roll back"})).result(PATIENCE_S)
         show.ask(asked_of({"do": "jump", "hours": 24 * 30})).result(PATIENCE_S)
-        until(lambda: show.is_over)
+        until(lambda: show.loop.is_over)
         until(lambda: news(show)["now"]["over"])
         told["over"] = news(show)
     finally:
@@ -107,6 +109,11 @@ def test_a_break_is_seen_and_so_is_its_end(played):
     assert mended["until"] is None
     assert told["mended"]["now"]["fresh_s"] < 3600
     assert len(told["mended"]["now"]["outages"]) == 1
+
+
+def test_a_jump_stops_where_it_was_asked_to(played):
+    _, told = played
+    assert told["jumped_us"] == (8 * 60 + 7) * 60_000_000
 
 
 def test_all_that_was_caused_is_told(played):
