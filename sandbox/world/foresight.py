@@ -20,7 +20,7 @@ from sandbox.world.block import Block
 from sandbox.world.continuation import Continuation, Event, Leaves
 from sandbox.world.draws import Floats, stable
 from sandbox.world.finish import Mask
-from sandbox.world.listening import Hearing, Lives, first_states, go_on
+from sandbox.world.listening import Hearing, Lives, go_on
 from sandbox.world.recent import Happenings, Heard, Tally
 from sandbox.world.recipe import Recipe
 from sandbox.world.rowsets import Whole
@@ -162,17 +162,12 @@ def foreseen(
     recipe = world.recipe(dataset)
     asked = Continuation(recipe, event, paths)
     for number in range(-(-world.units(dataset) // BLOCK_ROWS)):
-        entities = world.entities(dataset).block(number)
+        there, entities = world.alive(dataset, number, cut_us), world.entities(dataset).block(number)
         assert isinstance(entities, Block)
-        happenings = world.happenings(dataset, number * BLOCK_ROWS, len(entities))
-        tally = Tally.of(recipe, len(entities))
-        lives = Lives.begun(first_states(entities, tally))
-        go_on(lives, happenings, tally, recipe.clock.start_us, cut_us)
-        there = lives.state.taken(np.flatnonzero((lives.state.since <= cut_us) & ~lives.state.away))
-        there = there.taken(np.argsort(there.who, kind="stable"))
-        for first in range(0, len(there), _AT_ONCE):
-            some = replace(there.taken(np.arange(first, min(first + _AT_ONCE, len(there)))), entities=entities)
-            yield some, *_followed(some, asked, happenings, tally, cut_us, end_us)
+        for first in range(0, len(there.state), _AT_ONCE):
+            rows = np.arange(first, min(first + _AT_ONCE, len(there.state)))
+            some = replace(there.state.taken(rows), entities=entities)
+            yield some, *_followed(some, asked, there.happenings, there.tally, cut_us, end_us)
 
 
 def _followed(

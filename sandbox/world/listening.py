@@ -183,6 +183,31 @@ def lived(entities: Block, happenings: Happenings) -> Versions:
     return in_versions([(replace(state, entities=entities), ends) for state, ends in whole])
 
 
+@dataclass(frozen=True, eq=False)
+class Alive:
+    """Those who are there at a moment, by entity; what they have heard by then, and what will still come of visits."""
+
+    state: State
+    tally: Tally
+    happenings: Happenings
+
+    @property
+    def nbytes(self) -> int:
+        """What the states hold, and the counts of each day."""
+        moving = sum(values.nbytes for values in self.state.moving.values())
+        counts = sum(each.nbytes for days in self.tally.days.values() for each in days)
+        return int(moving + counts + 3 * self.state.who.nbytes)
+
+
+def alive(entities: Block, happenings: Happenings, at_us: int) -> Alive:
+    """Let each of some entities live up to a moment."""
+    tally = Tally.of(entities.recipe, len(entities))
+    lives = Lives.begun(first_states(entities, tally))
+    go_on(lives, happenings, tally, entities.recipe.clock.start_us, at_us)
+    there = lives.state.taken(np.flatnonzero((lives.state.since <= at_us) & ~lives.state.away))
+    return Alive(there.taken(np.argsort(there.who, kind="stable")), tally, happenings)
+
+
 def first_states(entities: Block, tally: Tally) -> State:
     """Entities as they are at first, who hear what a tally tells."""
     recipe = entities.recipe

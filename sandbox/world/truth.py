@@ -50,7 +50,8 @@ def _foreseen(world: World, dataset: str, cut_us: int, window_us: int, event: Ev
     """The same where hazards listen to events, which must go on too: a few paths, with all that happens on them."""
     clock = world.plan.clock
     longer = replace(clock, end_us=max(clock.end_us, cut_us + window_us))
-    further = World(replace(world.plan, clock=longer))
+    # All models that ask about one moment ask one world, in which history shows what it does by its rules.
+    further = world.showing({}) if longer == clock else World(replace(world.plan, clock=longer))
     tables = []
     for state, probability, error in foreseen(further, dataset, max(cut_us, clock.start_us), cut_us + window_us, event):
         keys = {key: state.column(key) for key in world.recipe(dataset).plan.contract.primary_key}

@@ -19,7 +19,7 @@ from sandbox.world.children import Children
 from sandbox.world.draws import keep_freed_memory
 from sandbox.world.feed import batch_of
 from sandbox.world.history import History, Versions
-from sandbox.world.listening import lived
+from sandbox.world.listening import Alive, alive, lived
 from sandbox.world.plain import PlainTable
 from sandbox.world.recent import Happenings
 from sandbox.world.recipe import Recipe
@@ -181,6 +181,13 @@ class World:
     def _listening(self, entities: Block, first: int) -> Versions:
         """Lives of entities, from row `first` on, that listen to events of theirs."""
         return lived(entities, self.happenings(entities.recipe.plan.name, first, len(entities)))
+
+    def alive(self, history: str, number: int, at_us: int) -> Alive:
+        """Those of a block of entities who are there at a moment, where they listen to events; kept for a while."""
+        entities = self.entities(history).block(number)
+        assert isinstance(entities, Block)
+        happenings = self.happenings(history, number * BLOCK_ROWS, len(entities))
+        return self._cache.get((history, "alive", number, at_us), lambda: alive(entities, happenings, at_us))
 
     def stream(self, dataset: str) -> Stream:
         """What makes the events of a stream."""
