@@ -47,13 +47,16 @@ def consent(found: Scenario, folder: Path, yes: bool, most: int | None) -> None:
     Raises:
         InputError: too much would be made, and nobody is there to ask, or says no.
     """
-    if yes:
+    from sandbox.runs.estimates import is_little
+
+    most = MOST_ROWS if most is None else most
+    if yes or is_little(found.plan, most, _SMALL_ROWS):
         return
     told = found.estimate(most_unmeasured=_SMALL_ROWS)
     rows, room = sum(each.rows for each in told.values()), _room(folder)
     needs = sum(each.size_bytes for each in told.values() if each.rows > _SMALL_ROWS) * _FACTOR
-    if rows > (MOST_ROWS if most is None else most):
-        why = f"{_much(rows, told)}; at most {count(MOST_ROWS if most is None else most, 'row')} are made unasked."
+    if rows > most:
+        why = f"{_much(rows, told)}; at most {count(most, 'row')} are made unasked."
     elif needs > room:
         why = f"{_much(rows, told)}, about {size(round(needs))}, and {folder} has room for {size(room)}."
     else:

@@ -20,6 +20,17 @@ def with_fewer(plan: Plan, most: int, datasets: Mapping[str, object] | None = No
     return replace(plan, datasets=cut)
 
 
+def standing_still(plan: Plan) -> Plan:
+    """The plan in which entities that would listen to events stay as they are at first: nobody's days must be lived."""
+    nothing = {"leave": None, "returns": None, "transitions": {}, "recent": {}}
+    still = {
+        name: replace(found, spec=found.spec.model_copy(update=nothing))
+        for name, found in plan.datasets.items()
+        if found.spec.recent
+    }
+    return replace(plan, datasets={**plan.datasets, **still})
+
+
 def root_of(plan: Plan, dataset: str) -> str:
     """The dataset whose rows decide how many a dataset has: its parent's parent's …, or itself."""
     found = plan.datasets[dataset]

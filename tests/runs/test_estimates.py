@@ -1,9 +1,14 @@
 """Estimates: near what is then made, from few entities, at any scale and any rate."""
 
+from pathlib import Path
+
 import pytest
 
 import sandbox
 from sandbox.errors import InputError
+from sandbox.runs.estimates import is_little
+
+ROOT = Path(__file__).parents[2]
 
 SHOP = """\
 sandbox: 1
@@ -80,3 +85,11 @@ def test_a_rate_out_of_bounds_is_told_with_its_path(shop):
     with pytest.raises(InputError) as caught:
         shop(**{"datasets.web.visits.per_day": "parent.id - 7"}).estimate()
     assert "datasets.web.visits.per_day: gives -6 for a parent" in str(caught.value.problems[0])
+
+
+def test_little_is_told_without_letting_anybody_live_and_much_is_not_taken_for_little(monkeypatch):
+    plan = sandbox.load(ROOT / "scenarios/telecom.yaml").plan  # its customers listen to calls that broke off
+    monkeypatch.setattr("sandbox.world.world.lived", None)
+    assert is_little(plan, most_rows=50_000_000, most_unmeasured=20_000_000)
+    assert not is_little(plan, most_rows=800_000, most_unmeasured=20_000_000)  # it makes about 730,000 rows
+    assert not is_little(plan, most_rows=50_000_000, most_unmeasured=600_000)  # and 590,000 calls
