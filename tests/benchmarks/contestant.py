@@ -141,6 +141,15 @@ def gap(scenario: str, whole_rows: str) -> Work:
     return lambda: sandbox.load(scenario, target="real").gap(whole_rows=whole_rows == "yes", models=False)
 
 
+def experiment(scenario: str, customers: str, days: str) -> Work:
+    """Rehearse the experiment of a scenario with its truth, that of a full rollout, and its analysis."""
+    from sandbox.experiment.experiment import try_out
+    from sandbox.experiment.loop import Wishes
+
+    settings = [f"datasets.customers.rows={customers}", f"clock.days={days}"]
+    return lambda: try_out(sandbox.load(scenario, set=settings).plan, wishes=Wishes(workers=2))
+
+
 VERBS: dict[str, Callable[..., Work]] = {
     "generate": generate,
     "arrive": arrive,
@@ -150,6 +159,7 @@ VERBS: dict[str, Callable[..., Work]] = {
     "gap": gap,
     "check_real": check_real,
     "verify": verify,
+    "experiment": experiment,
 }
 
 

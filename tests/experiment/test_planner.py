@@ -1,5 +1,7 @@
 """How long an experiment must run, and what deciding is worth: against simulation, a library, and by hand."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -51,6 +53,15 @@ def test_smaller_shares_take_longer():
     assert found[0].days is None
     assert found[1].days > found[2].days
     assert found[0].smallest_lift > found[1].smallest_lift > found[2].smallest_lift
+
+
+def test_looking_daily_is_simulated_within_little_memory():
+    """All 4,000 paths of two years at once were 280 MB, more than all else of an experiment."""
+    tracemalloc.start()
+    power_by_day(CONVERSION, 0.05, UNITS[:100], 0.1, stopping="sequential")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4_000 * 100 * 8 * 2
 
 
 def test_as_statsmodels_has_it():
