@@ -29,11 +29,13 @@ class People:
     arm: NDArray[np.int16]
     """1 contacted, 0 holdout, -1 out of the campaign."""
     left_alone: Floats
-    """How likely the event truly was without a contact; `contacted` with one."""
+    """How likely the event truly was without a contact; `contacted` with one. Or whether it came, as 0 or 1."""
     contacted: Floats
     happened_left_alone: NDArray[np.bool_]
     """Whether it came, without a contact; `happened_contacted` with one: the same chance in both."""
     happened_contacted: NDArray[np.bool_]
+    is_likely: bool = True
+    """False: `left_alone` and `contacted` are what came."""
 
     @property
     def outcome(self) -> Floats:
@@ -61,7 +63,8 @@ class Judged:
     effect: Estimate
     """The difference of the two."""
     true_effect: float
-    """Mean difference of how likely it truly was, with and without a contact, of all in the campaign."""
+    """Mean difference of how likely it truly was, with and without a contact, of all in the campaign; or of what came,
+    where nobody can say how likely it was."""
     realised_effect: float
     """The same of what came, the same chance in both."""
     profit: Estimate
@@ -73,6 +76,8 @@ class Judged:
     bands: Sequence[Band]
     event_worth: float
     contact_costs: float
+    is_likely: bool = True
+    """Whether what is true is by how likely the event was; else by what came, the same chance in both worlds."""
 
     @property
     def figures(self) -> dict[str, float]:
@@ -129,6 +134,7 @@ def judged(name: str, campaign: Campaign, people: People, day: str, window_days:
         bands=bands(people.score, arm, outcome, gain),
         event_worth=worth.event,
         contact_costs=worth.contact,
+        is_likely=people.is_likely,
     )
 
 

@@ -26,10 +26,11 @@ def campaign_section(page: Page, found: Mapping[str, Any], record: RunRecord) ->
 
 def _what(found: Mapping[str, Any], label: str) -> str:
     sizes = f"{found['contacted']:,} were contacted and {found['holdout']:,} left alone, by chance"
+    true = "" if found.get("is_likely", True) else " True is what came of all, with a contact and without."
     worth = f"an event is worth {found['event_worth']:,.0f}, a contact costs {found['contact_costs']:,.2f}"
     return (
         f"On {found['day']} {found['model']} scored {found['scored']:,} customers. Of those with "
-        f"{found['threshold']:.3f} or more, {sizes}. Counted is whether {label}; {worth}."
+        f"{found['threshold']:.3f} or more, {sizes}. Counted is whether {label}; {worth}.{true}"
     )
 
 

@@ -66,31 +66,34 @@ def _carried_out(
     loaded: Loaded, plan: Plan, name: str, campaign: Campaign, folder: Path, wishes: Wishes
 ) -> tuple[Plan, Judged]:
     model, asked = plan.models[campaign.model], question_of(loaded, campaign.model)
-    path = f"campaigns.{name}"
-    if model.of in plan.bindings:
-        raise InputError(Problem(f"'{model.of}' is real: analyse its log with `experiment:` instead.", path))
+    path, told_by = f"campaigns.{name}", {model.of, *filter(None, [model.label.occurs])}
+    for dataset in sorted(told_by & set(plan.bindings)):
+        raise InputError(Problem(f"'{dataset}' is real: analyse its log with `experiment:` instead.", path))
     at_us, window_us = plan.clock.calendar.at_us(campaign.at), model.label.window // _US
     try:
         # 1. What is known at the campaign's moment, had nobody been contacted; and the model that learns from it.
-        known = _landed(plan, {model.of, *features_of(loaded, asked).reads}, folder / "nobody", wishes)
+        known = _landed(plan, {*told_by, *features_of(loaded, asked).reads}, folder / "nobody", wishes)
         score, ids = _scores(known, plan, asked, model, at_us, path, wishes)
 
         # 2. Who is contacted, and who is held out by chance.
         arm = assigned(ids, score, campaign, Address((plan.seed, "campaigns", name)))
         contacted = with_contacts(plan, name, campaign, ids.filter(pa.array(arm == CONTACTED)))
 
-        # 3. What came of everybody, and how likely it was, in a world without a contact and in one with all.
+        # 3. What came of everybody, in a world without a contact and in one with all, the same chance in both; and how
+        #    likely it was. How likely events are, no closed form tells: of them what came is what is true.
         every = with_contacts(plan, name, campaign, None)
         after = replace(asked, moments_us=(at_us,))
-        everybody = _landed(every, {model.of}, folder / "everybody", wishes)
-        happened = [pc.is_in(ids, positives(mart, after, at_us).cast(ids.type)) for mart in (known, everybody)]
-        likely = [_likely(each, model, ids, at_us, window_us) for each in (plan, every)]
+        everybody = _landed(every, told_by, folder / "everybody", wishes)
+        came = [pc.is_in(ids, positives(mart, after, at_us).cast(ids.type)) for mart in (known, everybody)]
+        left_alone, reached = (np.asarray(each, dtype=np.bool_) for each in came)
+        is_likely, true = model.label.occurs is None, [left_alone.astype(np.float64), reached.astype(np.float64)]
+        if is_likely:
+            true = [_likely(each, model, ids, at_us, window_us) for each in (plan, every)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
     # 4. The arms beside each other, beside what was true.
-    left_alone, reached = (np.asarray(each, dtype=np.bool_) for each in happened)
-    people = People(ids, score, arm, likely[0], likely[1], left_alone, reached)
+    people = People(ids, score, arm, true[0], true[1], left_alone, reached, is_likely)
     return contacted, judged(name, campaign, people, f"{time_of(at_us):%Y-%m-%d}", window_us / _DAY_US)
 
 

@@ -38,10 +38,8 @@ def check_campaigns(
             if not notes.below(("models", campaign.model)):
                 notes.add((*path, "model"), f"unknown model '{campaign.model}'.{did_you_mean(campaign.model, models)}")
             continue
-        if model.label.occurs is not None:
-            said = (
-                "predicts events, and the truth of a contact is known for histories alone: `leaves within`, `changes`."
-            )
+        if model.of in plans and plans[model.of].contract.valid_from is None:
+            said = f"is about '{model.of}', which is no history; a contact begins a new version: `history: true` there."
             notes.add((*path, "model"), f"'{campaign.model}' {said}")
             continue
         if model.of in plans:
