@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import signal
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import current_thread, main_thread
+from threading import enumerate as threads
 from types import FrameType
 
 import click
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _ready_streams()
     with _interrupts() as interrupts:
         try:
-            sys.exit(_carried_out(words))
+            code = _carried_out(words)
         except Exception as error:
             if "--debug" in words and not isinstance(error, click.ClickException):
                 raise
@@ -39,7 +41,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
             told = Interrupted(_INTERRUPTED) if interrupts else _in_words(error)
             with suppress(OSError):  # nobody can be told where even standard error is gone; the code still tells
                 tell_error(told, words)
-            sys.exit(told.exit_code)
+            code = told.exit_code
+        if arguments is None:  # the process is the verb's own, and ends with it
+            _ending.append(code)
+        sys.exit(code)
+
+
+_ending: list[int] = []
+"""The exit code of this process, once its verb is done."""
+
+
+@atexit.register
+def _leave_threads() -> None:
+    """End at once where a thread still works, as a model that learns beside a page that was closed.
+
+    The interpreter, before 3.14, ends such a thread as it comes back from native code, and C++ between there and here
+    then aborts the process. What was registered later has been called by now, and threads to wait for have ended.
+    """
+    if _ending and any(each.daemon and each.name not in _ONLY_SLEEPING for each in threads()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(_ending[-1])
+
+
+_ONLY_SLEEPING = ("time-limits",)
+"""Threads that are in no native code for long."""
 
 
 def _ready_streams() -> None:

@@ -184,6 +184,28 @@ def test_closed_streams_are_no_error(club):
         assert subprocess.run(line, shell=True, check=False, stdout=subprocess.DEVNULL).returncode == 0
 
 
+def test_a_thread_at_work_does_not_spoil_the_end():
+    """Without care, the interpreter ends the thread inside DuckDB, whose C++ aborts the process: code 134."""
+    script = """
+import threading, time, duckdb
+from sandbox.cli import main
+
+class Slow:
+    def __del__(self):
+        time.sleep(0.2)  # the interpreter is ending, and takes a while
+
+def work():
+    while True:
+        duckdb.connect().execute("select count(*) from range(100_000)").fetchall()
+
+slow = Slow()
+threading.Thread(target=work, daemon=True).start()
+main()
+"""
+    told = subprocess.run([sys.executable, "-c", script, "--version"], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout.split()[0], told.stderr) == (0, "sandbox", "")
+
+
 def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(club, tmp_path, command):
     out = tmp_path / "runs"
     path = club(("rows: 600", "rows: 400_000"))
