@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
@@ -83,6 +84,20 @@ class Interrupted(OutsideError):  # noqa: N818  (nothing is wrong)
     """The user broke off."""
 
     exit_code = EXIT_INTERRUPTED
+
+
+def together(*askings: Callable[[], Any]) -> list[Any]:
+    """What each asking gives, in order. Raises InputError: all that is wrong with any of them, at once."""
+    given: list[Any] = []
+    problems: list[Problem] = []
+    for ask in askings:
+        try:
+            given.append(ask())
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return given
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

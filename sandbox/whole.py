@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sandbox.errors import OutsideError
 
@@ -56,6 +57,28 @@ def write_all(texts: Mapping[Path, str], *, mode: int = _ANYBODY) -> None:
         for aside, _ in waiting.values():
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def all_whole(folder: Path) -> Iterator[Path]:
+    """A place to write files of any size to, which are moved into a folder when the block ends, and else are not.
+
+    Raises:
+        OutsideError: the folder, or a file, cannot be written.
+    """
+    is_new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".", suffix=".part", dir=folder) as aside:
+            yield Path(aside)
+            for written in sorted(Path(aside).iterdir()):
+                written.replace(folder / written.name)
+    except OSError as error:
+        raise OutsideError(f"{folder}: cannot be written: {error.strerror or error}.") from None
+    finally:
+        if is_new:
+            with suppress(OSError):  # it is not empty, or was never made
+                folder.rmdir()
 
 
 def _is_stream(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import OutsideError
-from sandbox.whole import write_all, write_whole
+from sandbox.whole import all_whole, write_all, write_whole
 
 
 def test_a_disk_that_takes_no_more_leaves_what_was_there(tmp_path: Path) -> None:
@@ -55,3 +56,23 @@ def test_links_in_a_circle_are_an_error(tmp_path: Path) -> None:
     for path in (tmp_path / "a" / "page.html", tmp_path / "folder"):
         with pytest.raises(OutsideError, match="cannot be written"):
             write_whole(path, "never")
+
+
+def test_files_of_a_folder_come_all_or_none(tmp_path: Path) -> None:
+    def fill(folder: Path, text: str, full: bool = False) -> None:
+        with all_whole(folder) as place:
+            (place / "users.json").write_text(text)
+            if full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            (place / "users.csv").write_text(text)
+
+    with pytest.raises(OutsideError, match="new: cannot be written: No space left on device"):
+        fill(tmp_path / "new", "never", full=True)
+    assert not (tmp_path / "new").exists()
+    fill(tmp_path / "there", "before")
+    with pytest.raises(OutsideError):
+        fill(tmp_path / "there", "never", full=True)
+    assert {path.name: path.read_text() for path in (tmp_path / "there").iterdir()} == {
+        "users.json": "before",
+        "users.csv": "before",
+    }

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sandbox.api.judged import Judged
+from sandbox.api.judged import Judged, Moment
+from sandbox.errors import InputError, Problem, together
 from sandbox.runs.listening import Listener, ignore, landing
 from sandbox.scenario.placing import in_place
+from sandbox.scenario.plan import Plan
+from sandbox.scenario.span import with_span
 
 if TYPE_CHECKING:
     from sandbox.reconcile import Reconciliation
@@ -114,6 +117,8 @@ class Outside(Judged):
         *,
         order: Literal["event", "arrival"] = "event",
         run: Path | str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         rename: Mapping[str, str] | None = None,
         tolerance: Sequence[str] = (),
         window: Literal["hour", "day"] = "day",
@@ -129,6 +134,8 @@ class Outside(Judged):
                 delivery brings it.
             run: the folder of a run, or of what `generate` wrote: what landed there is what was sent. None: what the
                 scenario makes, and so what a replay sends.
+            since: only what happened then or later was sent, as a replay of that span sends it.
+            until: only what happened before was sent.
             rename: the copy's name of a column, and the contract's.
             tolerance: what may be wrong, as `lost=0.1%` or `duplicated=5`.
             window: how faults are gathered over time.
@@ -141,14 +148,27 @@ class Outside(Judged):
         from sandbox.reconcile import reconcile, tolerances_of
         from sandbox.reconcile.sent import FromRun, FromScenario
 
+        plan, tolerances = together(
+            lambda: self._cut(dataset, since, until, is_landed=run is not None), lambda: tolerances_of(tolerance)
+        )
         with in_place(self.loaded.document):
             return reconcile(
-                FromScenario(self.plan, dataset, order) if run is None else FromRun(Path(run), dataset),
+                FromScenario(plan, dataset, order) if run is None else FromRun(Path(run), dataset),
                 against,
                 rename=rename,
-                tolerances=tolerances_of(tolerance),
+                tolerances=tolerances,
                 window=window,
                 zone=self.plan.clock.zone,
                 receipt=Path(receipt) if receipt is not None else None,
                 show_pii=show_pii,
             )
+
+    def _cut(self, dataset: str, since: Moment | None, until: Moment | None, *, is_landed: bool) -> Plan:
+        """The plan with the span that was sent. Raises InputError: there is none to be cut."""
+        said = next((name for name, value in (("since", since), ("until", until)) if value is not None), "")
+        if said and is_landed:
+            raise InputError(Problem("what landed in a run was sent as it is; take this or the run away.", said))
+        if said and dataset in self.plan.bindings:
+            told = f"{dataset} comes whole from its source; a span is cut out of what the scenario makes."
+            raise InputError(Problem(told, said))
+        return with_span(self.plan, since, until)

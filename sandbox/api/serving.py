@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.api.judged import Judged, Moment
+from sandbox.errors import together
 from sandbox.scenario.forms import formed
 from sandbox.scenario.placing import in_place
 from sandbox.scenario.span import with_span
@@ -67,9 +69,12 @@ class Serving(Judged):
         from sandbox.replay import Wishes, replay, work_of
         from sandbox.runs.folder import ignored_by_git
 
-        plan = with_span(formed(self.plan, history), since, until)
-        wishes = Wishes.said(order, speed, rate, loops, redate, fresh, patience_s)
-        work = work_of(plan, streams, to, wishes, Path(out))
+        plan, wishes, asked = together(
+            lambda: with_span(formed(self.plan, history), since, until),
+            lambda: Wishes.said(order, speed, rate, loops, redate, fresh, patience_s),
+            lambda: work_of(self.plan, streams, to, Wishes(), Path(out)),
+        )
+        work = replace(asked, plan=plan, wishes=wishes)
         work.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ignored_by_git(work.folder)
         with in_place(self.loaded.document):

@@ -49,7 +49,10 @@ def verb(sources: tuple[Path, ...], more: tuple[Path, ...], out: Path, force: bo
 
     leave_pandas_out()
     if more and not sources:
-        raise click.UsageError("name schema files after --from.")
+        raise click.UsageError(
+            f"'{more[0]}' is to be read or to be written? `--from {more[0]}` drafts a scenario from a schema file, "
+            f"`-o {more[0]}` writes a starter there."
+        )
     imports = _read((*sources, *more))
     written = _written(imports, out)
     paths = _save(written, out, force)

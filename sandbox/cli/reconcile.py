@@ -38,6 +38,8 @@ _MOST_PARTITIONS = 12
     help="The order in which it was replayed; by arrival, a delivery's losses and doubles are part of what was sent.",
 )
 @click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="What was sent is what landed in a run.")
+@click.option("--since", metavar="MOMENT", help='The --since of the replay, as in "day 30" or 2026-01-31.')
+@click.option("--until", metavar="MOMENT", help="The --until of the replay.")
 @click.option("--rename", multiple=True, metavar="THEIRS=OURS", help="What the copy calls a column; may be repeated.")
 @click.option(
     "--tolerance",
@@ -60,6 +62,8 @@ def verb(
     against: str,
     order: Literal["event", "arrival"],
     run: Path | None,
+    since: str | None,
+    until: str | None,
     rename: Sequence[str],
     tolerance: Sequence[str],
     receipt: Path | None,
@@ -83,6 +87,8 @@ def verb(
             against,
             order=order,
             run=run,
+            since=since,
+            until=until,
             rename=renamed,
             tolerance=tolerance,
             window=window,
@@ -92,6 +98,8 @@ def verb(
     else:
         if receipt is not None:
             raise InputError(f"--receipt is of a replay of a scenario: name its file in the place of {asked.file}.")
+        if since or until:
+            raise InputError(f"--since and --until are of a scenario: name its file in the place of {asked.file}.")
         found = find_run(str(asked.file)).reconcile(
             dataset, against, rename=renamed, tolerance=tolerance, window=window, show_pii=show_pii
         )

@@ -152,7 +152,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     if record is None:
         return (entry.folder.name, "", "", entry.state, "")
     verdicts = [gate.verdict for gate in record.gates]
-    gates = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
+    gates = ", ".join(_verdicts(verdict, verdicts.count(verdict)) for verdict in dict.fromkeys(verdicts))
     models = []
     for model in record.models:
         value = model.card["metrics"][model.card["judge"]]["value"] if model.card else None
@@ -164,6 +164,13 @@ def _row(entry: Entry) -> tuple[str, ...]:
         ", ".join(models),
         gates,
     )
+
+
+_MANY = {"holds": "hold", "fails": "fail"}
+
+
+def _verdicts(verdict: str, number: int) -> str:
+    return f"{number} {verdict if number == 1 else _MANY.get(verdict, verdict)}"
 
 
 def _standing(entry: Entry) -> tuple[str, str]:

@@ -18,13 +18,17 @@ from sandbox.errors import InputError, did_you_mean
 from sandbox.landing.manifest import read_manifest
 from sandbox.scenario.forms import contract_of
 from sandbox.scenario.plan import Plan
+from sandbox.scenario.span import Span
 from sandbox.sources.delivered import DeliveredSource
 from sandbox.sources.opening import open_source
 
 
 @dataclass(frozen=True)
 class FromScenario:
-    """The rows of a dataset as the scenario makes them; a replay sends the same, those that keep their contract."""
+    """The rows of a dataset as the scenario makes them; a replay sends the same, those that keep their contract.
+
+    Of a plan with a span, those that a replay of that span sends.
+    """
 
     plan: Plan
     dataset: str
@@ -55,7 +59,8 @@ class FromScenario:
 
     def fates(self) -> Iterator[pa.RecordBatch]:
         """As the ledger of the delivery has them; none where rows were sent by their arrival."""
-        if self.order == "event" and isinstance(source := open_source(self.plan, self.dataset), DeliveredSource):
+        whole = replace(self.plan, span=Span())  # what happened within a span may have arrived after it
+        if self.order == "event" and isinstance(source := open_source(whole, self.dataset), DeliveredSource):
             for share in source.shares():
                 yield source.fates(share)
             yield source.open_fates()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.errors import InputError, Problem, did_you_mean
+from sandbox.errors import InputError, Problem, did_you_mean, together
 from sandbox.replay.moments import Order, order_of
 from sandbox.replay.pace import AtOnce, Pace
 from sandbox.replay.paces import pace_of
@@ -49,11 +49,14 @@ class Wishes:
         fresh: bool,
         patience_s: float,
     ) -> Wishes:
-        """In the words of users, as `Scenario.replay` tells them. Raises InputError: one makes no sense."""
-        if loops < 0:
-            raise InputError(Problem(f"got {loops}, must be >= 0.", "loops"))
-        pace = pace_of(speed, rate)
-        return cls(order_of(order), pace, loops, redate_of(redate, is_paced=pace != AtOnce()), fresh, patience_s)
+        """In the words of users, as `Scenario.replay` tells them. Raises InputError: all that make no sense."""
+        known, pace, moved, often = together(
+            lambda: order_of(order),
+            lambda: pace_of(speed, rate),
+            lambda: redate_of(redate, is_paced=speed is not None or rate is not None),
+            lambda: _loops_of(loops),
+        )
+        return cls(known, pace, often, moved, fresh, patience_s)
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,12 @@ def work_of(plan: Plan, streams: Sequence[str], to: str, wishes: Wishes, out: Pa
         raise InputError(f"{to}: is one file for {len(chosen)} streams; write {STREAM} where the name of each stands.")
     shown = {name: to.replace(STREAM, name) for name in chosen}
     return Work(plan, chosen, shown, parts, wishes, out)
+
+
+def _loops_of(written: int) -> int:
+    if written < 0:
+        raise InputError(Problem(f"got {written}, must be >= 0.", "loops"))
+    return written
 
 
 def _short(identity: Mapping[str, Any]) -> str:

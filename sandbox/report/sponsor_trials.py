@@ -81,7 +81,9 @@ def worth(tried: Tried) -> Iterator[str]:
             f"{best['worth']:,.0f} in the scenario's money."
         )
     for each in tried["comparisons"]:
-        if each["metric"] == "value" and not each["undefined"]:
+        # Where nobody brought any money, none was counted: no sum says nothing of what it is worth.
+        is_counted = each["control"]["value"] or each["treatment"]["value"]
+        if each["metric"] == "value" and not each["undefined"] and is_counted:
             yield _money(each, tried["days"])
 
 

@@ -19,11 +19,12 @@ from sandbox.contract.exports.personalize import (
     PersonalizeSchema,
     personalize_schema,
 )
-from sandbox.errors import OutsideError, Problem
+from sandbox.errors import Problem
 from sandbox.landing import accepted_batches
 from sandbox.runs.recommending import interactions
 from sandbox.scenario.plan import Plan
 from sandbox.sinks.csv import CsvFile
+from sandbox.whole import all_whole
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -64,13 +65,10 @@ def export_personalize(plan: Plan, out: Path, world: World | None = None, events
     found = ForPersonalize(lost=[problem for schema in schemas.values() for problem in schema.lost])
     for name in {source.customers, source.items} - set(schemas):
         found.lost.append(Problem("is left out: Personalize wants a field beside the key.", name))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+    with all_whole(out) as place:
         for name, schema in schemas.items():
-            (out / f"{schema.kind}.json").write_text(schema.text, encoding="utf-8")
-            _write(plan, name, schema, out, world, found)
-    except OSError as error:
-        raise OutsideError(f"{out}: cannot be written: {error.strerror or error}.") from error
+            (place / f"{schema.kind}.json").write_text(schema.text, encoding="utf-8")
+            _write(plan, name, schema, place, world, found)
     return found
 
 

@@ -59,6 +59,9 @@ class Loaded:
         return values
 
 
+_MOST_SCALE = 1e9
+
+
 def load(
     path: str | os.PathLike[str], options: Options | None = None, environment: Mapping[str, str] | None = None
 ) -> Loaded:
@@ -73,8 +76,9 @@ def load(
         OutsideError: the file is there and cannot be read.
     """
     options = options or Options()
-    if not 0 < options.scale <= 1e9:
-        raise InputError(Problem(f"got {options.scale:g}, must be a number above 0.", "--scale"))
+    if not 0 < options.scale <= _MOST_SCALE:
+        must = f"at most {_MOST_SCALE:,.0f}" if options.scale > 0 else "a number above 0"
+        raise InputError(Problem(f"got {options.scale:g}, must be {must}.", "--scale"))
     if options.target in ("dummy", "simulated"):
         options = replace(options, target=None)
     return _loaded(read_with_includes(os.fspath(path), options.allow), path, options, environment)

@@ -36,6 +36,14 @@ def test_a_starter_without_a_schema(folder: Path, capsys: pytest.CaptureFixture[
     assert call("check", "deep/mine.yaml") == 0
 
 
+def test_a_file_without_an_option_is_asked_after(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("init", "shop.yaml") == 2
+    told = capsys.readouterr().err
+    assert "`--from shop.yaml` drafts a scenario" in told
+    assert "`-o shop.yaml` writes a starter there" in told
+    assert not (folder / "shop.yaml").exists()
+
+
 def test_from_a_schema(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("init", "--from", "orders.avsc") == 0
     said = capsys.readouterr()

@@ -73,6 +73,12 @@ def test_a_program_gets_the_receipt_as_json(replay):
     assert told["done"] is True
 
 
+def test_everything_that_is_wrong_is_told_at_once(replay):
+    code, _, err = replay("clals", "--to", "-", "--since", "dya 3", "--rate", "fast")
+    assert code == 2
+    assert [line.partition(":")[0] for line in err.splitlines()[:3]] == ["since", "rate", "shop.yaml"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

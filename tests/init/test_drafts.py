@@ -13,7 +13,7 @@ from pyarrow import csv
 import sandbox
 from sandbox.contract.imports import Imported, read_schemas
 from sandbox.init import draft_scenario, starter
-from sandbox.scenario.proposing.layout import laid_out
+from sandbox.scenario.proposing.layout import Layout, laid_out
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "shared" / "schemas"
 AVRO = sorted(SCHEMAS.glob("*/*.av*"))
@@ -267,3 +267,19 @@ servers:
 """,
     )
     assert "topic: shop.orders.v1" in draft_scenario(imports).scenario
+
+
+def test_other_words_for_the_only_people_and_goods_lead_to_them(tmp_path: Path) -> None:
+    """`user_id` is a customer's where there are no users, `product_id` a shoe's; of two that may be meant, neither."""
+    clicks = "create table clicks (user_id text not null, product_id text not null, at timestamp not null);"
+    customers = "create table customers (id text not null, email text);"
+    shoes = "create table shoes (id text not null, sale_price numeric, brand text);"
+    links = layout_of(tmp_path, clicks + customers + shoes).links["clicks"]
+    assert {column: link.dataset for column, link in links.items()} == {"user_id": "customers", "product_id": "shoes"}
+    assert not any(link.declared for link in links.values())
+    members = "create table members (id text not null, email text);"
+    assert set(layout_of(tmp_path, clicks + customers + members + shoes).links["clicks"]) == {"product_id"}
+
+
+def layout_of(folder: Path, sql: str) -> Layout:
+    return laid_out([described for imported in from_text(folder, "tables.sql", sql) for described in imported.datasets])

@@ -221,3 +221,23 @@ def test_the_command_ends_with_1_beyond_the_tolerance(web, tmp_path, capsys):
 def test_what_is_asked_wrong_is_told(web, capsys, options, said):
     assert ended(["reconcile", str(web[0]), "views", *options]) in (2, 3)
     assert said in capsys.readouterr().err
+
+
+def test_what_was_sent_may_be_a_span(web, tmp_path):
+    """A replay of two days, landed whole, is whole; and nothing of the other days is missed."""
+    _, scenario, _ = web
+    scenario.replay("views", to=f"parquet:{tmp_path}/lake", since="day 1", until="day 3", out=tmp_path)
+    days = {"since": "day 1", "until": "day 3"}
+    found = scenario.reconcile("views", f"parquet:{tmp_path}/lake/views", **days)
+    assert faults(found) == {}
+    assert 500 < found.sent == found.landed < 3_000
+    assert scenario.reconcile("views", f"parquet:{tmp_path}/lake/views").counts["lost"] > 2_000
+
+
+def test_a_span_and_what_else_is_wrong_is_told_at_once(web, tmp_path):
+    _, scenario, _ = web
+    with pytest.raises(InputError) as told:
+        scenario.reconcile("views", "parquet:x", since="dya 1", tolerance=["lots=1"])
+    assert len(told.value.problems) == 2
+    with pytest.raises(InputError, match="what landed in a run was sent as it is"):
+        scenario.reconcile("views", "parquet:x", run=tmp_path, until="day 1")

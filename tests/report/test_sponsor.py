@@ -1,5 +1,6 @@
 """The page for a sponsor: five questions, answered from the record, without a word of the trade."""
 
+import copy
 import json
 import re
 from dataclasses import replace
@@ -67,6 +68,17 @@ def told_of(run, **changed):
 
 def sentences(told):
     return {answer.question: " ".join(answer.sentences) for answer in told.answers}
+
+
+def test_money_that_nobody_counted_is_no_sum(named, tried):
+    """Scenarios without a column of money have a value of 0 in every arm, which is not what the arm is worth."""
+    experiment = copy.deepcopy(tried[1])
+    for each in experiment["comparisons"]:
+        if each["metric"] == "value":
+            nothing = {"value": 0.0, "low": 0.0, "high": 0.0}
+            each |= {"undefined": "", "control": nothing, "treatment": nothing, "difference": nothing}
+    told = sentences(told_of(named, models=[], experiment=experiment))["What is it worth?"]
+    assert "each customer spent" not in told.lower()
 
 
 def test_five_questions_are_answered_in_plain_words(tried, named):

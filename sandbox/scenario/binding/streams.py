@@ -183,8 +183,12 @@ def check_dwell(at: Path, generator: ColumnPart | None, scope: Scope, notes: Not
     if kind != "Constant" and not _draws_numbers(generator, scope):
         said = "must be a length of time such as 20s, or a distribution of seconds whose parameters are numbers."
         notes.add(at, said)
-    elif kind == "Constant" and not isinstance(getattr(generator, "value", None), int | float):
-        notes.add(at, "must be a number of seconds, or a length of time such as 20s.")
+    elif kind == "Constant" and not _is_length(getattr(generator, "value", None)):
+        notes.add(at, "must be a number of seconds, 0 or more, or a length of time such as 20s.")
+
+
+def _is_length(seconds: object) -> bool:
+    return isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0
 
 
 def _draws_numbers(generator: ColumnPart, scope: Scope) -> bool:

@@ -18,6 +18,8 @@ EVENTS = (
     "event", "order", "transaction", "purchase", "click", "clickstream", "view", "pageview", "log", "rating", "payment",
     "invoice", "interaction", "finance", "reading", "message", "session", "visit", "sale", "stream", "line", "ticket",
 )  # fmt: skip
+_PEOPLE = ("user", "customer", "client", "person", "member")
+_GOODS = ("product", "item", "article")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,36 @@ def _proposed(name: str, described: Described, layout: Layout) -> Mapping[str, L
             thing = singular(words_of(parent)[-1])
             if (len(words) > 1 and words[-2] == thing) or (key.name == field.name and len(words) > 1):
                 links[field.name] = Link(parent, False)
+        if field.name not in links and (meant := _by_another_word(name, field, layout)):
+            links[field.name] = Link(meant, False)
     return links
+
+
+def _by_another_word(name: str, field: Field, layout: Layout) -> str | None:
+    """The only dataset that may be meant by another word for it: `user_id` of customers, `product_id` of shoes."""
+    thing = words_of(field.name)[-2:-1]
+    means = _are_people if thing and thing[0] in _PEOPLE else _are_goods if thing and thing[0] in _GOODS else None
+    meant = [
+        parent
+        for parent, described in layout.datasets.items()
+        if parent != name
+        and means is not None
+        and means(parent, described)
+        and (key := layout.key_field(parent)) is not None
+        and _alike(field, key, described)
+    ]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _are_people(name: str, described: Described) -> bool:
+    return singular(words_of(name)[-1]) in _PEOPLE
+
+
+def _are_goods(name: str, described: Described) -> bool:
+    """Called so, or things with a price that are no events."""
+    thing = singular(words_of(name)[-1])
+    has_price = any("price" in words_of(field.name) for field in described.fields)
+    return thing in _GOODS or (has_price and thing in ENTITIES and thing not in (*EVENTS, *_PEOPLE))
 
 
 def _by_values(name: str, field: Field, layout: Layout) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -169,5 +169,9 @@ def _failed(path: str, what: str) -> str:
     return f"Value at '{path}' failed to satisfy constraint: {what}"
 
 
+_KINDS: Mapping[type, str] = {type(None): "null", bool: "a boolean", str: "a string", list: "a list", dict: "an object"}
+"""As JSON calls what Python has names of its own for."""
+
+
 def _kind(path: str, value: Any, wanted: str) -> str:
-    return f"Value at '{path or 'body'}' must be {wanted}, not {type(value).__name__}"
+    return f"Value at '{path or 'body'}' must be {wanted}, not {_KINDS.get(type(value), type(value).__name__)}"

@@ -120,7 +120,8 @@ class Machine:
         total: Floats | None = None
         for distribution, factors in self.dwells:
             drawn = distribution.from_words(words)
-            drawn *= factors.take(states)
+            with np.errstate(over="ignore"):  # what is too long for a number is longer than the longest all the same
+                drawn *= factors.take(states)
             total = drawn if total is None else total + drawn
         if total is None:
             return np.zeros(len(states), np.int64)
