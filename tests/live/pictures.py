@@ -1,4 +1,4 @@
-"""Pictures of the guides on the demo and on experiments, taken anew: `python -m tests.live.pictures [FOLDER]`."""
+"""Pictures of the guides on the demo, the live dashboard and experiments, taken anew: `python -m tests.live.pictures [FOLDER]`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,35 @@ def take(folder: Path) -> None:
         phone.screenshot(path=folder / "demo-phone.png")
 
 
+def take_live(folder: Path) -> None:
+    """Two weeks of an experiment, and a connector that has been down for sixteen hours."""
+    with tempfile.TemporaryDirectory() as out, demo("telecom_loop.yaml", Path(out)) as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1240, "height": 1700}, color_scheme="light")
+        page.goto(f"{url}/live")
+        page.locator("#clock", has_text="2026").wait_for(timeout=60_000)
+        for words in ('[data-hours="168"]', '[data-hours="168"]', '[data-do="break"]'):
+            _pressed(page, words)
+        page.request.post(f"{url}/live/act", data={"do": "jump", "hours": 16})
+        _still(page)
+        page.locator("#truth-switch").click()
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(5_000)  # a word about what was caused goes by
+        last = page.locator("#review-card").bounding_box()
+        assert last is not None
+        height = last["y"] + last["height"] + 16
+        page.screenshot(path=folder / "live.png", clip={"x": 0, "y": 0, "width": 1240, "height": height})
+
+
+def _pressed(page: Page, words: str) -> None:
+    page.locator(words).click()
+    _still(page)
+
+
+def _still(page: Page) -> None:
+    page.wait_for_timeout(1_500)
+    page.locator("#rate", has_text="standing still").wait_for(timeout=300_000)
+
+
 def take_experiment(folder: Path) -> None:
     """The guide's own experiment, as its page tells it."""
     guide = (ROOT / "sandbox/docs/experiments.md").read_text(encoding="utf-8")
@@ -60,4 +89,5 @@ def _ready(page: Page, url: str) -> None:
 if __name__ == "__main__":
     chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
     take(chosen)
+    take_live(chosen)
     take_experiment(chosen)

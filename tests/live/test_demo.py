@@ -89,6 +89,7 @@ def test_a_click_changes_the_model_at_once_and_reaches_the_features_later(url, o
     assert shelf(page, "model") != before
     page.keyboard.press("Escape")
     expect(page.locator("#told")).to_have_text("product view: the features know", timeout=30_000)
+    expect(page.locator("#chain .stop:not(.has)")).to_have_count(0)
     expect(page.locator("#features dd").first).to_have_text("1 was 0")
     expect(page.locator("#events .where").first).to_have_text("in the features")
     lines = (out / "telecom_loop" / "demo" / "events" / "web_events.jsonl").read_text().splitlines()

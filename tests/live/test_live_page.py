@@ -62,8 +62,11 @@ def test_a_day_later_there_are_figures(page):
     page.locator("[data-hours='24']").click()
     expect(page.locator("#arms-chart .line")).to_have_count(2)
     expect(page.locator("#arms-chart .true")).to_have_count(0)
+    expect(page.locator("#interval-key")).to_have_text("95 % interval")
+    expect(page.locator("#truth-key")).to_be_hidden()
     page.locator("#truth-switch").click()
     expect(page.locator("#arms-chart .true")).to_have_count(2)
+    expect(page.locator("#truth-key")).to_be_visible()
     expect(page.locator("#story li").first).to_be_visible()
     expect(page.locator("#funnel .steps li")).to_have_count(5)
 

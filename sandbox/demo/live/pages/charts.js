@@ -15,7 +15,6 @@ export const drawArms = (place, arms, scene, truth) => {
   const shown = arms.arms.filter((arm) => arm.value);
   if (!shown.length) return empty(place, "Figures come once the first day has passed: press play, or +1 day.");
   const [width, height] = size(place);
-  const box = { left: 3.4 * rem(), right: width - 11.5 * rem(), top: 0.6 * rem(), bottom: height - 1.9 * rem() };
   const known = shown.flatMap((arm) => {
     const settled = arm.value.length > 4 ? Math.floor(arm.value.length / 4) : 0;  // first days are too wide to scale by
     return [...arm.low.slice(settled), ...arm.high.slice(settled), ...arm.value, ...(truth ? arm.truth : [])];
@@ -23,10 +22,16 @@ export const drawArms = (place, arms, scene, truth) => {
   const [low, high] = [Math.max(0, Math.min(...known)), Math.max(...known)];
   const pad = (high - low) * 0.06 || 0.01;
   const until = Math.max(arms.ends.at(-1), Math.min(arms.until, arms.since + 7 * 86400000));
+  const named = shown.map((arm) => ({ name: arm.name, figure: percent(arm.value.findLast((value) => value !== null) ?? 0) }));
+  const isNarrow = width < 32 * rem();  // there a figure stands below its name
+  const longest = Math.max(...named.flatMap(({ name, figure }) => isNarrow ? [name.length, figure.length] : [name.length + 1 + figure.length]));
+  const left = 3.4 * rem(), room = width - left - 10 - longest * 0.56 * rem();
+  const right = Math.min(width - 1.4 * rem(), left + room * (until - arms.since) / (arms.ends.at(-1) - arms.since));
+  const box = { left, right: Math.max(right, left + 4 * rem()), top: 0.6 * rem(), bottom: height - 1.9 * rem() };
   const { x, y, parts } = frame(box, arms.since, until, Math.max(0, low - pad), high + pad, scene.zone, (value) => percent(value, high < 0.05 ? 1 : 0));
   const within = (value) => Math.max(box.top, Math.min(box.bottom, y(value)));
   const labels = [];
-  shown.forEach((arm) => {
+  shown.forEach((arm, number) => {
     const tone = `of-${arms.arms.indexOf(arm)}`;
     const days = arms.ends.map((end, day) => day).filter((day) => arm.value[day] !== null);
     const at = (values) => days.filter((day) => values[day] !== null).map((day) => [x(arms.ends[day]), within(values[day])]);
@@ -37,14 +42,16 @@ export const drawArms = (place, arms, scene, truth) => {
     if (truth) parts.push(draw("path", { class: `true ${tone}`, d: path(at(arm.truth)) }));
     const [endX, endY] = line.at(-1) ?? [box.right, box.bottom];
     parts.push(draw("circle", { class: `point ${tone}`, cx: endX, cy: endY, r: 4 }));
-    labels.push({ tone, y: endY, text: `${arm.name} ${percent(arm.value[days.at(-1)])}` });
+    labels.push({ tone, y: endY, ...named[number] });
   });
   labels.sort((one, other) => one.y - other.y);
   labels.forEach((label, at) => {
-    if (at) label.y = Math.max(label.y, labels[at - 1].y + 1.3 * rem());
-    parts.push(draw("text", { class: `label ${label.tone}`, x: x(arms.ends.at(-1)) + 10, y: label.y + 5 }, label.text));
+    if (at) label.y = Math.max(label.y, labels[at - 1].y + (isNarrow ? 2.4 : 1.3) * rem());
+    const begins = x(arms.ends.at(-1)) + 10;
+    const rows = isNarrow ? [draw("tspan", { x: begins }, label.name), draw("tspan", { x: begins, dy: "1.15em" }, label.figure)] : [`${label.name} ${label.figure}`];
+    parts.push(draw("text", { class: `label ${label.tone}`, x: begins, y: label.y + 5 }, ...rows));
   });
-  show(place, width, height, `${arms.metric} so far: ${labels.map((label) => label.text).join(", ")}`, parts);
+  show(place, width, height, `${arms.metric} so far: ${labels.map((label) => `${label.name} ${label.figure}`).join(", ")}`, parts);
 };
 
 /** Events that happened and that arrived, by hour. */
@@ -109,7 +116,10 @@ export const drawDrift = (place, story, scene) => {
   const high = Math.max(0.25, ...story.drift.map((each) => each.value)) * 1.1;
   const from = story.drift[0].at, to = Math.max(story.drift.at(-1).at, from + 3 * 86400000);
   const { x, y, parts } = frame(box, from, to, 0, high, scene.zone, (value) => value.toFixed(1));
-  for (const bar of [0.1, 0.2]) parts.push(draw("line", { class: "threshold", x1: box.left, x2: box.right, y1: y(bar), y2: y(bar) }));
+  for (const [bar, name] of [[0.1, "it moves"], [0.2, "a lot"]]) {
+    parts.push(draw("line", { class: "threshold", x1: box.left, x2: box.right, y1: y(bar), y2: y(bar) }));
+    parts.push(draw("text", { class: "threshold-name", x: box.right, y: y(bar) - 5 }, name));
+  }
   for (const arm of new Set(story.drift.map((each) => each.arm))) {
     const tone = `of-${Math.max(1, scene.arms.indexOf(arm))}`;
     const points = story.drift.filter((each) => each.arm === arm).map((each) => [x(each.at), y(each.value)]);

@@ -71,7 +71,7 @@ export const percent = (value, digits = 2) => `${(value * 100).toFixed(digits)} 
 
 /** A length of time in seconds, short: `4 min`. */
 export const length = (seconds) => {
-  if (seconds < 1) return "under a second";
+  if (seconds < 1) return "a second";
   for (const [unit, name] of [[86400, "days"], [3600, "h"], [60, "min"]]) {
     if (seconds >= 2 * unit) return `${Math.round(seconds / unit)} ${name}`;
   }

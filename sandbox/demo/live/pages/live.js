@@ -33,6 +33,9 @@ const paint = () => {
   }
   if (parts.has("arms") && arms) {
     drawArms($("arms-chart"), arms, scene, $("truth").checked);
+    $("arms-keys").hidden = !arms.arms.some((arm) => arm.value);
+    $("interval-key").textContent = `${percent(1 - scene.alpha, 0)} interval`;
+    $("truth-key").hidden = !$("truth").checked;
     $("arms-told").replaceChildren(...reading(arms));
   }
   if (parts.has("story") && story) {
@@ -55,7 +58,8 @@ const tellPace = (now, scene) => {
     button.tabIndex = chosen ? 0 : -1;
   }
   const day = Math.floor((now.at - scene.start) / 86400000) + 1;
-  $("day").textContent = now.over ? `the end of ${scene.days} days` : `day ${Math.min(day, scene.days)} of ${scene.days}, ${scene.zone}`;
+  const told = now.over ? `the end of ${scene.days} days` : `day ${Math.min(day, scene.days)} of ${scene.days}`;
+  $("day").replaceChildren(told, make("span", { class: "zone" }, now.over ? "" : `, ${scene.zone}`));
   const [pace, rows] = now.achieved;
   const parts = [];
   if (now.failure) parts.push(make("span", { class: "lost" }, now.failure));
@@ -63,7 +67,7 @@ const tellPace = (now, scene) => {
   else if (now.jump) parts.push(`jumping to ${words(scene.zone).moment(now.jump)}`);
   else if (going) parts.push(make("b", {}, count(rows)), " events a second", pace < now.speed * 0.8 && pace > 0 ? `, as fast as it goes: ${count(pace)}×` : "");
   else parts.push(now.over ? "over" : "standing still; press play to let time go");
-  parts.push(make("br"), `${count(now.rows)} rows so far, ${count(scene.customers)} customers`);
+  parts.push(make("span", { class: "rows" }, make("br"), `${count(now.rows)} rows so far, ${count(scene.customers)} customers`));
   $("rate").replaceChildren(...parts);
 };
 
@@ -98,7 +102,7 @@ const reading = (arms) => {
 const tellChampions = (story) => {
   $("champions-told").replaceChildren(...story.champions.flatMap((each, at) => [at ? ", " : "", `${each.arm}: `, make("b", {}, `version ${each.version}`), each.open ? " serves" : " was stopped"]));
   const last = story.drift.at(-1);
-  $("drift-told").textContent = !last ? "" : last.value < 0.1 ? "nothing moved" : last.value < 0.2 ? "it moves" : "it has moved a lot";
+  $("drift-told").textContent = !last ? "" : `${last.value < 0.1 ? "nothing moved" : last.value < 0.2 ? "it moves" : "it has moved a lot"} (PSI ${last.value.toFixed(2)})`;
 };
 
 // News.

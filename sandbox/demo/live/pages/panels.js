@@ -100,12 +100,15 @@ const choice = (name, label, options, usual) => {
 
 const HOURS = [["1", "an hour"], ["6", "six hours"], ["24", "a day"], ["48", "two days"], ["168", "a week"]];
 
+/** A sentence whose full stop stays on the line of the word before it. */
+const closed = (said) => said.at(-1) === "." ? [...said.slice(0, -2), make("span", { class: "whole" }, ...said.slice(-2))] : said;
+
 /** The sentences, each with its button; `ask` sends what one says. */
 export const buildCauses = (place, scene, ask) => {
   const rows = [];
   const row = (what, kind, said, button, told) => {
     const pressed = make("button", { type: "button", "data-do": what }, button);
-    const element = make("div", { class: `cause ${kind}` }, make("span", { class: "said" }, ...said), pressed);
+    const element = make("div", { class: `cause ${kind}` }, make("span", { class: "said" }, ...closed(said)), pressed);
     pressed.addEventListener("click", async () => {
       const chosen = Object.fromEntries([...element.querySelectorAll("select")].map((each) => [each.name, each.name === "of" ? each.value : Number(each.value)]));
       pressed.disabled = true;

@@ -41,6 +41,7 @@ export const tellReview = (place, now, scene) => {
     const asked = told.by_people + told.given_up;
     tell("waiting", told.waiting, told.waiting ? `the oldest ${length(told.oldest_s)}` : "nobody");
     tell("by_people", told.by_people, told.under_review ? `${count(told.under_review)} begun` : "");
+    desk.classList.toggle("overrun", told.given_up > 0);
     tell("given_up", told.given_up, asked ? `${percent(told.given_up / asked, 0)} after ${length(terms.within_s)}` : "");
     tell("alone", told.alone, `not from ${percent(terms.band[0], 0)} to ${percent(terms.band[1], 0)}`);
     tellPeople(desk, told, scene);
@@ -48,7 +49,7 @@ export const tellReview = (place, now, scene) => {
     latest.replaceChildren(...told.latest.map((each) => make("li", { class: each.by_person ? "" : "late" },
       make("time", {}, words(scene.zone).moment(each.at)),
       make("span", {}, `${terms.of.replace(/s$/, "")} ${each.id}, ${percent(each.score, 1)}`,
-        make("small", {}, each.by_person ? `a person decided, after ${length(each.waited_s)}` : `ran out of time after ${length(each.waited_s)}`)))));
+        make("small", {}, each.by_person ? `a person decided, ${each.waited_s < 1 ? "at once" : `after ${length(each.waited_s)}`}` : `ran out of time after ${length(each.waited_s)}`)))));
     if (!told.latest.length) latest.replaceChildren(make("li", { class: "none" }, "Nobody has been decided on yet."));
   });
 };

@@ -327,6 +327,8 @@ function step(now) {
   }
   at("chain").querySelectorAll(".dot").forEach(dot => dot.remove());
   at("chain").append(...dots);
+  const last = page.events.at(-1)?.is;  // how far the latest came stays to be seen
+  for (let stop = 0; last && stop <= Math.floor(last.along * (stops.length - 1) + 1e-6); stop += 1) reached.add(stop);
   stops.forEach((stop, number) => stop.classList.toggle("has", reached.has(number)));
   whereabouts();
   if (news && asks()) known();
@@ -345,7 +347,7 @@ function whereabouts() {
   if (at("told").textContent !== text) at("told").textContent = text;
   at("events").querySelectorAll(".where").forEach((where, number) => {
     const each = page.events.at(-1 - number), is = each.is ?? {};
-    const words = is.lost ? "lost" : is.there ? "in the features" : stages.length ? `in ${plain(stages[is.stage] ?? "")}` : "on its way";
+    const words = is.lost ? "lost" : is.there ? "in the features" : is.stage < stages.length ? `in ${plain(stages[is.stage])}` : "on its way";
     if (where.textContent !== words) { where.textContent = words; where.className = `where ${is.lost ? "lost" : is.there ? "there" : ""}`; }
   });
 }
