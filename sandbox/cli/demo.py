@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import webbrowser
 from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,7 @@ def verb(
 
     from sandbox.api import find_run
     from sandbox.demo.live.opening import stage_of
-    from sandbox.demo.opening import Wishes, app_of, forget, opened
+    from sandbox.demo.opening import Wishes, app_of, forget, opened, predictions
     from sandbox.runs.basis import basis_of
     from sandbox.serve.guarding import LOOPBACK
     from sandbox.serve.server import listen, serving, url_of
@@ -137,7 +138,8 @@ def verb(
             if not no_browser:
                 webbrowser.open(url)
 
-        server = serving(app_of(shop, live, is_loopback=host in LOOPBACK), listening)
+        predict = partial(predictions, found.loaded, shop, basis.run)
+        server = serving(app_of(shop, live, host in LOOPBACK, predict), listening)
         server.ready, server.leaving = ready, live.close if live is not None else lambda: None
         server.run()
 

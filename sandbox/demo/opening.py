@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from sandbox.demo.shop.shelves import Shelves, policies_of
 from sandbox.demo.shop.shop import Shop
 from sandbox.demo.shop.shoppers import Shoppers
 from sandbox.demo.shop.travel import Travel
-from sandbox.errors import InputError, OutsideError
+from sandbox.errors import InputError, OutsideError, SandboxError
 from sandbox.runs.basis import SOURCES, Basis
 from sandbox.serve.accepted import Accepted
 from sandbox.serve.app import App, Asgi, open_to_pages
@@ -28,7 +28,10 @@ from sandbox.serve.recommending import Recommendations
 
 if TYPE_CHECKING:
     from sandbox.demo.live.opening import Stage
+    from sandbox.runs.ended import Run
+    from sandbox.scenario.loader import Loaded
     from sandbox.scenario.plan import Plan
+    from sandbox.serve.predicting import Predictions
     from sandbox.world.world import World
 
 
@@ -117,17 +120,24 @@ def forget(folder: Path) -> None:
         raise OutsideError(f"{folder}: cannot be removed ({error}).") from None
 
 
-def app_of(shop: Shop, live: Stage | None = None, is_loopback: bool = True) -> Asgi:
+def app_of(
+    shop: Shop,
+    live: Stage | None = None,
+    is_loopback: bool = True,
+    predict: Callable[[], Predictions] | None = None,
+) -> Asgi:
     """The pages of a shop as an ASGI app, and beside them the API as `sandbox serve` has it, once it can answer.
 
     Args:
+        shop: what the pages show.
         live: what the live dashboard shows, where there is one.
         is_loopback: whether only this machine is meant to see it.
+        predict: makes what models say of everybody; asked for once, after the shop has learnt.
     Raises:
         InputError: the extra `serve` is not installed.
     """
     handlers: dict[tuple[str, str], Handler] = {}
-    shop.learning.listeners.append(lambda: handlers.update(_api(shop)))
+    shop.learning.then(lambda: handlers.update(_api(shop, predict)))
     return open_to_pages(App(handlers, _pages(shop, live), Guard(is_loopback=is_loopback)))
 
 
@@ -141,8 +151,21 @@ def _pages(shop: Shop, live: Stage | None) -> Asgi:
     return found
 
 
-def _api(shop: Shop) -> dict[tuple[str, str], Handler]:
+def predictions(loaded: Loaded, shop: Shop, run: Run | None) -> Predictions:
+    """What the models of a run say of everybody; where they cannot be had, why not."""
+    from sandbox.serve.predicting import Predictions
+
+    customers = shop.recommendations.origin.source.customers
+    try:
+        return Predictions.of(loaded, customers, run)
+    except SandboxError as error:
+        return replace(Predictions.of(loaded, customers, None), mend=f"cannot be answered: {error}")
+
+
+def _api(shop: Shop, predict: Callable[[], Predictions] | None) -> dict[tuple[str, str], Handler]:
     from sandbox.serve.serving import Served  # it takes a second, which the page need not wait for
 
     served = Served(shop.recommendations, shop.accepted)
+    if predict is not None:
+        served = replace(served, predictions=predict())
     return {**served.wire(), **served.plain.handlers}

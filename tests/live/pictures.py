@@ -1,4 +1,4 @@
-"""Pictures of the guides on the demo, the live dashboard and experiments, taken anew: `python -m tests.live.pictures [FOLDER]`."""
+"""Pictures of the guides on demo, live dashboard and experiments anew: `python -m tests.live.pictures [FOLDER]`."""
 
 from __future__ import annotations
 

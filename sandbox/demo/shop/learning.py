@@ -27,7 +27,7 @@ class Learning:
     """How long the last time took."""
     failure: str = ""
     listeners: list[Callable[[], None]] = field(default_factory=list)
-    """Called once it has learnt for the first time."""
+    """Called once, when it has learnt; see `then`."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _thread: threading.Thread | None = field(default=None, repr=False)
 
@@ -40,6 +40,12 @@ class Learning:
             self._thread = threading.Thread(target=self._run, name="learning", daemon=True)
             self._thread.start()
             return True
+
+    def then(self, call: Callable[[], None]) -> None:
+        """Call something once it has learnt: in its thread, or now if it has already."""
+        self.listeners.append(call)
+        if self.times:
+            self._call()
 
     def wait(self) -> None:
         """Until it has learnt, or failed."""
@@ -69,5 +75,10 @@ class Learning:
             self.times += 1
             self.failure, self.state = "", "ready"
             self.seconds = time.monotonic() - began
-            while self.listeners:
-                self.listeners.pop()()
+            self._call()
+
+    def _call(self) -> None:
+        with self._lock:
+            calls, self.listeners = self.listeners, []
+        for call in calls:
+            call()

@@ -8,21 +8,23 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from sandbox.demo.opening import app_of
+from sandbox.demo.opening import app_of, predictions
 from sandbox.demo.shop.elsewhere import Elsewhere
 from sandbox.demo.shop.keeping import keep
 from sandbox.errors import InputError
 from sandbox.models.recommend.remote import AnswerError
+from sandbox.serve.predicting import Predictions
 from tests.serve.conftest import served
 
 
 @pytest.fixture(scope="module")
-def url(looked_at):
-    with served(app_of(looked_at)) as found:
+def url(scenario, looked_at):
+    with served(app_of(looked_at, predict=partial(predictions, scenario.loaded, looked_at, None))) as found:
         yield found
 
 
@@ -51,6 +53,28 @@ def test_the_page_and_all_that_it_loads_come_from_here(url):
     status, headers, svg = call(f"{url}/pictures/{item}.svg")
     assert (status, headers["content-type"]) == (200, "image/svg+xml")
     assert svg.startswith("<svg")
+
+
+def test_the_api_answers_beside_the_shop(url, looked_at):
+    told = json.loads(call(f"{url}/recommend?customer=7&n=3")[2])
+    assert (told["policy"], len(told["items"])) == ("recommender", 3)
+    assert "/predict/voucher" in json.loads(call(f"{url}/openapi.json")[2])["paths"]
+    status, _, text = call(f"{url}/predict/voucher?customer=7")
+    assert (status, "sandbox run" in json.loads(text)["message"]) == (404, True)
+
+
+def test_a_run_whose_models_cannot_be_read_spoils_nothing_else(scenario, looked_at, monkeypatch):
+    class Unreadable(Predictions):
+        @classmethod
+        def of(cls, loaded, customers, run):
+            if run is not None:
+                raise InputError("the model is of another version.")
+            return super().of(loaded, customers, run)
+
+    monkeypatch.setattr("sandbox.serve.predicting.Predictions", Unreadable)
+    found = predictions(scenario.loaded, looked_at, object())
+    assert found.names == ["voucher"]
+    assert found.mend == "cannot be answered: the model is of another version."
 
 
 def test_one_can_shop_by_it(url):
