@@ -18,9 +18,11 @@ import click
 
 from sandbox.cli.app import app
 from sandbox.cli.messages import tell_error
-from sandbox.errors import EXIT_DONE, InputError, Interrupted, OutsideError, SandboxError
+from sandbox.errors import EXIT_DONE, EXIT_INTERRUPTED, InputError, Interrupted, OutsideError, SandboxError
 
-_INTERRUPTED = "interrupted; what is done is kept, and the same command goes on from there."
+_GOES_ON = ("run", "generate", "replay", "pipe", "assumptions")
+_KEPT = "what is done is kept, and the same command goes on from there."
+_WHOLE = "there is no result, and the same command begins anew."
 EXIT_PIPE_CLOSED = 141  # 128 + SIGPIPE, which Windows does not have
 
 
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if "--debug" in words and not isinstance(error, click.ClickException):
                 raise
             # A library may turn an interrupt inside it into an error of its own; DuckDB has two for that.
-            told = Interrupted(_INTERRUPTED) if interrupts else _in_words(error)
+            told = _interrupted(words) if interrupts else _in_words(error)
             with suppress(OSError):  # nobody can be told where even standard error is gone; the code still tells
                 tell_error(told, words)
             code = told.exit_code
@@ -56,9 +58,12 @@ def _leave_threads() -> None:
     """End at once where a thread still works, as a model that learns beside a page that was closed.
 
     The interpreter, before 3.14, ends such a thread as it comes back from native code, and C++ between there and here
-    then aborts the process. What was registered later has been called by now, and threads to wait for have ended.
+    then aborts the process. And it ends by SIGINT, whatever the code, where an interrupt came within an `exec`, as
+    dataclasses are made by. What was registered later has been called by now, and threads to wait for have ended.
     """
-    if _ending and any(each.daemon and each.name not in _ONLY_SLEEPING for each in threads()):
+    if not _ending:
+        return
+    if _ending[-1] == EXIT_INTERRUPTED or any(each.daemon and each.name not in _ONLY_SLEEPING for each in threads()):
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
@@ -106,11 +111,16 @@ def _carried_out(words: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.Abort):
-        raise Interrupted(_INTERRUPTED) from None
+        raise _interrupted(words) from None
     except BrokenPipeError:  # the reader (`| head`) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PIPE_CLOSED
     return EXIT_DONE
+
+
+def _interrupted(words: list[str]) -> Interrupted:
+    verb = next((word for word in words if not word.startswith("-")), "")
+    return Interrupted(f"interrupted; {_KEPT if verb in _GOES_ON else _WHOLE}")
 
 
 def _in_words(error: Exception) -> SandboxError | click.ClickException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from typing import TypeVar
 
 _Asked = TypeVar("_Asked")
@@ -14,6 +14,6 @@ MOST_THREADS = 4
 
 
 def shared(measure: Callable[[_Asked], _Found], asked: Iterable[_Asked]) -> list[_Found]:
-    """What each gives, in order, whatever the number of threads."""
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS)) as pool:
-        return list(pool.map(measure, asked))
+    """What each gives, in order, whatever the number of threads; who breaks off waits for none that is under way."""
+    with ThreadPool(min(os.cpu_count() or 1, MOST_THREADS)) as pool:
+        return pool.map(measure, asked, chunksize=1)

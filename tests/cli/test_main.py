@@ -206,6 +206,24 @@ main()
     assert (told.returncode, told.stdout.split()[0], told.stderr) == (0, "sandbox", "")
 
 
+@pytest.mark.parametrize(("verb", "said"), [("gap", "there is no result"), ("run", "what is done is kept")])
+def test_an_interrupt_within_an_import_ends_in_words_and_130(verb, said):
+    """CPython ends by the signal, not by the code, where an interrupt passed an `exec` of a text."""
+    script = """
+from sandbox.cli import main
+import sandbox.api
+
+def load(*_, **__):
+    exec("import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(9)")
+
+sandbox.api.load = load
+main()
+"""
+    told = subprocess.run([sys.executable, "-c", script, verb, "x.yaml"], capture_output=True, text=True, check=False)
+    assert told.returncode == 130
+    assert told.stderr.startswith(f"interrupted; {said}")
+
+
 def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(club, tmp_path, command):
     out = tmp_path / "runs"
     path = club(("rows: 600", "rows: 400_000"))
@@ -238,5 +256,5 @@ def test_an_interrupt_that_a_library_turns_into_an_error_is_still_an_interrupt(c
     monkeypatch.setattr("sandbox.api.load", load)
     said = command("check", club())
     assert said.code == 130
-    assert said.err == "interrupted; what is done is kept, and the same command goes on from there.\n"
+    assert said.err == "interrupted; there is no result, and the same command begins anew.\n"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,6 +15,7 @@ from sandbox.gap.coded import coded
 from sandbox.gap.floor import splits_of
 from sandbox.gap.pairs import pair_gaps
 from sandbox.gap.rows import row_gap
+from sandbox.gap.sharing import shared
 
 ROWS = 3_000
 
@@ -62,3 +68,24 @@ def test_the_same_seed_finds_the_same():
 def test_too_few_entities_give_no_verdict():
     columns = compared({"x": [1.0, 2.0]}, {"x": [1.0, 2.0]})
     assert row_gap(columns, (alone(2), alone(2)), 7) is None
+
+
+def test_who_breaks_off_waits_for_no_measure():
+    begun, end, done = threading.Event(), threading.Event(), []
+
+    def measure(number):
+        begun.set()
+        if end.wait(20):
+            return
+        done.append(number)
+
+    def break_off():
+        begun.wait(60)
+        time.sleep(0.3)  # until the other waits; a signal just before would be heard after
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=break_off).start()
+    with pytest.raises(KeyboardInterrupt):
+        shared(measure, range(2))
+    end.set()
+    assert done == []
