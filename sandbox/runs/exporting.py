@@ -16,6 +16,7 @@ from sandbox.clients.mlflow import Store, client_of
 from sandbox.errors import InputError
 from sandbox.registry import from_extra
 from sandbox.runs.decisions import digest_of
+from sandbox.runs.flavours import MODEL_FILE, contract_of, model_file
 from sandbox.runs.folder import RunFolder, runs_of
 from sandbox.runs.ledger import read_record
 from sandbox.runs.releasing import standing_of
@@ -78,6 +79,10 @@ def _send(client: Any, store: Store, run: RunFolder, told: Tracked) -> bool:
     for path, folder in dict.fromkeys(files):
         client.log_artifact(made.run_id, str(path), folder)
     for version in told.versions:
+        contract = contract_of(version.files)
+        if contract is not None:
+            text = model_file(contract, version.folder, made.run_id, told.ended_ms)
+            client.log_text(made.run_id, text, f"{version.folder}/{MODEL_FILE}")
         _make_model(client, version.model)
         role = {} if version.role is None else {_ROLE: version.role}
         client.create_model_version(

@@ -11,11 +11,14 @@ import time
 import urllib.request
 from contextlib import contextmanager, suppress
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 import sandbox
 from sandbox.clients.mlflow import client_of, store_of
 from sandbox.errors import InputError, OutsideError
+from sandbox.models.saving import load
 from sandbox.runs.exporting import export
 from sandbox.runs.folder import RunFolder, runs_of
 from tests.experiment.shop import SHOP
@@ -65,7 +68,8 @@ def test_a_run_is_there_with_what_it_measured(out, store):
     assert found.data.metrics["leaving.roc_auc"] == record.models[0].card["metrics"]["roc_auc"]["value"]
     assert found.data.params["leaving.champion"] == "logistic"
     assert point.step == 2, "the iteration"
-    assert files == {"models/leaving/model.json", "models/leaving/model.skops"}, "and nobody's scores"
+    names = ("MLmodel", "model.json", "model.skops")
+    assert files == {f"models/leaving/{name}" for name in names}, "and nobody's scores"
     assert found.info.status == "FINISHED"
 
 
@@ -74,6 +78,18 @@ def test_the_champion_is_the_latest_that_may_be_released(store):
         champion = client.get_model_version_by_alias("club.leaving", "champion")
         candidate = client.get_model_version_by_alias("club.leaving", "candidate")
     assert (champion.tags["sandbox.run"], candidate.tags["sandbox.run"]) == ("club/0001", "club/0002")
+
+
+def test_mlflow_predicts_with_the_champion(out, store):
+    """By its flavour `python_function`, which knows the columns: what `mlflow models predict` and `serve` load."""
+    pyfunc = pytest.importorskip("mlflow.pyfunc")
+    with client_of(store) as client:
+        champion = pyfunc.load_model(client.get_model_version_by_alias("club.leaving", "champion").source)
+        told = champion.predict(pd.DataFrame({"mood": [1.5, float("nan")], "unknown": ["a", "b"]}))
+    saved = load(RunFolder(out / "club/0001").model("leaving"))
+    expected = saved.predict(pa.table({"mood": [1.5, None]}), datetime.datetime.now(datetime.UTC))
+    assert told["probability"].tolist() == expected.to_pylist()
+    assert champion.metadata.get_input_schema().input_names() == ["mood"]
 
 
 def test_a_rehearsal_has_its_days_and_its_candidates(store):
