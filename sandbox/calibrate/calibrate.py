@@ -53,6 +53,7 @@ def calibrate(
     """
     plan, document = loaded.plan, loaded.as_written
     kept = _kept(document, [*plan.scenario.keep, *keep])
+    _judge_place(out, loaded)
     seen = unsealed(plan, profile) if profile is not None else observations(plan, datasets, most_rows, tell)
     fits: list[Fitted] = []
     for name, found in seen.items():
@@ -176,6 +177,18 @@ def _change(document: Document, fitted: Fitted) -> Change:
     was = "" if node is None else flow(node.value())
     was_assumed = holds_assumptions(document, fitted.path)
     return Change(named(fitted), was, flow(fitted.new), fitted.interval, fitted.evidence, fitted.off, was_assumed)
+
+
+def _judge_place(out: FilePath, loaded: Loaded) -> None:
+    """Look, before a minute goes by, whether files that the scenario names are found from the new one's place."""
+    home = FilePath(loaded.plan.file).parent
+    if out.parent.resolve() == home.resolve():
+        return
+    try:
+        load_text(splice(loaded.as_written, [])[0], out, loaded.options)
+    except InputError as error:
+        told = f"{out}: what the scenario names is not found from there; write it beside the old: {home / out.name}."
+        raise InputError([Problem(told), *error.problems]) from error
 
 
 def _judge(text: str, out: FilePath, loaded: Loaded) -> None:

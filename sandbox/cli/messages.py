@@ -25,6 +25,8 @@ _NOTHING_DONE = {
 }
 _FILE_WIDTH = 10_000
 """Where no terminal sets a width, a row is one line."""
+_SQUEEZED = 1.5
+"""A table so many times as wide as the terminal can still be read with its cells wrapped."""
 
 
 def tell_error(error: SandboxError | click.ClickException, words: Sequence[str]) -> None:
@@ -82,8 +84,20 @@ def tell_cases(speech: str, suite: str, cases: Sequence[Case]) -> None:
 
 
 def tell_table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
-    """Print a table to standard output; columns in `right` align to the right, `None` is an empty cell."""
-    console().print(_table(header, rows, right))
+    """Print a table to standard output; columns in `right` align to the right, `None` is an empty cell.
+
+    Where the terminal is far too narrow, a row is a line with what it is about, and one below for each other cell.
+    """
+    reader, listed = console(), [["" if cell is None else str(cell) for cell in row] for row in rows]
+    columns = dict(enumerate(zip(header, *listed, strict=True)))
+    if _natural_width(columns) <= _SQUEEZED * reader.width:
+        reader.print(_table(header, listed, right))
+        return
+    for first, *others in listed:
+        click.echo(click.style(first, bold=True))
+        for name, cell in zip(header[1:], others, strict=True):
+            if cell:
+                click.echo(f"  {name}: {cell}")
 
 
 def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> None:
@@ -95,7 +109,8 @@ def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> No
     """
     reader = console()
     table = _table(list(rows), zip(*rows.values(), strict=True), ())
-    if reader.measure(table).minimum <= reader.width and _natural_width(rows) <= reader.width:
+    whole = {name: (name, *values) for name, values in rows.items()}
+    if reader.measure(table).minimum <= reader.width and _natural_width(whole) <= reader.width:
         reader.print(table)
         return
     lines = [(name, kinds[name], ", ".join(values)) for name, values in rows.items()]
@@ -152,10 +167,11 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence
     return table
 
 
-def _natural_width(rows: Mapping[str, Sequence[str]]) -> int:
+def _natural_width(columns: Mapping[Any, Sequence[str]]) -> int:
+    """Of a table with these cells, headers among them."""
     from rich.cells import cell_len
 
-    widths = [max(map(cell_len, (name, *values))) for name, values in rows.items()]
+    widths = [max(map(cell_len, cells)) for cells in columns.values()]
     return sum(widths) + 3 * len(widths)
 
 

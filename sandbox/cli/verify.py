@@ -109,8 +109,13 @@ def _tell(finding: Finding) -> None:
         click.echo(f"  not judged: {rule}")
     if finding.volume is not None:
         volume = finding.volume
-        lowest = f"lowest {volume.lowest[1]:,} on {volume.lowest[0]}"
-        click.echo(f"  {count(volume.days, 'day')}, {volume.median:,.0f} rows a day in the middle, {lowest}.")
+        lowest, day = volume.lowest[1], volume.lowest[0]
+        if volume.days == 1:
+            click.echo(f"  all of one day, {day}.")
+        else:
+            click.echo(
+                f"  {volume.days:,} days: {volume.median:,.0f} rows on a usual day, least on {day} ({lowest:,})."
+            )
         if volume.empty:
             more = f" and {len(volume.empty) - 5:,} more" if len(volume.empty) > 5 else ""
             click.echo(f"  without a row: {', '.join(volume.empty[:5])}{more}.")

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from sandbox.calibrate import calibrate as fit
 from sandbox.cli import main
 from sandbox.cli.app import app
+from sandbox.errors import InputError
+from tests.calibrate.conftest import SHOP
 
 
 def test_a_page_tells_what_changed_and_how_far_assumptions_were_off(shop, tmp_path):
@@ -52,3 +54,16 @@ def test_interrupted_it_leaves_nothing_and_an_earlier_file_as_it_was(shop, tmp_p
     assert "Traceback" not in capsys.readouterr().err
     assert new.read_text() == "sandbox: 1  # mine\n"
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_a_place_from_where_its_files_are_not_found_is_told_before_the_work(shop, tmp_path, monkeypatch):
+    (tmp_path / "plans.csv").write_text("plan\nbasic\nplus\nmax\n")
+    text = SHOP.replace("choice: {bill: 2, line: 1}", "sample: {file: plans.csv, column: plan}")
+    loaded = shop("datasets.customers.rows=20", text=text)
+    story = sys.modules["sandbox.calibrate.calibrate"]
+    monkeypatch.setattr(story, "observations", lambda *_: pytest.fail("looked already"))
+    with pytest.raises(InputError) as told:
+        fit(loaded, tmp_path / "elsewhere" / "new.yaml")
+    first, *others = told.value.problems
+    assert first.message.endswith(f"write it beside the old: {tmp_path / 'new.yaml'}.")
+    assert any("plans.csv" in each.message for each in others)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from sandbox.cli.messages import tell_table
+
 
 def test_check_says_what_there_is_and_what_a_target_touches(command, club):
     path = club(
@@ -177,3 +179,12 @@ def test_purge_never_takes_a_folder_that_no_run_made(command, tmp_path, monkeypa
 
 def test_schema_is_a_schema(command):
     assert json.loads(command("schema").out)["$schema"].startswith("https://json-schema.org")
+
+
+def test_a_table_far_wider_than_the_terminal_is_told_line_by_line(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    tell_table(["value", "from", "to"], [["datasets.a.columns.b.given", None, "x" * 40]])
+    assert capsys.readouterr().out.splitlines() == ["datasets.a.columns.b.given", "  to: " + "x" * 40]
+    tell_table(["value", "to"], [["a", "b"]])
+    assert "──" in capsys.readouterr().out
