@@ -77,10 +77,7 @@ class Accepted:
         Raises:
             InputError: one of them is no event of the stream; none is accepted.
         """
-        rows = [
-            self._incoming.row(session, customer, event, f"eventList.{number}")
-            for number, event in enumerate(events, 1)
-        ]
+        rows = self._incoming.columns_of(session, customer, events)
         batch = self._incoming.rows.read(rows, "eventList")
         new = self._new(batch)
         if not new.all():  # a client that heard no answer sends the same again

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -67,13 +67,21 @@ class Incoming:
         numbers = [each.name for each in dataset.contract.columns if each.parsed.is_number]
         self.worth = asked or next((name for name in WORTH if name in numbers), None)
 
-    def row(self, session: str, customer: str | None, event: Event, where: str) -> dict[str, Any]:
-        """The columns of an event, as far as they are known.
+    def columns_of(self, session: str, customer: str | None, events: Sequence[Event]) -> list[dict[str, Any]]:
+        """The columns of events that follow each other in a session, as far as they are known.
 
         Raises:
             InputError: a property is no column of the stream.
         """
-        began_us, step = self._sessions.get(session, (event.at_us, 0))
+        began_us, steps = self._sessions.get(session, (events[0].at_us if events else 0, 0))
+        return [
+            self._columns(session, customer, event, began_us, steps + place, f"eventList.{place + 1}")
+            for place, event in enumerate(events)
+        ]
+
+    def _columns(
+        self, session: str, customer: str | None, event: Event, began_us: int, step: int, where: str
+    ) -> dict[str, Any]:
         brought = {
             "id": self._id("id", session),
             "event_id": self._id(

@@ -147,10 +147,15 @@ def test_a_filter_that_does_not_parse_is_refused(personalize: Any, text: str, sa
     assert said in str(raised.value)
 
 
-def test_what_is_not_answered_says_what_is(personalize: Any) -> None:
+def test_what_is_not_answered_says_what_is(here: Here, personalize: Any) -> None:
     with pytest.raises(ClientError, match="NotImplementedException") as raised:
         personalize.list_schemas()
     assert "ListCampaigns" in str(raised.value)
+    with pytest.raises(ClientError, match="NotImplementedException") as raised:
+        here.client("personalize-events").put_actions(
+            datasetArn=f"{ARN}:dataset/telecom_loop/ACTIONS", actions=[{"actionId": "1"}]
+        )
+    assert "PutEvents" in str(raised.value)
 
 
 def test_a_filter_outlives_the_server_until_it_is_deleted(here: Here, personalize: Any) -> None:

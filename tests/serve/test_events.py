@@ -97,6 +97,16 @@ def test_the_same_event_twice_counts_once(here: Here, events: Any) -> None:
     assert len(lines(here)) == many
 
 
+def test_events_of_one_call_count_each_though_they_look_alike(here: Here, events: Any) -> None:
+    """boto3 sends whole seconds, in which somebody may do the same more than once."""
+    told = {"eventType": "product_view", "sentAt": AT, "itemId": "P00006"}
+    before = lines(here)
+    put(here, events, told, told, told, session="quick")
+    put(here, events, told, session="quick")
+    new = lines(here)[len(before) :]
+    assert len({each["event_id"] for each in new}) == len(new) == 4
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [

@@ -222,7 +222,7 @@ class Control:
 
     def _active(self) -> dict[str, Any]:
         learnt = self.recommendations.now.at
-        return {"status": "ACTIVE", "creationDateTime": self.since, "lastUpdatedDateTime": learnt}
+        return {"status": "ACTIVE", "creationDateTime": self.since, "lastUpdatedDateTime": max(self.since, learnt)}
 
 
 def _page(name: str, found: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,13 +57,28 @@ def members(body: bytes) -> dict[str, Any]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An operation of the service that is not there; SDKs raise it as an error of its own."""
+
+    name: str
+    answered: tuple[str, ...]
+
+    def __call__(self, call: Call) -> Answer:
+        """What there is instead."""
+        told = f"{self.name} is not answered here; these are: {', '.join(sorted(self.answered))}."
+        return TypedError("NotImplementedException", told, 501).answer()
+
+
 def rest(service: str, operations: Mapping[str, Operation]) -> dict[tuple[str, str], Handler]:
     """Handlers of a REST service, by method and path."""
-    model = service_model(service)
+    model, answered = service_model(service), tuple(operations)
     found: dict[tuple[str, str], Handler] = {}
-    for name, operation in operations.items():
+    for name in model.operation_names:
         of = model.operation_model(name)
-        found[of.http["method"], of.http["requestUri"]] = Judged(check_of(of.input_shape), operation)
+        asked = operations.get(name)
+        handler = Unanswered(name, answered) if asked is None else Judged(check_of(of.input_shape), asked)
+        found[of.http["method"], of.http["requestUri"]] = handler
     return found
 
 
@@ -93,6 +108,5 @@ class Targets:
         if prefix == self.prefix and name in self.handlers:
             return self.handlers[name](call)
         if prefix == self.prefix and name in self.known:
-            told = f"{name} is not answered here; these are: {', '.join(sorted(self.handlers))}."
-            return TypedError("NotImplementedException", told, 501).answer()
+            return Unanswered(name, tuple(self.handlers))(call)
         return TypedError("UnknownOperationException", f"no operation '{target[:100]}'.").answer()
