@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sandbox.scenario.plan import Plan
 
@@ -22,7 +23,7 @@ def with_fewer(plan: Plan, most: int, datasets: Mapping[str, object] | None = No
 
 def standing_still(plan: Plan) -> Plan:
     """The plan in which entities that would listen to events stay as they are at first: nobody's days must be lived."""
-    nothing = {"leave": None, "returns": None, "transitions": {}, "recent": {}}
+    nothing: dict[str, Any] = {"leave": None, "returns": None, "transitions": {}, "recent": {}}
     still = {
         name: replace(found, spec=found.spec.model_copy(update=nothing))
         for name, found in plan.datasets.items()
