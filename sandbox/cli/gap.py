@@ -63,7 +63,10 @@ def verb(
             _tell(gap)
         for use in measured.models:
             _tell_use(use)
-        for number, mend in enumerate(first_mends(measured), start=1):
+        mends = first_mends(measured)
+        if mends:
+            click.echo("To be mended first:")
+        for number, mend in enumerate(mends, start=1):
             click.echo(f"{number}. {mend.dataset}.{mend.what}: {mend.why}.")
         click.echo(str(page))
 
@@ -108,8 +111,8 @@ def _tell(gap: DatasetGap) -> None:
     if gap.privacy is not None:
         near, copies = gap.privacy.nearest, gap.privacy.copies
         click.echo(
-            f"  nearest real row of one in twenty: {near[0]:.4f} from the dummy, {near[1]:.4f} from other real rows; "
-            f"copies {copies[0]:.2%} and {copies[1]:.2%}"
+            f"  one row in twenty has a real one nearer than {near[0]:.4f} (of real rows {near[1]:.4f}); "
+            f"copies of a real row: {copies[0]:.2%} (of real rows {copies[1]:.2%})"
         )
     for each in gap.left_out:
         click.echo(f"  not compared: {each}")

@@ -2,6 +2,7 @@
 
 import json
 
+import click
 import pytest
 
 from sandbox.cli.messages import tell_table
@@ -185,6 +186,6 @@ def test_a_table_far_wider_than_the_terminal_is_told_line_by_line(monkeypatch, c
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
     tell_table(["value", "from", "to"], [["datasets.a.columns.b.given", None, "x" * 40]])
-    assert capsys.readouterr().out.splitlines() == ["datasets.a.columns.b.given", "  to: " + "x" * 40]
+    assert click.unstyle(capsys.readouterr().out).splitlines() == ["datasets.a.columns.b.given", "  to: " + "x" * 40]
     tell_table(["value", "to"], [["a", "b"]])
     assert "──" in capsys.readouterr().out
