@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 
     BETTER = "better"
     WORSE = "worse"
-    NOT_SHOWN = "not shown"
+    NOT_SHOWN = "no effect shown"
     TOO_EARLY = "too early"
     STOPPED = "stopped"
     INVALID = "invalid"

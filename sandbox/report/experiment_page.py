@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.experiment.experiment import PolicyValue, Tried
-from sandbox.experiment.findings import Analysis, Comparison, Verdict
+from sandbox.experiment.findings import Analysis, Comparison
 from sandbox.experiment.truth import Truth
 from sandbox.models.base import Estimate
 from sandbox.report.experiment_charts import Row, daily, intervals, looks, policies
@@ -14,17 +14,10 @@ from sandbox.report.page import Html, Page, facts, paragraphs, table, text
 from sandbox.report.planning_charts import regrets
 from sandbox.report.planning_page import price_sentences
 from sandbox.report.rehearsed_section import learning, truth
+from sandbox.report.verdicts import verdicts
 from sandbox.scenario.language import Scenario
 from sandbox.whole import write_whole
 
-_TAGS = {
-    Verdict.BETTER: "holds",
-    Verdict.WORSE: "fails",
-    Verdict.STOPPED: "fails",
-    Verdict.INVALID: "fails",
-    Verdict.NOT_SHOWN: "undetermined",
-    Verdict.TOO_EARLY: "undetermined",
-}
 _GATE_TAGS = {"holds": "holds", "fails": "fails", "undetermined": "undetermined"}
 
 
@@ -59,20 +52,15 @@ def _header(scenario: Scenario, tried: Tried) -> Html:
     told = {"days": f"{found.days} of {found.design.horizon}"}
     told |= {f"units of {name}": f"{number:,}" for name, number in found.units.items()}
     told["plan"] = found.design.digest[:12]
-    cards = "".join(
-        f'<div class="verdict {_TAGS[each.verdict]}"><strong>{text(each.arm)}: {text(each.verdict)}</strong>'
-        f"<span>{text(each.because)}</span></div>"
-        for each in found.decisions
-    )
+    decided = verdicts([(each.arm, each.verdict, each.because) for each in found.decisions])
     gates = [
         [f"<code>{text(gate.text)}</code>", f'<span class="tag {_GATE_TAGS[gate.verdict]}">{gate.verdict}</span>',
          _number(gate.value, ".4g")]
         for gate in tried.gates
     ]  # fmt: skip
     done = f'<div class="card">{table(["done when", "", "is"], gates, numbers=(2,))}</div>' if gates else ""
-    return (
-        f'<h1>{text(scenario.name.replace("_", " "))}</h1><p class="about">{text(about)}</p>{facts(told)}{cards}{done}'
-    )
+    name = text(scenario.name.replace("_", " "))
+    return f'<h1>{name}</h1><p class="about">{text(about)}</p>{facts(told)}{decided}{done}'
 
 
 def _effects(page: Page, found: Analysis) -> Html:

@@ -11,8 +11,7 @@ from sandbox.experiment.truth import Fresh, Happening, Truth
 from sandbox.report.experiment_charts import daily, looks
 from sandbox.report.page import Html, Page, paragraphs, text
 from sandbox.report.rehearsed_charts import champions, freshness
-
-_TAGS = {"better": "holds", "worse": "fails", "stopped": "fails", "invalid": "fails"}
+from sandbox.report.verdicts import verdicts
 
 
 def experiment_section(page: Page, told: Mapping[str, Any]) -> Html:
@@ -24,12 +23,8 @@ def experiment_section(page: Page, told: Mapping[str, Any]) -> Html:
     """
     design = told["design"]
     control, primary = next(iter(design["shares"])), design["primary"]
-    cards = "".join(
-        f'<div class="verdict {_TAGS.get(each["verdict"], "undetermined")}"><strong>{text(each["arm"])}: '
-        f"{text(each['verdict'])}</strong><span>{text(each['because'])}</span></div>"
-        for each in told["decisions"]
-    )
-    return f"{cards}{_uplift(page, told, primary)}{_arms(page, told, control, primary)}{_learning(page, told)}"
+    decided = verdicts([(each["arm"], each["verdict"], each["because"]) for each in told["decisions"]])
+    return f"{decided}{_uplift(page, told, primary)}{_arms(page, told, control, primary)}{_learning(page, told)}"
 
 
 def _uplift(page: Page, told: Mapping[str, Any], primary: str) -> Html:

@@ -17,7 +17,7 @@ _VERDICTS = {
     "worse": "{arm} did worse than {control}: keep {control}.",
     "stopped": "{arm} was stopped, because it did more harm than was put up with.",
     "invalid": "The comparison cannot be trusted yet: the groups are not as they should be. That comes first.",
-    "not shown": "No gain of {arm} has been shown.",
+    "no effect shown": "No gain of {arm} has been shown.",
     "too early": "It is too early to tell; the comparison goes on.",
 }
 
