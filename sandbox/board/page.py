@@ -100,7 +100,8 @@ def _tile(each: Standing, frees: Sequence[str]) -> Html:
 
 def _work(each: Progress) -> Html:
     roles = "".join(
-        f"<dt>{role}</dt><dd>{words.figure(found.value) if found else '–'}"
+        f'<dt class="{role}">{role}</dt>'
+        f"<dd>{words.figure(found.value) if found else '–'}"
         f"<small>{f'run {found.run}, {text(found.title)}' if found else ''}</small></dd>"
         for role in ("baseline", "candidate", "champion")
         for found in [each.having(role)]
@@ -133,7 +134,7 @@ def _gates(board: Board) -> Html:
             f'<code class="whole">{text(each.text)}</code>',
             f'<span class="tag {text(each.verdict)}">{text(each.verdict)}</span>',
             words.figure(each.value),
-            "–" if each.low is None else f"{each.low:.3f} to {each.high:.3f}",
+            "–" if each.low is None else f"{words.figure(each.low)} to {words.figure(each.high)}",
             text(words.gate_run(each)),
         ]
         for each in board.gates

@@ -26,7 +26,7 @@ class Standing:
     since: str | None
     """The day on which it came to be so, ISO 8601; None for a dummy."""
     seen: str
-    """Who saw it: a run, or `verify`; empty for a dummy."""
+    """Who saw it first: a run, or `verify`; empty for a dummy."""
     why: str
     """Of what is broken: by how many rows, which rules, since which day of the data; else empty."""
     expected: str | None
@@ -76,7 +76,7 @@ def standing_of(
         contact=said.contact,
         state=state,
         since=since.at[:10] if since else None,
-        seen=last.by if last else "",
+        seen=since.by if since else "",
         why=last.why if last else "",
         expected=str(said.expected) if said.expected else None,
         days_left=left,

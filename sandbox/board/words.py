@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sandbox.board.board import Board, GateStanding
 from sandbox.board.iterations import Iteration, Progress
 from sandbox.board.standings import Standing
+from sandbox.models import words as models
 
 
 def headline(board: Board) -> str:
@@ -43,8 +44,8 @@ def whose(owner: str, contact: str = "") -> str:
 
 
 def figure(value: float | None) -> str:
-    """Three decimals, or a dash."""
-    return "–" if value is None else f"{value:.3f}"
+    """Three decimals, of thousands none; or a dash."""
+    return models.reached(value)
 
 
 def reached(each: Iteration) -> str:

@@ -192,6 +192,8 @@ def _gate_line(gate: GateRecord) -> str:
 def _seen(gate: GateRecord) -> str:
     if gate.value is None:
         return gate.remark or "no figure"
+    from sandbox.models.words import reached
+
     if gate.low is None:
-        return f"{gate.value:.3f}"
-    return f"{gate.value:.3f}, 95 % interval {gate.low:.3f} to {gate.high:.3f}"
+        return reached(gate.value)
+    return f"{reached(gate.value)}, 95 % interval {reached(gate.low)} to {reached(gate.high)}"

@@ -141,3 +141,10 @@ def _day(moments: pa.Array) -> str:
     latest = pc.max(moments).as_py()
     at_midnight = (latest.hour, latest.minute, latest.second) == (0, 0, 0)
     return f"{latest:%Y-%m-%d}" if at_midnight else f"{latest:%Y-%m-%d %H:%M}"
+
+
+def reached(value: float | None) -> str:
+    """A figure that a gate asks for: three decimals, of thousands (sums of money) none; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3f}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from sandbox.models.words import METRIC_TITLES
+from sandbox.models.words import METRIC_TITLES, reached
 from sandbox.report.behaviour_section import behaviour_section
 from sandbox.report.campaign_section import campaign_section
 from sandbox.report.changes_section import changes_section
@@ -123,25 +123,21 @@ def _headline(record: RunRecord) -> str:
 def _gates(record: RunRecord) -> Html:
     rows = []
     for gate in record.gates:
-        interval = "–" if gate.low is None else f"{gate.low:.3f} to {gate.high:.3f}"
+        interval = "–" if gate.low is None else f"{reached(gate.low)} to {reached(gate.high)}"
         tag = f'<span class="tag {gate.verdict}">{gate.verdict}</span>'
         rows.append(
             [
                 f'<code class="whole">{text(gate.text)}</code>',
                 tag,
-                _figure(gate.value),
+                reached(gate.value),
                 interval,
-                _figure(gate.trivial_value),
+                reached(gate.trivial_value),
             ]
         )
     body = table(["gate", "verdict", "reached", "95 % interval", "a constant answer"], rows, numbers=(2, 3, 4))
     words = "A gate holds when its whole interval passes, fails when none of it does, and is undetermined in between."
     silent = [gate.remark for gate in record.gates if gate.value is None and gate.remark]
     return f'<div class="card">{body}</div><p class="soft">{words}</p>{_mind([*record.warnings, *silent])}'
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _mind(sentences: Sequence[str]) -> Html:

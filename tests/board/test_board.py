@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,8 +12,11 @@ import sandbox
 from sandbox.board import boards_of_ledger
 from sandbox.board.markdown import markdown
 from sandbox.board.page import board_html
-from sandbox.board.words import headline
+from sandbox.board.said import SaidDataset
+from sandbox.board.standings import standing_of
+from sandbox.board.words import figure, headline, since
 from sandbox.runs.releasing import approve
+from sandbox.runs.verified import Verification
 
 DAY = datetime.date(2026, 11, 26)
 TARGET = """targets:
@@ -79,6 +83,25 @@ def test_a_dataset_goes_from_dummy_to_real_and_breaks(team):
     assert dataset(boards["real"]).seen == "run 2"
     assert "1 of" in dataset(boards["broken"]).why
     assert "level" in dataset(boards["broken"]).why
+
+
+def test_since_when_is_told_with_who_saw_it_first():
+    said = SaidDataset("members", "", "", "", None, ())
+    rows = SimpleNamespace(name="members", source="parquet", rows_in=9, rejected=2, broken_rules={"level.le": 2})
+    run = SimpleNamespace(started="2026-11-02T08:00:00+00:00", number=4, datasets=[rows])
+    looks = [
+        Verification(
+            f"2026-11-0{day}T08:00:00+00:00", "real", "members", "parquet", 9, bad, {"level.le": bad} if bad else {}
+        )
+        for day, bad in ((1, 0), (3, 1))
+    ]
+    found = standing_of(said, [SimpleNamespace(record=run)], looks, datetime.date(2026, 11, 9))
+    assert (found.state, since(found)) == ("broken", "since 2026-11-02, by run 4")
+    assert found.why == "1 of 9 rows break level.le"  # as it was seen last
+
+
+def test_a_sum_of_money_is_told_without_decimals():
+    assert [figure(value) for value in (0.7, -15_355.789, None)] == ["0.700", "-15,356", "–"]
 
 
 def test_it_says_whose_a_dataset_is_and_when_it_is_due(team):
