@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +19,9 @@ from sandbox.demo.shop.shop import Shop
 from sandbox.demo.shop.shoppers import Shoppers
 from sandbox.demo.shop.travel import Travel
 from sandbox.errors import InputError, OutsideError, SandboxError
+from sandbox.landing.claim import alone_in
 from sandbox.runs.basis import SOURCES, Basis
-from sandbox.serve.accepted import Accepted
+from sandbox.serve.accepted import BUSY, Accepted
 from sandbox.serve.app import App, Asgi, open_to_pages
 from sandbox.serve.calling import Handler
 from sandbox.serve.guarding import Guard
@@ -112,10 +113,12 @@ def opened(plan: Plan, world: World | None, wishes: Wishes) -> Iterator[Shop]:
 
 
 def forget(folder: Path) -> None:
-    """Forget everything that happened in a shop. Raises OutsideError: it cannot be removed."""
+    """Forget everything that happened in a shop. Raises OutsideError: it cannot be removed, or somebody shops there."""
+    events = folder / "events"
     try:
-        if folder.is_dir():
-            shutil.rmtree(folder)
+        with alone_in(events, BUSY) if events.is_dir() else nullcontext():
+            if folder.is_dir():
+                shutil.rmtree(folder)
     except OSError as error:
         raise OutsideError(f"{folder}: cannot be removed ({error}).") from None
 

@@ -58,7 +58,7 @@ def lock(layout: Layout) -> Iterator[None]:
     made = not layout.out.exists()
     layout.make(layout.out)
     try:
-        with alone_in(layout.out, "another landing is at work there"):
+        with alone_in(layout.out, "another landing is at work there; wait for it"):
             yield
     finally:
         if made and not any(layout.out.iterdir()):
@@ -70,7 +70,7 @@ def alone_in(folder: Path, otherwise: str) -> Iterator[None]:
     """Hold a folder that is there, alone among processes. A killed one leaves no lock behind.
 
     Raises:
-        OutsideError: somebody else holds it; `otherwise` says what they do.
+        OutsideError: somebody else holds it; `otherwise` says what they do, and what to do.
     """
     handle = os.open(folder, os.O_RDONLY) if fcntl else -1
     try:
@@ -78,7 +78,7 @@ def alone_in(folder: Path, otherwise: str) -> Iterator[None]:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise OutsideError(f"{folder}: {otherwise}; wait for it.") from None
+                raise OutsideError(f"{folder}: {otherwise}.") from None
         yield
     finally:
         if fcntl:

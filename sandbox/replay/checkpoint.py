@@ -92,7 +92,7 @@ def locked(folder: Path) -> Iterator[None]:
         OutsideError: another one is at work.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with alone_in(folder, "this replay is at work already"):
+    with alone_in(folder, "this replay is at work already; wait for it"):
         yield
 
 

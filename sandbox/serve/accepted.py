@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -23,6 +24,7 @@ from sandbox.contract.envelope import ENVELOPE
 from sandbox.contract.model import Contract
 from sandbox.contract.versions import versions_of
 from sandbox.errors import InputError, OutsideError
+from sandbox.landing.claim import alone_in
 from sandbox.runs.folder import ignored_by_git
 from sandbox.serve.incoming import Event, Incoming, moment_text
 from sandbox.serve.journal import Journal
@@ -32,12 +34,13 @@ from sandbox.serve.rows import Entity, Rows
 TOLD = "_told"
 """The key of a line for what is no column: who it was on the wire, and which list it came from."""
 
+BUSY = "another server keeps what comes in there; stop that one, or give this one another --out"
 CHANGED = "The scenario has changed since; --fresh forgets what came in before."
 
 
 @dataclass(eq=False)
 class Accepted:
-    """Takes in events, customers and items of a scenario, and remembers all of them.
+    """Takes in events, customers and items of a scenario, and remembers all of them, alone in its folder till `close`.
 
     Args:
         folder: where the files lie; what they hold already is known again.
@@ -51,11 +54,14 @@ class Accepted:
     _journals: dict[str, Journal] = field(default_factory=dict)
     _pieces: list[pa.RecordBatch] = field(default_factory=list)
     _ids: set[Any] = field(default_factory=set)
+    _held: ExitStack = field(default_factory=ExitStack)
     _incoming: Incoming = field(init=False)
 
     def __post_init__(self) -> None:
         origin = self.recommendations.origin
         self._incoming = Incoming(origin.plan, origin.source)
+        _make(self.folder)
+        self._held.enter_context(alone_in(self.folder, BUSY))
         try:
             self._remember()
         except InputError:
@@ -117,9 +123,10 @@ class Accepted:
         return [orjson.loads(line) for line in self._journal(name).lines()] if self._path(name).is_file() else []
 
     def close(self) -> None:
-        """Write what is waiting."""
+        """Write what is waiting, and let others in."""
         for journal in self._journals.values():
             journal.close()
+        self._held.close()
 
     def _append(
         self,
@@ -137,8 +144,6 @@ class Accepted:
 
     def _journal(self, dataset: str) -> Journal:
         if dataset not in self._journals:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            ignored_by_git(self.folder)
             self._journals[dataset] = Journal(self._path(dataset))
         return self._journals[dataset]
 
@@ -204,12 +209,22 @@ def _envelope(contract: Contract, columns: Mapping[str, Any], now: str, version:
 
 
 def forget(folder: Path) -> None:
-    """Remove what was accepted into a folder. Raises OutsideError: it cannot be removed."""
+    """Remove what was accepted into a folder. Raises OutsideError: it cannot be removed, or a server is at work."""
+    _make(folder)
     try:
-        for path in folder.glob("*.jsonl"):
-            path.unlink()
+        with alone_in(folder, BUSY):
+            for path in folder.glob("*.jsonl"):
+                path.unlink()
     except OSError as error:
         raise OutsideError(f"{folder}: cannot be removed: {error.strerror}.") from None
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignored_by_git(folder)
+    except OSError as error:
+        raise OutsideError(f"{folder}: cannot be written: {error.strerror}.") from None
 
 
 def _event(told: Mapping[str, Any]) -> Event:

@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 import sandbox
-from sandbox.serve.accepted import Accepted
+from sandbox.errors import OutsideError
+from sandbox.serve.accepted import Accepted, forget
 from sandbox.serve.incoming import Event
 from sandbox.serve.recommending import Recommendations
 from tests.serve.conftest import ARN, Here
@@ -32,6 +33,16 @@ def listed(runtime: Any, who: str) -> list[str]:
 def put(here: Here, events: Any, *told: dict[str, Any], session: str = "s", **more: Any) -> None:
     tracker = here.behind.tracking_id
     events.put_events(trackingId=tracker, sessionId=session, eventList=list(told), **more)
+
+
+def test_two_servers_never_keep_what_comes_in_at_one_place(here: Here) -> None:
+    """Each would write over what the other had answered with 200."""
+    accepted = here.behind.accepted
+    with pytest.raises(OutsideError, match="another server keeps what comes in there; stop that one"):
+        Accepted(accepted.folder, accepted.recommendations)
+    with pytest.raises(OutsideError, match="another server"):
+        forget(accepted.folder)
+    assert (accepted.folder / ".gitignore").is_file()
 
 
 def test_an_event_is_a_row_of_the_stream(here: Here, events: Any) -> None:
