@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -55,14 +56,14 @@ class Conform:
 
     def lacking(self, schema: pa.Schema) -> tuple[str, ...]:
         """Columns that every version asks for and the source lacks, without a default."""
-        names = self._renamed(schema)
+        names = set(self._renamed(schema))
         wanted = (column for column in self.contract.columns if column.default is None and column.since == 1)
         return tuple(column.name for column in wanted if column.name not in names)
 
     def problems(self, schema: pa.Schema) -> list[Problem]:
         """Columns that every version asks for and the source lacks (without a default), or has twice."""
         names = self._renamed(schema)
-        dataset, lacking = self.contract.dataset, self.lacking(schema)
+        dataset, lacking, times = self.contract.dataset, self.lacking(schema), Counter(names)
         problems = [
             Problem(f"renames '{name}', which is not there.{did_you_mean(name, schema.names)}", f"{dataset}.rename")
             for name in self.rename
@@ -70,7 +71,7 @@ class Conform:
         ]
         for column in self.contract.columns:
             path = f"{dataset}.{column.name}"
-            if names.count(column.name) > 1:
+            if times[column.name] > 1:
                 problems.append(Problem("the source has this column twice.", path))
             elif column.name in lacking[:_MOST_LACKING]:
                 problems.append(Problem(f"the source has no such column.{did_you_mean(column.name, names)}", path))
@@ -91,12 +92,13 @@ class Conform:
         if problems:
             raise InputError(problems)
         names = self._renamed(raw.schema)
-        readings = [self._column(column, raw, names) for column in self.contract.columns]
+        places = {name: place for place, name in enumerate(names)}
+        readings = [self._column(column, raw, places) for column in self.contract.columns]
         arrays = [reading.values for reading in readings]
         found = zip(self.contract.names, readings, strict=True)
         unreadable = {name: reading.unreadable for name, reading in found if reading.unreadable is not None}
         schema = self.contract.schema
-        if ENVELOPE in names:
+        if ENVELOPE in places:
             arrays.append(raw.column(names.index(ENVELOPE)))
             schema = landed_schema(schema)
         return Conformed(_batch(arrays, schema), raw.rename_columns(names), unreadable)
@@ -104,11 +106,11 @@ class Conform:
     def _renamed(self, schema: pa.Schema) -> list[str]:
         return [self.rename.get(name, name) for name in schema.names]
 
-    def _column(self, column: Column, raw: pa.RecordBatch, names: list[str]) -> Reading:
-        if column.name not in names:
+    def _column(self, column: Column, raw: pa.RecordBatch, places: Mapping[str, int]) -> Reading:
+        if column.name not in places:
             value = literal(column.default, column) if column.default is not None else pa.scalar(None, column.arrow)
             return Reading(_encoded(pa.repeat(value, len(raw)), column))
-        given = raw.column(names.index(column.name))
+        given = raw.column(places[column.name])
         options = self.parse.get(column.name, PLAIN_PARSE)
         if same_layout(given.type, column) and options == PLAIN_PARSE:
             return Reading(given)

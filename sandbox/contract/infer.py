@@ -55,7 +55,8 @@ def propose(contract: Contract, sample: pa.Table) -> list[Proposal]:
     """What the rows of a sample suggest and a person may accept: keys, enums, and numbers that are never negative."""
     if len(sample) < _LEAST_ROWS:
         return []
-    columns = [column for column in contract.columns if column.name in sample.column_names]
+    there = set(sample.column_names)
+    columns = [column for column in contract.columns if column.name in there]
     return [proposal for column in columns for proposal in _proposals(column, sample.column(column.name))]
 
 
@@ -70,7 +71,7 @@ def _column(field: pa.Field) -> Column:
 
 
 def _with_nullability(column: Column, sample: pa.Table) -> Column:
-    if column.name not in sample.column_names:
+    if sample.schema.get_field_index(column.name) < 0:
         return column
     return dataclasses.replace(column, nullable=sample.column(column.name).null_count > 0)
 

@@ -115,6 +115,10 @@ class Contract:
         """The data columns' names, in order."""
         return tuple(column.name for column in self.columns)
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in reversed(self.columns)}
+
     @property
     def pii(self) -> frozenset[str]:
         """Names of the columns that hold people's data."""
@@ -134,9 +138,8 @@ class Contract:
         Raises:
             InputError: there is none; the nearest name is offered.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column
+        if name in self._by_name:
+            return self._by_name[name]
         raise InputError(f"{self.dataset} has no column '{name}'.{did_you_mean(name, self.names)}")
 
     def to_dict(self) -> dict[str, Any]:

@@ -34,7 +34,8 @@ def refuse(
         rows: which, shape (n,).
         reasons: list<string>, shape (n,).
     """
-    known = [name for name in batch.schema.names if name in contract.names or name == ENVELOPE]
+    wanted = {*contract.names, ENVELOPE}
+    known = [name for name in batch.schema.names if name in wanted]
     taken = batch.select(known).take(pa.array(rows))
     schema = rejected_schema(contract)
     columns = [_column(taken, name) for name in (*contract.names, ENVELOPE)]

@@ -95,7 +95,7 @@ def rows_of_lines(lines: pa.StringArray, schema: pa.Schema, exact: Keys = NO_KEY
     objects = pc.and_not(are_objects(lines), torn)
     good = lines.filter(objects)
     if len(good):
-        names = [*schema.names, *(name for name in keys_of(good) if name not in schema.names)]
+        names = list(dict.fromkeys([*schema.names, *keys_of(good)]))
         rows = rows_at_once(len(names))
         for start in range(0, len(good), rows):
             yield columns_of(good.slice(start, rows), names, exact)

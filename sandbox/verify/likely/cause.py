@@ -51,9 +51,9 @@ class Evidence:
 
     def columns(self) -> Iterator[Column]:
         """The columns that are there, but for those that are keys or lead elsewhere: their values are but names."""
-        keys = names_only(self.contract)
+        keys, there = names_only(self.contract), set(self.real.column_names)
         for column in self.contract.columns:
-            if column.name not in keys and column.name in self.real.column_names:
+            if column.name not in keys and column.name in there:
                 yield column
 
     def is_secret(self, name: str) -> bool:

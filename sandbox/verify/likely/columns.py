@@ -27,7 +27,8 @@ _DENSE = 0.3
 def lacking(evidence: Evidence) -> Iterator[Cause]:
     """For each column that is not there: the extra column that looks like it, if one does; each for one only."""
     taken: set[str] = set()
-    extra = [name for name in evidence.noticed.extra if name in evidence.real.column_names][:_MOST_LOOKED_AT]
+    there = set(evidence.real.column_names)
+    extra = [name for name in evidence.noticed.extra if name in there][:_MOST_LOOKED_AT]
     wanted = {name: evidence.contract.column(name) for name in evidence.missing[:_MOST_LOOKED_AT]}
     likeness = {(name, other): _likeness(evidence, wanted[name], other) for name in wanted for other in extra}
     best: dict[str, str] = {}

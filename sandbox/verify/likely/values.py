@@ -28,8 +28,9 @@ Floats = npt.NDArray[np.float64]
 
 def units(evidence: Evidence) -> Iterator[Cause]:
     """Numbers that are about 100 (60, 1,000, …) times those of the dummy, or the same part of them."""
+    promised = set(evidence.dummy.table.column_names)
     for column in evidence.columns():
-        if not column.parsed.is_number or column.name not in evidence.dummy.table.column_names:
+        if not column.parsed.is_number or column.name not in promised:
             continue
         real, dummy = _read(evidence, column), np.abs(numbers(evidence.dummy.table[column.name]))
         real, dummy = real[real > 0], dummy[dummy > 0]
@@ -64,8 +65,9 @@ def decimal_marks(evidence: Evidence) -> Iterator[Cause]:
 
 def categories(evidence: Evidence) -> Iterator[Cause]:
     """Words among few that neither the contract nor the dummy knows."""
+    promised = set(evidence.dummy.table.column_names)
     for column in evidence.columns():
-        if not column.parsed.is_text or column.name not in evidence.dummy.table.column_names:
+        if not column.parsed.is_text or column.name not in promised:
             continue
         known = _known(evidence, column)
         if known is None:
