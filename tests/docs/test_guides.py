@@ -34,8 +34,14 @@ FILE_KINDS = ("yaml", "sql", "csv", "json")
 RUN_KINDS = (*FILE_KINDS, "console", "python", "text")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"(?<![\d.])[+-]?\d+\.\d{3}(?!\d)|…")
-FEWER_PLUGINS = "-p no:schemathesis -p no:hypothesispytest"
-"""A second of each start of pytest goes to plugins that the reader of a guide has not installed."""
+LEAVE_OUT = (
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:unraisableexception",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+)
 FIGURES_DIFFER = 0.05
 """Figures of models have three decimals; another release of scikit-learn may move them by this much."""
 
@@ -138,10 +144,38 @@ def run(block: Block, line: str, expected: str) -> None:
     with pytest.MonkeyPatch.context() as environment:
         while "=" in words[0]:
             environment.setenv(*words.pop(0).split("=", 1))
-        ended, output = in_process(words[1:]) if words[0] == "sandbox" else in_a_shell(command)
+        ended, output = carried_out(words, command)
     assert ended == int(exit_code or 0), f"{block.where}: `{command}` ended with {ended}:\n{output}"
     if expected:
         expect(block, f"`{command}`", expected, output)
+
+
+def carried_out(words: list[str], command: str) -> tuple[int, str]:
+    """How a command ended, and what it printed: in a shell only where this process has not loaded what it needs."""
+    if words[0] == "sandbox":
+        return in_process(words[1:])
+    if words[:3] == ["python", "-m", "pytest"]:
+        return by_pytest(words[3:])
+    return in_a_shell(command)
+
+
+def by_pytest(arguments: list[str]) -> tuple[int, str]:
+    """The tests of a page; afterwards none of its modules are left, nor the places where these were found.
+
+    Garbage is not collected at the end of each, which takes a second in a process as large as this one; and that the
+    plugins are loaded already is nothing to warn of.
+    """
+    loaded, paths, finders = set(sys.modules), sys.path[:], sys.meta_path[:]
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        with said() as output:
+            ended = pytest.main([*LEAVE_OUT, *arguments])
+    finally:
+        sys.path[:], sys.meta_path[:] = paths, finders
+        for name in set(sys.modules) - loaded:
+            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(Path.cwd())):
+                del sys.modules[name]
+    return int(ended), output.getvalue()
 
 
 def in_process(arguments: list[str]) -> tuple[int, str]:
@@ -153,7 +187,7 @@ def in_process(arguments: list[str]) -> tuple[int, str]:
 
 def in_a_shell(command: str) -> tuple[int, str]:
     found = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    here = {**os.environ, "PATH": found, "PYTEST_ADDOPTS": FEWER_PLUGINS}
+    here = {**os.environ, "PATH": found}
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=here, check=False)
     return done.returncode, done.stdout + done.stderr
 
