@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 from dataclasses import dataclass
@@ -15,6 +16,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Machines differ, and so do their neighbours: how long an example takes proves nothing.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what lasts as long as the tests do: thousands of them, and all libraries."""
+    gc.collect()
+    gc.freeze()
+
 
 CLUB = """
 sandbox: 1

@@ -74,6 +74,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ONLINE_RETAIL", raising=False)
     monkeypatch.setenv("SANDBOX_CACHE", str(tmp_path / "kept"))
+    # Reruns in processes of their own are held to in tests/runs; here each would load everything anew.
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     return tmp_path
 
 
