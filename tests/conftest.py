@@ -19,7 +19,7 @@ settings.load_profile("unhurried")
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector leave alone what lasts as long as the tests do: thousands of them, and all libraries."""
+    """Let the garbage collector leave alone what lasts as long as the tests: these, and all libraries."""
     gc.collect()
     gc.freeze()
 
