@@ -6,9 +6,8 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from threading import local
 from typing import Any
 
 from sandbox.errors import OutsideError
@@ -41,10 +40,9 @@ class Product:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The products of a file and their pictures; each thread has a connection of its own."""
+    """The products of a file and their pictures; each look opens the file anew, so that none of them is left open."""
 
     path: Path
-    _connections: local = field(default_factory=local, repr=False)
 
     def __len__(self) -> int:
         return int(self._rows("SELECT count(*) FROM products")[0][0])
@@ -105,17 +103,11 @@ class Catalogue:
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
-            found: list[tuple[Any, ...]] = self._connection().execute(sql, values).fetchall()
+            with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                found: list[tuple[Any, ...]] = connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise OutsideError(f"{self.path}: the catalogue cannot be read ({error}).") from None
         return found
-
-    def _connection(self) -> sqlite3.Connection:
-        held: sqlite3.Connection | None = getattr(self._connections, "held", None)
-        if held is None:
-            held = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
-            self._connections.held = held
-        return held
 
 
 def write(path: Path, origin: str, drawn: Iterable[tuple[Product, str]]) -> Catalogue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 
@@ -31,7 +32,7 @@ def test_duckdb_takes_the_tables(contract: Contract) -> None:
 @many
 @given(contracts())
 def test_sqlite_takes_the_tables(contract: Contract) -> None:
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.executescript(export_ddl([replace(contract, expectations=())], "sqlite").text)
 
 
