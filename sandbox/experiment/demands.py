@@ -40,7 +40,9 @@ def _give_share(loop: Loop, given: Input) -> None:
     loop.showing.arms = arms_now
     loop.stage = loop.stage_from(loop.now_us)
     for arm in sorted(loop.traffic.open.intersection(arms)):
-        version, policy = loop.champions.version(arm), loop.shelves.arms[arm].policy
+        policy, version = loop.shelves.arms[arm].policy, loop.champions.version(arm)
+        if before[policy] == given.size:
+            continue
         way = "lowered" if given.size < before[policy] else "raised"
         said = f"{way} from outside from {before[policy]:.1%} to {given.size:.1%}"
         loop.decide(Decision(loop.now_us, arm, policy, "share", version, cause="demand", because=said))

@@ -134,8 +134,8 @@ class Rehearsed:
 
     def carried_out(self, planned: Design) -> Design:
         """The plan with the shares of the stage that is judged, where these became others."""
-        shares = dict(planned.shares) if _near(self.shares, planned.shares) else dict(self.shares)
-        return replace(planned, shares=shares)
+        became = {arm: round(share, 9) for arm, share in self.shares.items()}
+        return replace(planned, shares=dict(planned.shares) if _near(became, planned.shares) else became)
 
 
 def _near(one: Mapping[str, float], other: Mapping[str, float]) -> bool:

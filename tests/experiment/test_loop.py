@@ -159,6 +159,7 @@ def test_one_of_several_arms_goes_up_as_planned_and_beyond_by_hand(tmp_path):
         assert (codes[before > 0] == before[before > 0]).all(), "whoever has an arm keeps it"
         before = codes
     assert done.shares == pytest.approx({"rules": 0.1, "mine": 0.7, "chance": 0.2})
+    assert done.carried_out(loop.design).shares["rules"] == 0.1, "a number that people read"
     assert done.panel.days == 4, "days of other shares are not put together"
     (said,) = (each for each in done.decisions if each.what == "share")
     assert (said.policy, said.because) == ("mine", "raised from outside from 30.0% to 70.0%")

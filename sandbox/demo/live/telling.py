@@ -54,10 +54,12 @@ class Telling:
         if taken != self._told_story[1] and any(each.what == "break" for each in loop.taken[self._told_story[1] :]):
             self._way = Way.of(loop.plan, loop.shelves.events)
         self.listeners.tell("now", orjson.dumps(self._now()))
-        if (loop.stage.since_us, days) != self._told_days:
+        is_later, is_caused = (loop.stage.since_us, days) != self._told_days, taken != self._told_story[1]
+        if is_later:
             self._told_days = (loop.stage.since_us, days)
             self._story.look(loop)
             self._told_story = (-1, -1)
+        if is_later or is_caused:  # another share begins a stage, also where one has just begun
             self.listeners.tell("arms", orjson.dumps(self._arms.told(loop)))
         if (len(loop.decisions), taken) != self._told_story:
             self._told_story = (len(loop.decisions), taken)

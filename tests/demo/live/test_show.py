@@ -75,7 +75,10 @@ def played(scenario, tmp_path_factory):
         until(lambda: show.pace.jump_us is None and news(show)["now"]["at"] * 1000 == show.loop.now_us)
         told["mended"] = news(show)
         show.ask(asked_of({"do": "retrain"})).result(PATIENCE_S)
+        show.ask(asked_of({"do": "share", "size": 0.3})).result(PATIENCE_S)
         show.ask(asked_of({"do": "share", "size": 0.2})).result(PATIENCE_S)
+        until(lambda: len(news(show)["story"]["inputs"]) == 7)
+        told["shared"] = news(show)
         show.ask(asked_of({"do": "poison", "size": 1, "hours": 10})).result(PATIENCE_S)
         show.ask(asked_of({"do": "roll back"})).result(PATIENCE_S)
         show.ask(asked_of({"do": "jump", "hours": 24 * 30})).result(PATIENCE_S)
@@ -111,6 +114,11 @@ def test_a_break_is_seen_and_so_is_its_end(played):
     assert len(told["mended"]["now"]["outages"]) == 1
 
 
+def test_another_share_stands_over_the_figures_at_once(played):
+    _, told = played
+    assert told["shared"]["arms"]["arms"] == [{"name": "rules", "share": 0.8}, {"name": "recommender", "share": 0.2}]
+
+
 def test_a_jump_stops_where_it_was_asked_to(played):
     _, told = played
     assert told["jumped_us"] == (8 * 60 + 7) * 60_000_000
@@ -119,7 +127,7 @@ def test_a_jump_stops_where_it_was_asked_to(played):
 def test_all_that_was_caused_is_told(played):
     _, told = played
     whats = [each["what"] for each in told["over"]["story"]["inputs"]]
-    assert whats == ["break", "campaign", "fall ill", "help out", "retrain", "share", "poison", "roll back"]
+    assert whats == ["break", "campaign", "fall ill", "help out", "retrain", "share", "share", "poison", "roll back"]
     causes = {each["cause"] for each in told["over"]["story"]["decisions"]}
     assert {"schedule", "demand"} <= causes
 
