@@ -125,6 +125,10 @@ def test_it_goes_by_the_keyboard(page):
     expect(page.locator("#play")).not_to_have_attribute("aria-pressed", going)
     page.keyboard.press("ArrowLeft")
     expect(page.locator("[data-speed='3600']")).to_have_attribute("aria-checked", "true")
+    page.locator("[data-speed='3600']").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-speed='600']")).to_have_attribute("aria-checked", "true")
+    expect(page.locator("[data-speed='600']")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [390, 1920])

@@ -184,6 +184,13 @@ $("speeds").append(...SPEEDS.map((each) => {
   made.addEventListener("click", () => ask({ do: "pace", speed: each, running: true }));
   return made;
 }));
+$("speeds").addEventListener("keydown", (event) => {  // as in any group of radio buttons
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  const next = step && $("speeds").children[[...$("speeds").children].indexOf(event.target) + step];
+  if (!step) return;
+  event.preventDefault();
+  if (next) { next.focus(); ask({ do: "pace", speed: Number(next.dataset.speed) }); }
+});
 $("play").addEventListener("click", play);
 for (const button of document.querySelectorAll("[data-hours]")) button.addEventListener("click", () => ask({ do: "jump", hours: Number(button.dataset.hours) }));
 $("strip").addEventListener("click", (event) => {
