@@ -119,14 +119,14 @@ def read(payloads, together, exact=EXACT):
     return accepted, rejected, more, torn
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.lists(PAYLOADS, min_size=1, max_size=6))
 def test_together_and_each_by_itself_messages_are_the_same_rows(payloads):
     assert read(payloads, True) == read(payloads, False)
 
 
-@settings(max_examples=200)
-@given(st.lists(ALIKE, min_size=2, max_size=20), st.sampled_from([EXACT, NO_KEYS]))
+@settings(max_examples=80)
+@given(st.lists(ALIKE, min_size=2, max_size=12), st.sampled_from([EXACT, NO_KEYS]))
 def test_messages_that_are_alike_are_read_together(payloads, exact):
     assert ObjectReader(exact)(payloads) is not None
     assert read(payloads, True, exact) == read(payloads, False, exact)
