@@ -87,7 +87,10 @@ def tell_plan_ahead(tried: Tried) -> None:
             for each in tried.outlooks
         ]
         sought = tried.analysis.design.effect or 0.0
+        click.echo("Done again, with this share of the traffic:")
         tell_table(["share", f"days for {sought:+.1%}", "smallest lift by the horizon"], rows, right=(0, 1, 2))
+    if tried.options:
+        click.echo("What can be done now, and what it brings in the scenario's money:")
     for arm, some in tried.options.items():
         rows = [
             [arm, f"{each.choice} {each.days} days" if each.days else each.choice, f"{each.worth:,.0f}",

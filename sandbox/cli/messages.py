@@ -86,12 +86,13 @@ def tell_cases(speech: str, suite: str, cases: Sequence[Case]) -> None:
 def tell_table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
     """Print a table to standard output; columns in `right` align to the right, `None` is an empty cell.
 
-    Where the terminal is far too narrow, a row is a line with what it is about, and one below for each other cell.
+    Where the terminal is too narrow, columns stand closer; where it is far too narrow for whole words, a row is a line
+    with what it is about, and one below for each other cell.
     """
     reader, listed = console(), [["" if cell is None else str(cell) for cell in row] for row in rows]
-    columns = dict(enumerate(zip(header, *listed, strict=True)))
-    if _natural_width(columns) <= _SQUEEZED * reader.width:
-        reader.print(_table(header, listed, right))
+    table = _table(header, listed, right)
+    if _fitted(table, list(zip(header, *listed, strict=True)), reader.width):
+        reader.print(table)
         return
     for first, *others in listed:
         click.echo(click.style(first, bold=True))
@@ -165,6 +166,24 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     return table
+
+
+def _fitted(table: Table, columns: Sequence[Sequence[str]], width: int) -> bool:
+    """Give columns widths that keep words whole, since rich cuts them; whether a table of that width can be read."""
+    from rich.cells import cell_len
+
+    natural = [max(map(cell_len, cells)) for cells in columns]
+    least = [max(cell_len(word) for cell in cells for word in cell.split() or [""]) for cells in columns]
+    least[0] = natural[0]
+    if sum(natural) + 3 * len(columns) <= width:
+        return True
+    table.padding, room = (0, 1, 0, 0), width - 2 * len(columns)
+    spare, wished = room - sum(least), sum(natural) - sum(least)
+    if spare < 0 or sum(natural) > _SQUEEZED * room:
+        return False
+    for column, low, high in zip(table.columns, least, natural, strict=True):
+        column.width = low + spare * (high - low) // max(wished, 1)
+    return True
 
 
 def _natural_width(columns: Mapping[Any, Sequence[str]]) -> int:

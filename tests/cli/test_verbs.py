@@ -187,5 +187,7 @@ def test_a_table_far_wider_than_the_terminal_is_told_line_by_line(monkeypatch, c
     monkeypatch.setenv("COLUMNS", "40")
     tell_table(["value", "from", "to"], [["datasets.a.columns.b.given", None, "x" * 40]])
     assert click.unstyle(capsys.readouterr().out).splitlines() == ["datasets.a.columns.b.given", "  to: " + "x" * 40]
+    tell_table(["arm", "conversions", "difference"], [["recommender", "0.46 (0.41 to 0.51)", "-0.1 (-0.2 to 0.0)"]])
+    assert "arm          conversions" in click.unstyle(capsys.readouterr().out)  # closer, and words whole
     tell_table(["value", "to"], [["a", "b"]])
     assert "──" in capsys.readouterr().out
