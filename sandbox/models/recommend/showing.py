@@ -139,8 +139,8 @@ def show(
 
 def allowed(scores: Scores) -> NDArray[np.int64]:
     """How many items may be shown, by row."""
-    counted: NDArray[np.int64] = (scores != -np.inf).sum(axis=1)
-    return counted
+    counted: NDArray[np.int32] = (scores != -np.inf).view(np.int8).sum(axis=1, dtype=np.int32)
+    return counted.astype(np.int64)
 
 
 def explores(request: Numbers, exploration: Exploration) -> NDArray[np.bool_]:
@@ -204,22 +204,23 @@ def _quantised(scores: Scores) -> Scores:
 
 
 def _best_of_some(scores: Scores, here: int) -> NDArray[np.int32]:
-    items = scores.shape[1]
-    top = _all(*scores.shape) if here == items else np.argpartition(scores, items - here, axis=1)[:, items - here :]
-    last = np.take_along_axis(scores, top, axis=1).min(axis=1, keepdims=True)
-    # Where more items are as good as the last one, partitioning takes any of them: these rows are sorted in full.
-    tied = np.flatnonzero(((scores >= last).sum(axis=1) > here) & (last[:, 0] != -np.inf))
-    top = np.sort(top, axis=1)
+    people, items = scores.shape
+    last = np.partition(scores, items - here, axis=1)[:, items - here]
+    # Values part three times as fast as places do: the places are those of values that are as good as the last one.
+    short = last == -np.inf
+    row, item = np.divmod(np.flatnonzero(scores >= np.where(short, np.inf, last)[:, None]), items)
+    exact = (np.bincount(row, minlength=people) == here) & ~short
+    top = np.empty((people, here), np.int64)
+    top[exact] = item[exact[row]].reshape(-1, here)
+    # Where too few may be shown, any others do, which are nowhere; where more are as good, the row is sorted in full.
+    top[short] = np.sort(np.argpartition(scores[short], items - here, axis=1)[:, items - here :], axis=1)
+    tied = ~exact & ~short
     top[tied] = np.sort(np.argsort(-scores[tied], axis=1, kind="stable")[:, :here], axis=1)
     values = np.take_along_axis(scores, top, axis=1)
     order = np.argsort(-values, axis=1, kind="stable")
     found = np.take_along_axis(top, order, axis=1).astype(np.int32)
     found[np.take_along_axis(values, order, axis=1) == -np.inf] = NOBODY
     return found
-
-
-def _all(people: int, items: int) -> NDArray[np.int64]:
-    return np.tile(np.arange(items), (people, 1))
 
 
 def by_chance(scores: Scores, request: Numbers, slots: int, address: Address) -> NDArray[np.int32]:

@@ -214,6 +214,17 @@ def test_ties_go_by_id_and_lists_may_be_short():
     assert best_of(scores, 6).tolist()[0] == [1, 2, 0, NOBODY, NOBODY, NOBODY]
 
 
+def test_the_best_are_those_of_a_full_sort_whatever_is_tied_or_may_not_be_shown():
+    random = np.random.default_rng(5)
+    for slots in (1, 3, 7, 12):
+        for levels in (2, 6, 200):
+            scores = random.integers(0, levels, (60, 12)).astype(np.float32)
+            scores[random.random(scores.shape) < np.linspace(0, 1, 60)[:, None]] = -np.inf
+            order = np.argsort(-scores, axis=1, kind="stable")[:, :slots]
+            expected = np.where(np.take_along_axis(scores, order, axis=1) == -np.inf, NOBODY, order)
+            np.testing.assert_array_equal(best_of(scores, slots), expected)
+
+
 def test_what_the_business_forbids(events):
     filters = Filters(
         in_stock=np.array([True, True, False, True]),
