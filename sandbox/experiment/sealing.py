@@ -13,19 +13,23 @@ from sandbox.experiment.kept import text_of
 
 
 def write_seal(path: Path, design: Design) -> None:
-    """Write a plan with its digest.
+    """Write a plan with its digest, whole or not at all.
 
     Raises:
         InputError: there is a file already; a seal is never replaced.
         OutsideError: the disk does not take it.
     """
     text = json.dumps({"digest": design.digest, "plan": design.to_dict()}, indent=1, ensure_ascii=False)
+    made = False
     try:
         with path.open("x", encoding="utf-8") as file:
+            made = True
             file.write(f"{text}\n")
     except FileExistsError:
         raise InputError(f"{path}: is there already, and a sealed plan is not replaced; choose another file.") from None
     except OSError as error:
+        if made:  # a disk that is full leaves what would never be replaced
+            path.unlink(missing_ok=True)
         raise OutsideError(f"{path}: cannot be written: {error.strerror or error}.") from error
 
 

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.whole import write_whole
+
 FILE = "receipt.json"
 
 
@@ -95,7 +97,5 @@ class Receipt:
         return record
 
     def write(self, folder: Path) -> None:
-        """Put it in its folder. Raises OSError."""
-        aside = folder / f"{FILE}.new"
-        aside.write_text(json.dumps(self.record(), indent=1, ensure_ascii=False), encoding="utf-8")
-        aside.replace(folder / FILE)
+        """Put it in its folder. Raises OutsideError."""
+        write_whole(folder / FILE, json.dumps(self.record(), indent=1, ensure_ascii=False))

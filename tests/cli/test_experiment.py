@@ -1,6 +1,7 @@
 """`sandbox experiment`: words, a page, JSON, a seal, and exit codes."""
 
 import json
+import signal
 
 import pytest
 
@@ -101,6 +102,21 @@ def test_a_sealed_plan(here, capsys):
     words = ("experiment", "tried.yaml", "--sealed", "plan.json", "--set", "experiment.primary=clicks")
     assert carried_out(*words) == 0
     assert 'deviates from the plan: primary: sealed as "clicked", now "clicks".' in capsys.readouterr().out
+
+
+def test_a_seal_that_finds_no_room_leaves_no_empty_file(here, capsys):
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        assert carried_out("experiment", "tried.yaml", "--seal", "plan.json") == 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert "plan.json: cannot be written: File too large." in capsys.readouterr().err
+    assert not (here / "plan.json").exists()
+    assert carried_out("experiment", "tried.yaml", "--seal", "plan.json") == 0
 
 
 def test_seals_that_are_none(here, capsys):
