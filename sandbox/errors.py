@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -106,9 +107,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     Where more than `MOST_SHOWN` are known, they are listed only if none of them is near, and then not all.
     """
     names = sorted({str(candidate) for candidate in known})
-    close = difflib.get_close_matches(str(name), names, n=1)
+    close = _nearest(str(name), tuple(names))
     guess = f" Did you mean '{close[0]}'?" if close else ""
     if close and len(names) > MOST_SHOWN:
         return guess
     shown = names if len(names) <= MOST_SHOWN else [*names[:MOST_SHOWN], "…"]
     return f"{guess} Known: {', '.join(shown)}." if names else guess
+
+
+@lru_cache(maxsize=1_000)
+def _nearest(name: str, names: tuple[str, ...]) -> list[str]:
+    """The nearest name, if one is near; a mistake that a file makes on every line is looked up once."""
+    return difflib.get_close_matches(name, names, n=1)

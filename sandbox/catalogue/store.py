@@ -137,7 +137,9 @@ def write(path: Path, origin: str, drawn: Iterable[tuple[Product, str]]) -> Cata
     except (OSError, sqlite3.Error) as error:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
-        raise OutsideError(f"{path}: the catalogue cannot be written ({error}).") from None
+        raise OutsideError(
+            f"{path}: the catalogue cannot be written ({getattr(error, 'strerror', None) or error})."
+        ) from None
     return Catalogue(path)
 
 

@@ -27,6 +27,8 @@ class Notes:
     """Problems noted so far, in order, each once."""
 
     _noted: dict[Note, None] = field(default_factory=dict)
+    _below: dict[Path, set[Path]] = field(default_factory=dict)
+    """Of each path at or above a problem, the steps that lead on to one, since a file may have thousands of them."""
 
     @property
     def found(self) -> list[Note]:
@@ -35,7 +37,10 @@ class Notes:
 
     def add(self, path: Iterable[str | int], message: str, offset: int = 0) -> None:
         """Note a problem."""
-        self._noted[Note(tuple(path), message, offset)] = None
+        whole = tuple(path)
+        self._noted[Note(whole, message, offset)] = None
+        for size in range(len(whole) + 1):
+            self._below.setdefault(whole[:size], set()).add(whole[size : size + 1])
 
     def add_error(self, path: Iterable[str | int], error: Exception) -> None:
         """Note what an exception of a part says."""
@@ -51,11 +56,8 @@ class Notes:
 
     def beside(self, path: Iterable[str | int], key: str) -> bool:
         """Whether something at or below `path` is wrong that does not lie under `key`."""
-        head = tuple(path)
-        size = len(head)
-        return any(note.path[:size] == head and note.path[size : size + 1] != (key,) for note in self._noted)
+        return bool(self._below.get(tuple(path), set()) - {(key,)})
 
     def below(self, path: Iterable[str | int]) -> bool:
         """Whether something at or below `path` is wrong already, so that what builds on it need not be judged."""
-        head = tuple(path)
-        return any(note.path[: len(head)] == head for note in self._noted)
+        return tuple(path) in self._below
