@@ -79,5 +79,5 @@ class Champions:
         """Which of some moments fall into whose reign; all of them do."""
         reigns = self._reigns[arm]
         at = np.searchsorted([reign.since_us for reign in reigns], times_us, side="right") - 1
-        for number in np.unique(at):
-            yield np.flatnonzero(at == number), reigns[int(number)]
+        for number in np.flatnonzero(np.bincount(at)).tolist():  # few numbers, many moments
+            yield np.flatnonzero(at == number), reigns[number]

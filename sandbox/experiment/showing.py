@@ -105,14 +105,14 @@ class Showing:
         propensities = np.zeros(shown.shape, np.float32)
         versions = np.zeros(len(requests), np.int32)
         served = np.maximum(arms, CONTROL)  # whoever is unknown or held out sees what the control sees
-        for arm in np.unique(served):
+        for arm in np.flatnonzero(np.bincount(served)).tolist():  # few arms, many requests
             of_arm = np.flatnonzero(served == arm)
-            for which, reign in self.champions.serving(int(arm), requests.times[of_arm]):
+            for which, reign in self.champions.serving(arm, requests.times[of_arm]):
                 places = of_arm[which]
                 lists = reign.served.lists(asks[places], requests.items[places], request[places], requests.slots)
                 shown[places], propensities[places] = lists.item, lists.propensity
                 if reign.since_us != BEFORE_US:
-                    self._lay_out(story, int(arm), requests, places, shown, propensities)
+                    self._lay_out(story, arm, requests, places, shown, propensities)
                 versions[places] = reign.version
         if self.log is not None:
             self.log.append(_logged(requests, people, arms, versions, shown, propensities))
