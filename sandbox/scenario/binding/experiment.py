@@ -44,7 +44,10 @@ def _check_ramp(experiment: Experiment, notes: Notes) -> None:
     """A stage gives arms that are there no more than they shall have in the end, which is what was planned."""
     for number, stage in enumerate(experiment.ramp):
         path, by_arm = (*_HERE, "ramp", number, "share"), stage.share
+        most = max(experiment.arms.values(), default=0.0)
         if not isinstance(by_arm, dict):
+            if by_arm > most > 0:
+                notes.add(path, f"got {by_arm:g}, and `arms` plans {most:g} at most; raise that first.")
             continue
         for arm, share in by_arm.items():
             if arm not in experiment.arms:
