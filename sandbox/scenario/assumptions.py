@@ -25,8 +25,8 @@ _OF_MAPPINGS = (
 )  # fmt: skip
 _OF_PLAIN_VALUES = (
     "adds", "after", "args", "arms", "by", "capacity", "choice", "deviations", "enter", "expect", "explore",
-    "guardrails", "holidays", "log", "means", "nulls", "rename", "set", "settings", "then", "utility", "values",
-    "visits", "weight",
+    "guardrails", "holidays", "log", "means", "nulls", "rename", "set", "settings", "share", "then", "utility",
+    "values", "visits", "weight",
 )  # fmt: skip
 """Keys beneath which the user chooses names, for mappings and for values that are none."""
 _GIVEN, _ROWS = "given", "pin"
