@@ -19,7 +19,9 @@ from tests.sinks.sent_rows import errand, numbered
 
 def test_nothing_is_lost_when_the_broker_is_killed_in_the_middle(kafka, topic):
     outlet = outlet_at(f"kafka://{kafka.address}/{topic}?partitions=3&key=n").connect(errand(60))
-    rows = 0
+    rows = 2_000
+    outlet.send(numbered(0, rows))
+    outlet.flush()  # a broker that has just begun lets the client wait, and nothing would be on its way yet
 
     def kill_on_the_way() -> None:
         kafka.pause()  # what is sent from here on has no answer when it dies
