@@ -18,7 +18,7 @@ from sandbox.scenario.quantities import describe_duration
 
 PER = "{} per"
 """The column of a panel by which a metric's is divided."""
-ROW = "each row of the log"
+ROW, SHOWN = "each row of the log", "was shown a list"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +43,11 @@ class Days:
 
 def design_of(plan: Plan, experiment: Experiment) -> Design:
     """The plan that is sealed: what decides, and how each number is counted."""
-    rest = 1 - sum(experiment.arms.values())
+    rest, shelves = 1 - sum(experiment.arms.values()), plan.shelves
     return Design(
         name=plan.name,
-        unit=experiment.unit or ROW,
-        trigger=experiment.trigger or "",
+        unit=shelves.customer if shelves is not None else experiment.unit or ROW,
+        trigger=SHOWN if shelves is not None else experiment.trigger or "",
         shares={experiment.control: rest, **experiment.arms},
         metrics=tuple(metric_of(name, terms) for name, terms in experiment.metrics.items()),
         primary=experiment.primary,

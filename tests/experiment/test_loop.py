@@ -57,6 +57,11 @@ def test_the_same_seed_gives_the_same_experiment(plan, done):
         assert np.array_equal(unit_columns(done.panel, metric), unit_columns(again.panel, metric))
 
 
+def test_the_plan_that_is_sealed_says_who_counts(plan):
+    design = design_of(plan, plan.experiment)
+    assert (design.unit, design.trigger) == (plan.shelves.customer, "was shown a list")
+
+
 def test_effects_are_told_by_segments_of_the_customers(plan, done):
     design = design_of(plan, plan.experiment)
     units: dict[str, int] = dict.fromkeys(done.panel.arms, 0)
