@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from inspect import isawaitable
 from typing import Any
 
 from sandbox.registry import from_extra
@@ -66,7 +65,7 @@ class App:
                 if failure is not None:
                     return failure
             found = handler(call)
-            return await found if isawaitable(found) else found
+            return found if isinstance(found, Answer) else await found
         except Exception as error:  # whatever happens to one call, the server goes on
             return in_json({"message": f"sandbox itself is at fault ({type(error).__name__})."}, 500)
 

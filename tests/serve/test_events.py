@@ -19,6 +19,15 @@ from tests.serve.conftest import ARN, Here
 
 MODEL = f"{ARN}:campaign/recommender"
 AT = datetime.datetime(2026, 3, 5, 12, 30, 15, tzinfo=datetime.UTC)
+ONCE = {"eventId": "once", "eventType": "page_view", "sentAt": AT}
+NEW = {"itemId": "P90000", "properties": json.dumps({"category": "tariff", "title": "New", "price": 9.5})}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def something_came_in(here: Here, events: Any) -> None:
+    """In whichever process and order tests run."""
+    put(here, events, ONCE)
+    events.put_items(datasetArn=f"{ARN}:dataset/telecom_loop/ITEMS", items=[NEW])
 
 
 def lines(here: Here, dataset: str = "web_events") -> list[dict[str, Any]]:
@@ -101,10 +110,9 @@ def test_properties_are_a_string_of_json(here: Here, events: Any) -> None:
 
 
 def test_the_same_event_twice_counts_once(here: Here, events: Any) -> None:
-    told = {"eventId": "once", "eventType": "page_view", "sentAt": AT}
-    put(here, events, told)
+    put(here, events, ONCE)
     many = len(lines(here))
-    put(here, events, told)
+    put(here, events, ONCE)
     assert len(lines(here)) == many
 
 
@@ -149,8 +157,7 @@ def test_another_tracker_is_refused(events: Any) -> None:
 
 
 def test_items_and_users_are_put(here: Here, events: Any) -> None:
-    new = {"itemId": "P90000", "properties": json.dumps({"category": "tariff", "title": "New", "price": 9.5})}
-    events.put_items(datasetArn=f"{ARN}:dataset/telecom_loop/ITEMS", items=[new])
+    events.put_items(datasetArn=f"{ARN}:dataset/telecom_loop/ITEMS", items=[NEW])
     assert lines(here, "products")[-1]["price"] == 9.5
     user = {
         "userId": "9000",
@@ -159,7 +166,7 @@ def test_items_and_users_are_put(here: Here, events: Any) -> None:
     events.put_users(datasetArn=f"{ARN}:dataset/telecom_loop/USERS", users=[user])
     assert lines(here, "customers")[-1]["plan"] == "max"
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        events.put_items(datasetArn=f"{ARN}:dataset/telecom_loop/USERS", items=[new])
+        events.put_items(datasetArn=f"{ARN}:dataset/telecom_loop/USERS", items=[NEW])
     with pytest.raises(ClientError, match="plan"):
         events.put_users(datasetArn=f"{ARN}:dataset/telecom_loop/USERS", users=[{"userId": "9001"}])
 
