@@ -25,6 +25,8 @@ _NOTHING_DONE = {
 }
 _FILE_WIDTH = 10_000
 """Where no terminal sets a width, a row is one line."""
+_BETWEEN = 3
+"""What a table takes beside the cells of a column."""
 _SQUEEZED = 1.5
 """A table so many times as wide as the terminal can still be read with its cells wrapped."""
 
@@ -110,8 +112,8 @@ def tell_rows(rows: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> No
     """
     reader = console()
     table = _table(list(rows), zip(*rows.values(), strict=True), ())
-    whole = {name: (name, *values) for name, values in rows.items()}
-    if reader.measure(table).minimum <= reader.width and _natural_width(whole) <= reader.width:
+    whole = sum(_natural_widths([(name, *values) for name, values in rows.items()])) + _BETWEEN * len(rows)
+    if reader.measure(table).minimum <= reader.width and whole <= reader.width:
         reader.print(table)
         return
     lines = [(name, kinds[name], ", ".join(values)) for name, values in rows.items()]
@@ -172,10 +174,10 @@ def _fitted(table: Table, columns: Sequence[Sequence[str]], width: int) -> bool:
     """Give columns widths that keep words whole, since rich cuts them; whether a table of that width can be read."""
     from rich.cells import cell_len
 
-    natural = [max(map(cell_len, cells)) for cells in columns]
+    natural = _natural_widths(columns)
     least = [max(cell_len(word) for cell in cells for word in cell.split() or [""]) for cells in columns]
     least[0] = natural[0]
-    if sum(natural) + 3 * len(columns) <= width:
+    if sum(natural) + _BETWEEN * len(columns) <= width:
         return True
     table.padding, room = (0, 1, 0, 0), width - 2 * len(columns)
     spare, wished = room - sum(least), sum(natural) - sum(least)
@@ -186,12 +188,11 @@ def _fitted(table: Table, columns: Sequence[Sequence[str]], width: int) -> bool:
     return True
 
 
-def _natural_width(columns: Mapping[Any, Sequence[str]]) -> int:
-    """Of a table with these cells, headers among them."""
+def _natural_widths(columns: Iterable[Sequence[str]]) -> list[int]:
+    """Of columns with these cells, headers among them."""
     from rich.cells import cell_len
 
-    widths = [max(map(cell_len, cells)) for cells in columns.values()]
-    return sum(widths) + 3 * len(widths)
+    return [max(map(cell_len, cells)) for cells in columns]
 
 
 def _message(error: Exception) -> str:

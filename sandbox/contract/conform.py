@@ -99,7 +99,7 @@ class Conform:
         unreadable = {name: reading.unreadable for name, reading in found if reading.unreadable is not None}
         schema = self.contract.schema
         if ENVELOPE in places:
-            arrays.append(raw.column(names.index(ENVELOPE)))
+            arrays.append(raw.column(places[ENVELOPE]))
             schema = landed_schema(schema)
         return Conformed(_batch(arrays, schema), raw.rename_columns(names), unreadable)
 
